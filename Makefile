@@ -1,0 +1,54 @@
+# Everything a contributor runs. `make help` lists the targets.
+#
+# Each target sets up what it needs: .venv holds the environment, and a stamp a set of
+# extras, renewed when pyproject.toml changes. Needs python3 >= 3.11 and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint format docs lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(VENV)/.stamp-examples ## Run the flights example on real data (about 5 minutes with set-up)
+	$(BIN)/python examples/flights.py $(ARGS)
+
+test: $(VENV)/.stamp-dev ## Run the tests; ARGS='-k name' passes options to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.stamp-bench ## Measure against NumPy, Numba, JAX and others; ARGS='--help' for options
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+lint: $(VENV)/.stamp-dev ## Check style, types, layers and spelling
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+format: $(VENV)/.stamp-dev ## Format the sources and fix what can be fixed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(VENV)/.stamp-docs ## Build the documentation into site/, warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+lock: ## Renew requirements.lock, the versions that CI installs
+	./.ci/lock
+
+clean: ## Remove the environment and all that was built
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "lazydag needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.stamp-%: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[$*]'
+	@touch $@
