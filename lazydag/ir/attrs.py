@@ -1,0 +1,208 @@
+"""Attributes of nodes: one frozen dataclass for each op that has any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from lazydag.ir.types import ArrayType, DType
+
+if TYPE_CHECKING:
+    from lazydag.ir.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class NoAttrs:
+    """Attributes of an op that has none."""
+
+
+NONE = NoAttrs()
+
+
+@dataclass(frozen=True, slots=True)
+class ParamAttrs:
+    """An input of a graph: its position and type."""
+
+    slot: int
+    type: ArrayType
+
+
+class Leaf:
+    """Identity of an array that a program holds; `data` is what it holds.
+
+    Two leaves are never equal, so that two arrays are never taken for one.
+    """
+
+    __slots__ = ("__weakref__", "data")
+
+    def __init__(self, data: np.ndarray[Any, Any]) -> None:
+        self.data = data
+
+
+@dataclass(frozen=True, slots=True)
+class LeafAttrs:
+    """An array held by the program, before it becomes a parameter of a plan."""
+
+    leaf: Leaf
+    type: ArrayType
+
+
+@dataclass(frozen=True, slots=True)
+class ConstAttrs:
+    """A scalar known while tracing; keyed by its bytes, so 0.0 is not -0.0."""
+
+    data: bytes
+    dtype: DType
+
+    def value(self) -> np.generic:
+        """Return the NumPy scalar."""
+        scalar: np.generic = np.frombuffer(self.data, self.dtype)[0]
+        return scalar
+
+
+@dataclass(frozen=True, slots=True)
+class IotaAttrs:
+    """The numbers 0, 1, … length - 1."""
+
+    length: int
+    dtype: DType
+
+
+@dataclass(frozen=True, slots=True)
+class CastAttrs:
+    """Element type to convert to, with the meaning of ``ndarray.astype``."""
+
+    dtype: DType
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeAttrs:
+    """The shape to broadcast or reshape to."""
+
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransposeAttrs:
+    """Axis `axes[i]` of the source becomes axis `i`."""
+
+    axes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceAttrs:
+    """Elements ``start + i * step`` for ``i < count``, for each axis."""
+
+    starts: tuple[int, ...]
+    counts: tuple[int, ...]
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConcatAttrs:
+    """Axis along which the sources are joined."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceAttrs:
+    """A reduction over adjacent or scattered axes.
+
+    Parameters
+    ----------
+    axes : tuple of int
+        Reduced axes, ascending; they disappear from the shape.
+    block : int
+        0 to reduce all elements; otherwise one partial result for each `block`
+        consecutive elements of the (adjacent, flattened) reduced axes, which then
+        leave one axis of ``ceil(n / block)`` partials in their place.
+    """
+
+    axes: tuple[int, ...]
+    block: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArgReduceAttrs:
+    """Axis along which the position of the extreme element is wanted."""
+
+    axis: int
+
+
+class UserKernel:
+    """A scalar function that a person wrote, to be used elementwise.
+
+    Identity is that of the object: two kernels are equal only if they are one.
+    """
+
+    __slots__ = ("__weakref__", "function", "name")
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.name = name
+        self.function = function
+
+
+@dataclass(frozen=True, slots=True)
+class CallAttrs:
+    """An elementwise call of a person's scalar function, and what it returns."""
+
+    kernel: UserKernel
+    dtype: DType
+
+
+@dataclass(frozen=True, slots=True)
+class KernelAttrs:
+    """One kernel: what it computes, in which tiles, on which device.
+
+    Parameters
+    ----------
+    body : Graph
+        What is computed; its parameters stand for the kernel's sources.
+    tile : tuple of int or None
+        Shape of a tile of the iteration space; None before tiling, empty for a
+        library call, which is one task.
+    device : str or None
+        Name of the device; None before placement.
+    """
+
+    body: Graph
+    tile: tuple[int, ...] | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetAttrs:
+    """Which output of a kernel."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyAttrs:
+    """The memory space to copy to."""
+
+    space: str
+
+
+Attrs: TypeAlias = (
+    NoAttrs
+    | ParamAttrs
+    | LeafAttrs
+    | ConstAttrs
+    | IotaAttrs
+    | CastAttrs
+    | ShapeAttrs
+    | TransposeAttrs
+    | SliceAttrs
+    | ConcatAttrs
+    | ReduceAttrs
+    | ArgReduceAttrs
+    | CallAttrs
+    | KernelAttrs
+    | GetAttrs
+    | CopyAttrs
+)

@@ -1,0 +1,180 @@
+"""Graphs: parameters, outputs, and the stage that passes have brought them to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from weakref import WeakValueDictionary
+
+from lazydag.ir.attrs import ParamAttrs
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import SourceLoc
+from lazydag.ir.types import ArrayType
+
+
+class Stage(IntEnum):
+    """How far a graph has come; each stage has invariants (`verify`)."""
+
+    TRACED = 0
+    SIMPLIFIED = 1
+    FUSED = 2
+    TILED = 3
+    PLACED = 4
+
+    @property
+    def label(self) -> str:
+        """Name in dumps and on the command line."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why a pass decided as it did.
+
+    Parameters
+    ----------
+    by : str
+        The pass.
+    subject : str
+        What it decided about, such as the name of a kernel.
+    reason : str
+        One sentence, with the figures it went by.
+    """
+
+    by: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True, repr=False)
+class Graph:
+    """What is computed. Immutable and interned: build it with `make_graph` only.
+
+    Parameters
+    ----------
+    name : str
+        Usually the traced function's.
+    params : tuple of Node
+        Inputs, ``param`` nodes in slot order; some may be unused.
+    param_names : tuple of str
+        Names of the inputs in dumps.
+    outputs : tuple of Node
+        The values wanted.
+    stage : Stage
+        What passes have done.
+    notes : tuple of Note
+        Why they did it; not part of the graph's identity.
+    """
+
+    name: str
+    params: tuple[Node, ...]
+    param_names: tuple[str, ...]
+    outputs: tuple[Node, ...]
+    stage: Stage
+    notes: tuple[Note, ...]
+
+    def nodes(self) -> list[Node]:
+        """Return all nodes that outputs depend on, sources before users."""
+        return topological(self.outputs)
+
+    def __repr__(self) -> str:
+        return f"<graph @{self.name} {self.stage.label}>"
+
+
+_Key = tuple[str, tuple[Node, ...], tuple[str, ...], tuple[Node, ...], Stage]
+_table: WeakValueDictionary[_Key, Graph] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def param(slot: int, type: ArrayType, source: SourceLoc | None = None) -> Node:
+    """Return the parameter node of position `slot`."""
+    return make(OPS["param"], attrs=ParamAttrs(slot, type), source=source)
+
+
+def make_graph(
+    name: str,
+    params: Sequence[Node],
+    outputs: Sequence[Node],
+    stage: Stage = Stage.TRACED,
+    *,
+    param_names: Sequence[str] | None = None,
+    notes: Iterable[Note] = (),
+) -> Graph:
+    """Return the one graph with these parameters, outputs and stage."""
+    names = tuple(param_names or (f"p{i}" for i in range(len(params))))
+    key = (name, tuple(params), names, tuple(outputs), stage)
+    found = _table.get(key)
+    if found is not None:
+        return found
+    graph = Graph(*key, tuple(notes))
+    with _lock:
+        return _table.setdefault(key, graph)
+
+
+def evolve(
+    graph: Graph, outputs: Sequence[Node], stage: Stage, notes: Iterable[Note] = ()
+) -> Graph:
+    """Return `graph` with new outputs at a later stage, and more notes."""
+    return make_graph(
+        graph.name,
+        graph.params,
+        outputs,
+        stage,
+        param_names=graph.param_names,
+        notes=(*graph.notes, *notes),
+    )
+
+
+def topological(roots: Iterable[Node]) -> list[Node]:
+    """Return the nodes that `roots` depend on, sources first, without recursion.
+
+    The order is deterministic: that of a depth-first walk from the first root.
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack: list[tuple[Node, Iterator[Node]]] = []
+    for root in roots:
+        if root in seen:
+            continue
+        seen.add(root)
+        stack.append((root, iter(root.srcs)))
+        while stack:
+            node, pending = stack[-1]
+            for src in pending:
+                if src not in seen:
+                    seen.add(src)
+                    stack.append((src, iter(src.srcs)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def rebuild(
+    roots: Sequence[Node], visit: Callable[[Node, tuple[Node, ...]], Node]
+) -> tuple[Node, ...]:
+    """Return new roots, made bottom-up by ``visit(old_node, new_sources)``."""
+    new: dict[Node, Node] = {}
+    for node in topological(roots):
+        new[node] = visit(node, tuple(new[s] for s in node.srcs))
+    return tuple(new[r] for r in roots)
+
+
+def with_sources(node: Node, srcs: tuple[Node, ...]) -> Node:
+    """Return `node` with other sources; the same object if they are the same."""
+    if srcs == node.srcs:
+        return node
+    return make(node.op, *srcs, attrs=node.attrs, source=node.source)
+
+
+def users(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
+    """Return for each source among `nodes` the nodes that use it, once each."""
+    table: dict[Node, list[Node]] = {}
+    for node in nodes:
+        for src in dict.fromkeys(node.srcs):
+            table.setdefault(src, []).append(node)
+    return table

@@ -1,0 +1,208 @@
+"""How the type of a node follows from its sources and attributes.
+
+Each function takes the sources' types and the node's attributes and returns the
+node's type; a mistake is a `ShapeError` or a `DTypeError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from lazydag.errors import DTypeError, ShapeError
+from lazydag.ir.types import BOOL, I64, ArrayType, Extent, Shape, TupleType, Type
+
+Types = Sequence[Any]
+
+
+def same(types: Types, _attrs: Any) -> ArrayType:
+    """Elementwise on operands of one type, which is also the result's."""
+    first: ArrayType = types[0]
+    for other in types[1:]:
+        if other.shape != first.shape:
+            raise ShapeError(f"elementwise op on {', '.join(map(str, types))}")
+        if other.dtype != first.dtype:
+            raise DTypeError(f"elementwise op on {', '.join(map(str, types))}")
+    return first
+
+
+def floating(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for floating-point operands only."""
+    result = same(types, attrs)
+    if result.dtype.kind != "f":
+        raise DTypeError(f"floating-point op on {result}")
+    return result
+
+
+def integral(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for integer and bool operands only."""
+    result = same(types, attrs)
+    if result.dtype.kind not in "iub":
+        raise DTypeError(f"bitwise op on {result}")
+    return result
+
+
+def logical(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for bool operands only."""
+    result = same(types, attrs)
+    if result.dtype != BOOL:
+        raise DTypeError(f"logical op on {result}")
+    return result
+
+
+def comparison(types: Types, attrs: Any) -> ArrayType:
+    """Operands of one type, result bool."""
+    return ArrayType(same(types, attrs).shape, BOOL)
+
+
+def predicate(types: Types, attrs: Any) -> ArrayType:
+    """Floating-point operand, result bool."""
+    return ArrayType(floating(types, attrs).shape, BOOL)
+
+
+def select(types: Types, attrs: Any) -> ArrayType:
+    """A bool condition and two operands of one type."""
+    condition, *branches = types
+    result = same(branches, attrs)
+    if condition.dtype != BOOL or condition.shape != result.shape:
+        raise ShapeError(f"where on {', '.join(map(str, types))}")
+    return result
+
+
+def cast(types: Types, attrs: Any) -> ArrayType:
+    """Same shape, the attribute's element type."""
+    return ArrayType(types[0].shape, attrs.dtype)
+
+
+def call(types: Types, attrs: Any) -> ArrayType:
+    """Operands of one shape, any element types; the attribute's element type."""
+    if any(t.shape != types[0].shape for t in types):
+        raise ShapeError(f"elementwise call on {', '.join(map(str, types))}")
+    return ArrayType(types[0].shape, attrs.dtype)
+
+
+def param(_types: Types, attrs: Any) -> ArrayType:
+    """Type written in the attributes."""
+    result: ArrayType = attrs.type
+    return result
+
+
+def const(_types: Types, attrs: Any) -> ArrayType:
+    """A scalar."""
+    return ArrayType((), attrs.dtype)
+
+
+def iota(_types: Types, attrs: Any) -> ArrayType:
+    """One axis of the given length."""
+    return ArrayType((attrs.length,), attrs.dtype)
+
+
+def broadcast(types: Types, attrs: Any) -> ArrayType:
+    """NumPy's rule: axes of one element stretch, missing ones are prepended."""
+    source, shape = types[0], attrs.shape
+    tail = shape[len(shape) - source.ndim :]
+    fits = len(shape) >= source.ndim and all(
+        a in (1, b) for a, b in zip(source.shape, tail, strict=True)
+    )
+    if not fits:
+        raise ShapeError(f"cannot broadcast {source} to shape {shape}")
+    return ArrayType(shape, source.dtype)
+
+
+def reshape(types: Types, attrs: Any) -> ArrayType:
+    """As many elements as before."""
+    source = types[0]
+    if prod(attrs.shape) != source.size:
+        raise ShapeError(f"cannot reshape {source} to shape {attrs.shape}")
+    return ArrayType(attrs.shape, source.dtype)
+
+
+def transpose(types: Types, attrs: Any) -> ArrayType:
+    """Axes in the attribute's order."""
+    source = types[0]
+    if sorted(attrs.axes) != list(range(source.ndim)):
+        raise ShapeError(f"axes {attrs.axes} do not permute those of {source}")
+    return ArrayType(tuple(source.shape[a] for a in attrs.axes), source.dtype)
+
+
+def slice_(types: Types, attrs: Any) -> ArrayType:
+    """Counts of the attributes, which must stay inside the source."""
+    source = types[0]
+    for start, count, step, extent in zip(
+        attrs.starts, attrs.counts, attrs.steps, source.sizes, strict=True
+    ):
+        last = start + (count - 1) * step
+        if count and not (0 <= start < extent and 0 <= last < extent):
+            raise ShapeError(f"slice {start}:{last}:{step} leaves {source}")
+    return ArrayType(attrs.counts, source.dtype)
+
+
+def concat(types: Types, attrs: Any) -> ArrayType:
+    """Equal extents except along the axis, where they add up."""
+    first, axis = types[0], attrs.axis
+
+    def rest(t: ArrayType) -> Shape:
+        return t.shape[:axis] + t.shape[axis + 1 :]
+
+    if any(rest(t) != rest(first) or t.dtype != first.dtype for t in types):
+        raise ShapeError(f"cannot join {', '.join(map(str, types))} on axis {axis}")
+    total = sum(t.sizes[axis] for t in types)
+    shape = (*first.shape[:axis], total, *first.shape[axis + 1 :])
+    return ArrayType(shape, first.dtype)
+
+
+def reduce(types: Types, attrs: Any) -> ArrayType:
+    """Reduced axes disappear, or leave one axis of partial results."""
+    source, axes, block = types[0], attrs.axes, attrs.block
+    if list(axes) != sorted(set(axes)) or any(a >= source.ndim for a in axes):
+        raise ShapeError(f"cannot reduce {source} over axes {axes}")
+    shape: list[Extent] = [d for a, d in enumerate(source.shape) if a not in axes]
+    if block:
+        if axes != tuple(range(axes[0], axes[0] + len(axes))):
+            raise ShapeError(f"blocked reduction over scattered axes {axes}")
+        count = prod(source.sizes[a] for a in axes)
+        shape.insert(axes[0], -(-count // block))
+    return ArrayType(tuple(shape), source.dtype)
+
+
+def reduce_logical(types: Types, attrs: Any) -> ArrayType:
+    """As `reduce`, for bool operands only."""
+    if types[0].dtype != BOOL:
+        raise DTypeError(f"logical reduction of {types[0]}")
+    return reduce(types, attrs)
+
+
+def arg_reduce(types: Types, attrs: Any) -> ArrayType:
+    """The axis disappears; positions are i64."""
+    source = types[0]
+    shape = source.shape[: attrs.axis] + source.shape[attrs.axis + 1 :]
+    return ArrayType(shape, I64)
+
+
+def matmul(types: Types, _attrs: Any) -> ArrayType:
+    """Matrices in the last two axes; equal axes in front of them."""
+    a, b = types
+    fits = a.ndim == b.ndim >= 2 and a.shape[-1] == b.shape[-2]
+    if not fits or a.shape[:-2] != b.shape[:-2]:
+        raise ShapeError(f"cannot multiply matrices {a} and {b}")
+    if a.dtype != b.dtype:
+        raise DTypeError(f"cannot multiply matrices {a} and {b}")
+    return ArrayType((*a.shape[:-1], b.shape[-1]), a.dtype)
+
+
+def kernel(_types: Types, attrs: Any) -> TupleType:
+    """The types of the body's outputs."""
+    return TupleType(tuple(n.type for n in attrs.body.outputs))
+
+
+def get(types: Types, attrs: Any) -> Type:
+    """One item of a tuple."""
+    item: ArrayType = types[0].items[attrs.index]
+    return item
+
+
+def copy(types: Types, _attrs: Any) -> ArrayType:
+    """What is copied."""
+    result: ArrayType = types[0]
+    return result

@@ -1,0 +1,72 @@
+"""Where in the user's program something was written."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from dataclasses import dataclass
+from types import CodeType, FrameType
+
+_LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_ROOTS = tuple(
+    path + os.sep
+    for path in {
+        _LIBRARY,
+        os.path.realpath(os.path.join(_LIBRARY, "passes")),
+        os.path.realpath(os.path.join(_LIBRARY, "backends")),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLoc:
+    """A line of the user's program.
+
+    Parameters
+    ----------
+    file : str
+        Path as the interpreter knows it.
+    line : int
+        Line number, from 1.
+    function : str
+        Name of the enclosing function.
+    """
+
+    file: str
+    line: int
+    function: str
+
+    def text(self) -> str:
+        """Return the source line without its indentation, or ``""``."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        return f"{os.path.basename(self.file)}:{self.line}"
+
+
+_locations: dict[tuple[CodeType, int], SourceLoc] = {}
+_is_library: dict[CodeType, bool] = {}
+
+
+def _belongs_to_library(code: CodeType) -> bool:
+    known = _is_library.get(code)
+    if known is None:
+        known = _is_library[code] = code.co_filename.startswith(_ROOTS)
+    return known
+
+
+def caller_location() -> SourceLoc | None:
+    """Return the innermost frame outside lazydag, or None if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _belongs_to_library(frame.f_code):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    key = (frame.f_code, frame.f_lineno)
+    found = _locations.get(key)
+    if found is None:
+        code = frame.f_code
+        found = SourceLoc(code.co_filename, frame.f_lineno, code.co_name)
+        _locations[key] = found
+    return found
