@@ -1,0 +1,94 @@
+"""Object code kept on disk, so that a kernel is compiled once per machine.
+
+A file holds a magic word, a checksum and the object. Whatever is not that (truncated,
+corrupted, from an older version) counts as absent and is written again.
+"""
+
+import os
+import sys
+import tempfile
+import warnings
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from lazydag.errors import CacheWarning
+
+MAGIC: Final = b"LZO1"
+CHECKSUM_NBYTES: Final = 16
+
+
+def default_folder() -> Path:
+    """``LAZYDAG_CACHE_DIR``, else the user's cache folder of the platform."""
+    if chosen := os.environ.get("LAZYDAG_CACHE_DIR"):
+        return Path(chosen) / "objects"
+    if sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "lazydag" / "objects"
+
+
+class ObjectCache:
+    """A folder of objects by key; safe for many processes at once.
+
+    Parameters
+    ----------
+    folder
+        Made when first written to. None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._is_broken = folder is None
+
+    def get(self, key: str) -> bytes | None:
+        """The object stored under `key`, or None."""
+        if self.folder is None:
+            return None
+        try:
+            data = (self.folder / f"{key}.o").read_bytes()
+        except OSError:
+            return None
+        start = len(MAGIC) + CHECKSUM_NBYTES
+        content = data[start:]
+        return content if data[:start] == MAGIC + _checksum(content) else None
+
+    def put(self, key: str, content: bytes) -> None:
+        """Store an object; readers see the whole file or none of it.
+
+        Warns
+        -----
+        CacheWarning
+            The first time that the folder turns out to be unwritable.
+        """
+        if self._is_broken or self.folder is None:
+            return
+        try:
+            self._write(self.folder, key, MAGIC + _checksum(content) + content)
+        except OSError as error:
+            self._is_broken = True
+            warnings.warn(
+                f"cannot write compiled kernels to {self.folder} ({error.strerror}): "
+                "they are compiled anew in every process. Set LAZYDAG_CACHE_DIR to a "
+                "folder that can be written.",
+                CacheWarning,
+                stacklevel=2,
+            )
+
+    def _write(self, folder: Path, key: str, data: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(name, folder / f"{key}.o")
+        except OSError:
+            os.unlink(name)
+            raise
+
+
+def _checksum(content: bytes) -> bytes:
+    return blake2b(content, digest_size=CHECKSUM_NBYTES).digest()

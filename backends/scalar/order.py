@@ -1,0 +1,60 @@
+"""Walking expressions: topological order and common subexpressions.
+
+Neither recurses: kernels of many thousand operations are normal.
+"""
+
+from collections.abc import Sequence
+
+from lazydag.backends.scalar.expr import Expr, Immediate
+
+
+def topological(roots: Sequence[Expr]) -> list[Expr]:
+    """Every expression once, operands before users, the same order every time.
+
+    Notes
+    -----
+    Linear in nodes and edges.
+    """
+    seen: set[Expr] = set()
+    order: list[Expr] = []
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, is_ready = stack.pop()
+        if is_ready:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+    return order
+
+
+def cse(roots: Sequence[Expr]) -> list[Expr]:
+    """The same roots with equal subexpressions made identical.
+
+    Nothing is reordered: ``a + b`` and ``b + a`` stay two expressions.
+    """
+    known: dict[tuple[str, tuple[Expr, ...], str, Immediate], Expr] = {}
+    merged: dict[Expr, Expr] = {}
+    for node in topological(roots):
+        args = tuple([merged[a] for a in node.args])
+        key = (node.op, args, node.dtype, node.imm)
+        if (found := known.get(key)) is None:
+            same = args == node.args
+            found = node if same else Expr(node.op, args, node.dtype, node.imm)
+            known[key] = found
+        merged[node] = found
+    return [merged[root] for root in roots]
+
+
+def substitute(roots: Sequence[Expr], values: dict[int, Expr]) -> list[Expr]:
+    """The roots with every argument number in `values` replaced."""
+    new: dict[Expr, Expr] = {}
+    for node in topological(roots):
+        if node.op == "arg" and isinstance(node.imm, int) and node.imm in values:
+            new[node] = values[node.imm]
+            continue
+        args = tuple([new[a] for a in node.args])
+        same = args == node.args
+        new[node] = node if same else Expr(node.op, args, node.dtype, node.imm)
+    return [new[root] for root in roots]
