@@ -104,6 +104,16 @@ def is_elementwise(node: Node) -> bool:
     return node.op.kind is Kind.ELEMENTWISE
 
 
+def is_fusable(node: Node) -> bool:
+    """Tell whether kernels can compute the node element by element.
+
+    An integer power cannot: it fails for negative exponents.
+    """
+    return node.op.kind is Kind.ELEMENTWISE and not (
+        node.op.name == "pow" and node.type.dtype.kind != "f"
+    )
+
+
 def array_type(node: Node) -> ArrayType:
     """Return the type of a node that is known to be an array."""
     assert isinstance(node.type, ArrayType)
@@ -116,5 +126,6 @@ __all__ = [
     "array_type",
     "const",
     "is_elementwise",
+    "is_fusable",
     "make",
 ]
