@@ -13,7 +13,7 @@ A message has up to three lines::
 
 from __future__ import annotations
 
-from os.path import basename
+from pathlib import Path
 from typing import Protocol
 
 REPORT = "This is a fault in lazydag, not in your program: please report it."
@@ -23,10 +23,14 @@ class SourceLine(Protocol):
     """A line of the user's program, as far as messages need it."""
 
     @property
-    def file(self) -> str: ...
+    def file(self) -> str:
+        """Path as the interpreter knows it."""
+        ...
 
     @property
-    def line(self) -> int: ...
+    def line(self) -> int:
+        """Line number, from 1."""
+        ...
 
     def text(self) -> str:
         """Return the line itself, stripped, or an empty string if unreadable."""
@@ -64,7 +68,7 @@ class LazydagError(Exception):
 
 def place(at: SourceLine) -> str:
     """Return ``file:line   source line`` for a message."""
-    where = f"{basename(at.file)}:{at.line}"
+    where = f"{Path(at.file).name}:{at.line}"
     text = at.text()
     return f"{where}   {text}" if text else where
 

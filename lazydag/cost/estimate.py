@@ -1,0 +1,132 @@
+"""How long work takes on a device, and a transfer over links."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from lazydag.cost.target import Device, Target
+from lazydag.errors import TargetError
+
+Bound: TypeAlias = Literal["memory", "compute", "overhead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a task does, whatever runs it.
+
+    Parameters
+    ----------
+    nbytes_read, nbytes_written
+        Traffic with memory beyond the caches.
+    flops
+        Operations by dtype name; an exponential counts as the operations it is made of.
+    tiles
+        Pieces that can run at the same time.
+    stream
+        Whether the results are written by non-temporal stores.
+    """
+
+    nbytes_read: float = 0.0
+    nbytes_written: float = 0.0
+    flops: dict[str, float] = field(default_factory=dict, hash=False)
+    tiles: int = 1
+    stream: bool = False
+
+    @property
+    def nbytes(self) -> float:
+        """Bytes read and written."""
+        return self.nbytes_read + self.nbytes_written
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long work takes, and what it waits for.
+
+    Parameters
+    ----------
+    seconds
+        From start to end, on all threads that the tiles can use.
+    bound
+        The largest part of it.
+    """
+
+    seconds: float
+    bound: Bound
+
+    def __str__(self) -> str:
+        return f"{self.seconds * 1e3:.3g} ms, {self.bound}-bound"
+
+
+def estimate(work: Work, device: Device, threads: int | None = None) -> Estimate:
+    """Return how long `work` takes on `device`.
+
+    Parameters
+    ----------
+    threads
+        Threads to use; all of the device by default.
+
+    Notes
+    -----
+    A roofline: the longer of the traffic at memory speed and the operations at
+    arithmetic speed, plus the overhead of each thread's tiles. Tiles run in rounds, so
+    three equal tiles on two threads take as long as four. Memory speed grows linearly
+    from one thread's to all threads'.
+    """
+    available = device.threads if threads is None else min(threads, device.threads)
+    used = max(1, min(available, work.tiles))
+    rounds = math.ceil(max(1, work.tiles) / used)
+    idle = rounds * used / max(1, work.tiles)
+    memory = idle * work.nbytes / _bytes_per_s(device, used, stream=work.stream)
+    share = used / device.threads
+    compute = idle * sum(
+        count / (device.flops(dtype) * share) for dtype, count in work.flops.items()
+    )
+    overhead = device.task_overhead_seconds * rounds
+    parts: dict[Bound, float] = {
+        "memory": memory,
+        "compute": compute,
+        "overhead": overhead,
+    }
+    bound = max(parts, key=lambda part: parts[part])
+    return Estimate(max(memory, compute) + overhead, bound)
+
+
+def _bytes_per_s(device: Device, used: int, *, stream: bool) -> float:
+    one = device.thread_stream_bytes_per_s if stream else device.thread_bytes_per_s
+    every = device.stream_bytes_per_s if stream else device.bytes_per_s
+    if device.threads == 1:
+        return every
+    return one + (every - one) * (used - 1) / (device.threads - 1)
+
+
+def transfer_seconds(target: Target, nbytes: float, src: str, dst: str) -> float:
+    """Return the seconds to copy `nbytes` from space `src` to `dst`, the fastest way.
+
+    Raises
+    ------
+    TargetError
+        If a space is unknown, or no links lead from one to the other.
+
+    Notes
+    -----
+    Each link on the way takes the bytes as a whole. Dijkstra's algorithm over links.
+    """
+    target.space(src), target.space(dst)
+    queue = [(0.0, src)]
+    reached: set[str] = set()
+    while queue:
+        seconds, space = heapq.heappop(queue)
+        if space == dst:
+            return seconds
+        if space in reached:
+            continue
+        reached.add(space)
+        for link in target.routes[space]:
+            heapq.heappush(queue, (seconds + link.seconds(nbytes), link.dst))
+    raise TargetError(
+        f"target {target.name} has no links from {src} to {dst}",
+        remedy="Add a link, or links over a space between them.",
+    )

@@ -1,0 +1,26 @@
+"""How a plan runs.
+
+In: a `TaskGraph` of native tile kernels and Python calls over buffer slots, and the
+address of a buffer for each slot.
+Out: the buffers filled, and events that tell how long each task took.
+"""
+
+from lazydag.runtime.edges import Access, Mode
+from lazydag.runtime.memory import Lease, MemoryPool, MemoryStats
+from lazydag.runtime.taskgraph import TaskGraph
+from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task, View
+
+__all__ = [
+    "Access",
+    "CallTask",
+    "KernelTask",
+    "Lease",
+    "MemoryPool",
+    "MemoryStats",
+    "Mode",
+    "Role",
+    "Slot",
+    "Task",
+    "TaskGraph",
+    "View",
+]

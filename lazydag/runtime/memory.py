@@ -1,0 +1,304 @@
+"""A pool of aligned buffers that are used again.
+
+Fresh pages are the enemy: writing a fresh 160 MB array takes three times as long as
+writing one whose pages are there already. So buffers go back to the pool, and stay.
+
+A `Lease` is the right to one buffer. It ends when the last reference to it dies, and
+arrays made over it, and all their views, hold such references. Nothing has to be given
+back by hand: not after an error, nor by a user who drops an array.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.errors import OutOfMemoryError, SourceLine
+from lazydag.runtime.limits import VARIABLE, default_limit, printed
+from lazydag.runtime.pages import Pages, new_pages, size_class
+
+# Buffers of at least this size are worth a search for a near fit, and a trim.
+LARGE_NBYTES = 1 << 20
+
+_REMEDY = (
+    "Drop arrays that are not needed, compute on parts of the data, "
+    f"or raise {VARIABLE}."
+)
+
+
+class Lease(ctypes.Array[ctypes.c_char]):
+    """The right to one buffer of a pool, until the last reference to it dies.
+
+    Parameters
+    ----------
+    address
+        Where the buffer begins, a multiple of 64.
+    pages
+        The buffer.
+    end
+        Takes the buffer back.
+    """
+
+    # A pool makes a subclass for each size: the length belongs to the type.
+    __slots__ = ("address", "pages")
+    _length_ = 1
+    _type_ = ctypes.c_char
+
+    address: int
+    pages: Pages
+    end: Callable[[Pages], None]
+
+    def __del__(self) -> None:
+        self.end(self.pages)
+
+    def array(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        strides: tuple[int, ...] | None = None,
+        offset: int = 0,
+    ) -> NDArray[Any]:
+        """Return an array over the buffer, which keeps the lease.
+
+        Parameters
+        ----------
+        strides
+            Bytes per axis; `None` for a C-contiguous array.
+        offset
+            Bytes from the start of the buffer to the first element.
+        """
+        buffer = cast("memoryview", self)
+        return np.ndarray(shape, dtype, buffer, offset, strides)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStats:
+    """What a pool holds.
+
+    Parameters
+    ----------
+    held_nbytes
+        Bytes of all buffers, leased or idle.
+    idle_nbytes
+        Bytes of those that are not leased.
+    peak_nbytes
+        Most bytes ever held at one time.
+    limit_nbytes
+        The budget.
+    """
+
+    held_nbytes: int
+    idle_nbytes: int
+    peak_nbytes: int
+    limit_nbytes: int
+
+    @property
+    def leased_nbytes(self) -> int:
+        """Bytes of the buffers in use."""
+        return self.held_nbytes - self.idle_nbytes
+
+
+class MemoryPool:
+    """Buffers within a budget.
+
+    Parameters
+    ----------
+    limit_nbytes
+        Most bytes to hold; by default ``LAZYDAG_MEMORY_LIMIT``, or a fraction of the
+        memory that this process may use.
+    idle_nbytes
+        Most bytes to hold idle; by default half of the limit.
+
+    Notes
+    -----
+    Idle buffers wait in one list per size class. Lists push and pop atomically, so the
+    usual lease and return take no lock. The lock is for mapping and unmapping. A return
+    may happen anywhere, since it is caused by the death of an object, even while the
+    same thread holds the lock: it never waits for it.
+    """
+
+    def __init__(
+        self, limit_nbytes: int | None = None, idle_nbytes: int | None = None
+    ) -> None:
+        self.limit_nbytes = default_limit() if limit_nbytes is None else limit_nbytes
+        self.idle_limit_nbytes = (
+            self.limit_nbytes // 2 if idle_nbytes is None else idle_nbytes
+        )
+        self._idle: dict[int, list[Pages]] = {}
+        self._leases: dict[int, type[Lease]] = {}
+        self._held_nbytes = 0
+        self._peak_nbytes = 0
+        self._new_lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._new_lock)
+
+    def lease(self, nbytes: int, at: SourceLine | None = None) -> Lease:
+        """Return the right to a buffer of at least `nbytes`, its contents undefined.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If the budget or the system does not allow it.
+        """
+        wanted = size_class(nbytes)
+        try:
+            pages = self._idle[wanted].pop()
+        except (KeyError, IndexError):
+            pages = self._find(wanted, at)
+        lease = self._leases[pages.nbytes].from_address(pages.address)
+        lease.pages = pages
+        lease.address = pages.address
+        return lease
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Return a C-contiguous array of undefined contents.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If the budget or the system does not allow it.
+        """
+        nbytes = dtype.itemsize
+        for extent in shape:
+            nbytes *= extent
+        return self.lease(nbytes).array(shape, dtype)
+
+    def require(
+        self, nbytes: int, plan: str = "the plan", at: SourceLine | None = None
+    ) -> None:
+        """Check, before a plan runs, that it can lease `nbytes` at its peak.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If the budget less what is in use does not allow it.
+        """
+        if self._held_nbytes + nbytes <= self.limit_nbytes:
+            return
+        used = self.stats().leased_nbytes
+        if used + nbytes > self.limit_nbytes:
+            gc.collect()
+            used = self.stats().leased_nbytes
+        if used + nbytes > self.limit_nbytes:
+            what = (
+                f"{plan} needs {printed(nbytes)} at its peak; "
+                f"the limit is {printed(self.limit_nbytes)}, "
+                f"of which {printed(used)} are in use"
+            )
+            raise self._error(what, nbytes, at)
+
+    def trim(self, idle_nbytes: int = 0) -> int:
+        """Give idle buffers back to the system until `idle_nbytes` are left.
+
+        Returns
+        -------
+        int
+            Bytes given back.
+        """
+        with self._lock:
+            return self._trim(idle_nbytes)
+
+    def stats(self) -> MemoryStats:
+        """Return what the pool holds now."""
+        return MemoryStats(
+            held_nbytes=self._held_nbytes,
+            idle_nbytes=self._idle_nbytes(),
+            peak_nbytes=self._peak_nbytes,
+            limit_nbytes=self.limit_nbytes,
+        )
+
+    def _new_lock(self) -> None:
+        self._lock = threading.Lock()
+
+    def _idle_nbytes(self) -> int:
+        return sum(nbytes * len(idle) for nbytes, idle in list(self._idle.items()))
+
+    def _find(self, wanted: int, at: SourceLine | None) -> Pages:
+        with self._lock:
+            if wanted >= LARGE_NBYTES:
+                near = self._near(wanted)
+                if near is not None:
+                    return near
+            self._make_room(wanted, at)
+            pages = self._map(wanted, at)
+            self._held_nbytes += wanted
+            self._peak_nbytes = max(self._peak_nbytes, self._held_nbytes)
+            self._add_class(wanted)
+            return pages
+
+    def _add_class(self, nbytes: int) -> None:
+        if nbytes not in self._leases:
+            body = {"__slots__": (), "_length_": nbytes, "end": staticmethod(self._end)}
+            self._leases[nbytes] = type("Lease", (Lease,), body)
+            self._idle[nbytes] = []
+
+    def _near(self, wanted: int) -> Pages | None:
+        """Return the idle buffer that fits best, below twice the size."""
+        for nbytes in sorted(self._idle):
+            if wanted <= nbytes < 2 * wanted:
+                try:
+                    return self._idle[nbytes].pop()
+                except IndexError:
+                    continue
+        return None
+
+    def _make_room(self, wanted: int, at: SourceLine | None) -> None:
+        excess = self._held_nbytes + wanted - self.limit_nbytes
+        if excess > 0:
+            excess -= self._trim(max(0, self._idle_nbytes() - excess))
+        if excess > 0:
+            gc.collect()  # arrays that only a cycle keeps
+            excess -= self._trim(max(0, self._idle_nbytes() - excess))
+        if excess > 0:
+            what = (
+                f"no room for {printed(wanted)}: {printed(self._held_nbytes)} of "
+                f"{printed(self.limit_nbytes)} are in use"
+            )
+            raise self._error(what, wanted, at)
+
+    def _map(self, wanted: int, at: SourceLine | None) -> Pages:
+        try:
+            return new_pages(wanted)
+        except MemoryError:
+            self._trim(0)
+        try:
+            return new_pages(wanted)
+        except MemoryError as error:
+            what = f"the system refused {printed(wanted)}"
+            raise self._error(what, wanted, at) from error
+
+    def _error(self, what: str, nbytes: int, at: SourceLine | None) -> OutOfMemoryError:
+        limit = self.limit_nbytes
+        return OutOfMemoryError(what, at, _REMEDY, nbytes=nbytes, limit_nbytes=limit)
+
+    def _trim(self, idle_nbytes: int) -> int:
+        """Drop the longest idle buffers, the largest classes first."""
+        freed = 0
+        excess = self._idle_nbytes() - idle_nbytes
+        for nbytes in sorted(self._idle, reverse=True):
+            idle = self._idle[nbytes]
+            while idle and freed < excess:
+                try:
+                    idle.pop(0)
+                except IndexError:
+                    break
+                freed += nbytes
+        self._held_nbytes -= freed
+        return freed
+
+    def _end(self, pages: Pages) -> None:
+        self._idle[pages.nbytes].append(pages)
+        if pages.nbytes >= LARGE_NBYTES and self._lock.acquire(blocking=False):
+            try:
+                if self._idle_nbytes() > self.idle_limit_nbytes:
+                    self._trim(self.idle_limit_nbytes)
+            finally:
+                self._lock.release()
