@@ -68,13 +68,15 @@ def transpose(attrs: Any, x: NDArray) -> NDArray:
 
 def slice_(attrs: Any, x: NDArray) -> NDArray:
     """Take a basic slice, as a view."""
-    index = []
-    for start, count, step in zip(attrs.starts, attrs.counts, attrs.steps, strict=True):
-        stop = start + count * step
-        if count == 0:
-            start, stop, step = 0, 0, 1
-        index.append(slice(start, stop if stop >= 0 else None, step))
-    return x[tuple(index)]
+    bounds = zip(attrs.starts, attrs.counts, attrs.steps, strict=True)
+    return x[tuple(_basic_slice(*each) for each in bounds)]
+
+
+def _basic_slice(start: int, count: int, step: int) -> slice:
+    if count == 0:
+        return slice(0, 0)
+    stop = start + count * step
+    return slice(start, stop if stop >= 0 else None, step)
 
 
 def concat(attrs: Any, *arrays: NDArray) -> NDArray:

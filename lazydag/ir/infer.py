@@ -62,7 +62,7 @@ def predicate(types: Types, attrs: Any) -> ArrayType:
 
 
 def select(types: Types, attrs: Any) -> ArrayType:
-    """A bool condition and two operands of one type."""
+    """Take a bool condition and two operands of one type."""
     condition, *branches = types
     result = same(branches, attrs)
     if condition.dtype != BOOL or condition.shape != result.shape:
@@ -71,7 +71,7 @@ def select(types: Types, attrs: Any) -> ArrayType:
 
 
 def cast(types: Types, attrs: Any) -> ArrayType:
-    """Same shape, the attribute's element type."""
+    """Keep the shape, take the attribute's element type."""
     return ArrayType(types[0].shape, attrs.dtype)
 
 
@@ -89,7 +89,7 @@ def param(_types: Types, attrs: Any) -> ArrayType:
 
 
 def const(_types: Types, attrs: Any) -> ArrayType:
-    """A scalar."""
+    """Return a scalar type."""
     return ArrayType((), attrs.dtype)
 
 
@@ -127,7 +127,7 @@ def transpose(types: Types, attrs: Any) -> ArrayType:
 
 
 def slice_(types: Types, attrs: Any) -> ArrayType:
-    """Counts of the attributes, which must stay inside the source."""
+    """Take the attributes' counts, which must stay inside the source."""
     source = types[0]
     for start, count, step, extent in zip(
         attrs.starts, attrs.counts, attrs.steps, source.sizes, strict=True
@@ -174,7 +174,7 @@ def reduce_logical(types: Types, attrs: Any) -> ArrayType:
 
 
 def arg_reduce(types: Types, attrs: Any) -> ArrayType:
-    """The axis disappears; positions are i64."""
+    """Drop the axis; positions are i64."""
     source = types[0]
     shape = source.shape[: attrs.axis] + source.shape[attrs.axis + 1 :]
     return ArrayType(shape, I64)
@@ -192,7 +192,7 @@ def matmul(types: Types, _attrs: Any) -> ArrayType:
 
 
 def kernel(_types: Types, attrs: Any) -> TupleType:
-    """The types of the body's outputs."""
+    """Return the types of the body's outputs."""
     return TupleType(tuple(n.type for n in attrs.body.outputs))
 
 
@@ -203,6 +203,6 @@ def get(types: Types, attrs: Any) -> Type:
 
 
 def copy(types: Types, _attrs: Any) -> ArrayType:
-    """What is copied."""
+    """Return the type of what is copied."""
     result: ArrayType = types[0]
     return result

@@ -121,8 +121,8 @@ def array_type(node: Node) -> ArrayType:
 
 
 __all__ = [
-    "Node",
     "NoAttrs",
+    "Node",
     "array_type",
     "const",
     "is_elementwise",

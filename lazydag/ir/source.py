@@ -6,16 +6,14 @@ import linecache
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, FrameType
 
-_LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_LIBRARY = Path(__file__).absolute().parents[1]
+_FOLDERS = (_LIBRARY, _LIBRARY / "passes", _LIBRARY / "backends")
+# As the interpreter names the files: through the links, and where those lead.
 _ROOTS = tuple(
-    path + os.sep
-    for path in {
-        _LIBRARY,
-        os.path.realpath(os.path.join(_LIBRARY, "passes")),
-        os.path.realpath(os.path.join(_LIBRARY, "backends")),
-    }
+    {f"{path}{os.sep}" for folder in _FOLDERS for path in (folder, folder.resolve())}
 )
 
 
@@ -42,7 +40,7 @@ class SourceLoc:
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
-        return f"{os.path.basename(self.file)}:{self.line}"
+        return f"{Path(self.file).name}:{self.line}"
 
 
 _locations: dict[tuple[CodeType, int], SourceLoc] = {}
