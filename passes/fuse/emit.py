@@ -1,0 +1,155 @@
+"""Write groups of ops as kernel nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
+from lazydag.ir.graph import Stage, make_graph, param, with_sources
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS, Kind
+from lazydag.passes.fuse.levels import Levels, is_direct
+from lazydag.passes.push_views import is_movable
+from lazydag.passes.rules.match import splat
+
+_KERNEL, _GET, _RESHAPE = OPS["kernel"], OPS["get"], OPS["reshape"]
+
+
+class Emitter:
+    """Builds the fused graph from old nodes, kernel by kernel."""
+
+    def __init__(self, levels: Levels, again: set[Node]) -> None:
+        self.levels = levels
+        self.again = again
+        self.new: dict[Node, Node] = {}
+
+    def fused(self, outputs: Sequence[Node]) -> Node:
+        """Make one kernel that computes `outputs`, which share a space."""
+        members = self._members(outputs)
+        inputs: dict[Node, Node] = {}
+        inside: dict[Node, Node] = {}
+        for node in members:
+            srcs = tuple(self._operand(s, inputs, inside) for s in node.srcs)
+            inside[node] = with_sources(node, srcs)
+        return self._kernel(tuple(inputs), outputs, [inside[o] for o in outputs])
+
+    def library(self, node: Node) -> Node:
+        """Make the kernel of a single op that runs as a call."""
+        inputs: dict[Node, Node] = {}
+        srcs = tuple(self._operand(s, inputs, {}) for s in node.srcs)
+        return self._kernel(tuple(inputs), [node], [with_sources(node, srcs)])
+
+    def output(self, node: Node) -> Node:
+        """Return the value of an output of the graph, stored as an array of its own."""
+        value = self.external(node)
+        base = value
+        while base.op is _RESHAPE:
+            base = base.srcs[0]
+        return value if base.op is _GET else self._copied(value)
+
+    def external(self, node: Node) -> Node:
+        """Return what stands for the old `node` outside of kernels."""
+        views: list[Node] = []
+        while node not in self.new and node.op.kind is Kind.MOVEMENT:
+            views.append(node)
+            node = node.srcs[0]
+        value = self.new.get(node, node)
+        for view in reversed(views):
+            if view.op is _RESHAPE and not (is_contiguous(value) or is_movable(view)):
+                value = self._copied(value)
+            value = self.new[view] = with_sources(view, (value,))
+        return value
+
+    def _members(self, outputs: Sequence[Node]) -> list[Node]:
+        """Return the ops to compute inside the kernel of `outputs`, sources first."""
+        order: list[Node] = []
+        seen: set[Node] = set()
+        stack: list[tuple[Node, bool]] = [(o, False) for o in reversed(outputs)]
+        while stack:
+            node, is_ready = stack.pop()
+            if is_ready:
+                order.append(node)
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                stack += [(s, False) for s in reversed(node.srcs) if self._in(node, s)]
+        return order
+
+    def _in(self, node: Node, src: Node) -> bool:
+        """Tell whether `node`'s kernel computes `src` itself."""
+        if not is_direct(node, src):
+            return False
+        same = self.levels.space(src) == self.levels.space(node)
+        return same or src in self.again
+
+    def _operand(
+        self, src: Node, inputs: dict[Node, Node], inside: dict[Node, Node]
+    ) -> Node:
+        """Return what stands for `src` in a body: an op, a constant or a parameter."""
+        if src in inside:
+            return inside[src]
+        if splat(src) is not None:
+            return src
+        value = self.external(src)
+        if value not in inputs:
+            inputs[value] = param(len(inputs), value.type, src.source)
+        return inputs[value]
+
+    def _kernel(
+        self, inputs: Sequence[Node], old: Sequence[Node], outputs: Sequence[Node]
+    ) -> Node:
+        params = [param(i, v.type, v.source) for i, v in enumerate(inputs)]
+        body = make_graph(kernel_name(outputs), params, outputs, Stage.SIMPLIFIED)
+        source = next((o.source for o in reversed(old) if o.source), None)
+        kernel = make(_KERNEL, *inputs, attrs=KernelAttrs(body), source=source)
+        for i, node in enumerate(old):
+            self.new[node] = make(
+                _GET, kernel, attrs=GetAttrs(i), source=node.source or source
+            )
+        return kernel
+
+    def _copied(self, value: Node) -> Node:
+        """Return the output of a kernel that stores `value` contiguously."""
+        constant = splat(value)
+        inputs = () if constant is not None else (value,)
+        inner = value if constant is not None else param(0, value.type, value.source)
+        body = make_graph(
+            "fill" if constant is not None else "copy",
+            [inner] if inputs else [],
+            [inner],
+            Stage.SIMPLIFIED,
+        )
+        kernel = make(_KERNEL, *inputs, attrs=KernelAttrs(body), source=value.source)
+        return make(_GET, kernel, attrs=GetAttrs(0), source=value.source)
+
+
+def is_contiguous(value: Node) -> bool:
+    """Tell whether a value outside of kernels lies in C order without gaps."""
+    while value.op.kind is Kind.MOVEMENT:
+        source = value.srcs[0]
+        attrs = value.attrs
+        if isinstance(attrs, SliceAttrs):
+            inner = zip(attrs.counts[1:], source.type.shape[1:], strict=True)
+            if any(n != whole for n, whole in inner) or attrs.steps[:1] != (1,):
+                return False
+        elif value.op is not _RESHAPE:
+            return False
+        value = source
+    return True
+
+
+def kernel_name(outputs: Iterable[Node], limit: int = 3) -> str:
+    """Return a name made of the costliest ops of a body, in the order they run."""
+    ops: dict[str, float] = {}
+    stack, seen = list(outputs), set()
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        stack += node.srcs
+        if node.op.kind not in {Kind.SOURCE, Kind.MOVEMENT}:
+            weight = node.op.flops + 100 * (node.op.kind is Kind.REDUCTION)
+            ops[node.op.name] = max(ops.get(node.op.name, 0.0), weight)
+    best = sorted(ops, key=lambda name: (-ops[name], name))[:limit]
+    return "_".join(best) or "copy"

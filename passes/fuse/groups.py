@@ -1,0 +1,54 @@
+"""Groups: which fused ops become one kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lazydag.ir.node import Node
+from lazydag.passes.fuse.levels import Levels, Space, is_direct, is_fused
+from lazydag.passes.rules.match import splat
+
+
+class _Union:
+    """Disjoint sets with path halving."""
+
+    def __init__(self) -> None:
+        self.parent: dict[object, object] = {}
+
+    def find(self, item: object) -> object:
+        parent = self.parent.setdefault(item, item)
+        while parent != item:
+            above = self.parent[parent]
+            self.parent[item] = above
+            item, parent = above, self.parent[above]
+        return item
+
+    def join(self, a: object, b: object) -> None:
+        self.parent[self.find(a)] = self.find(b)
+
+
+def find_groups(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
+    """Return the groups of ops to fuse, in an order in which they can run.
+
+    Ops of one space belong together if one feeds the other or if they read the same
+    input; unrelated computations of one shape stay kernels of their own.
+    """
+    sets = _Union()
+    for node in order:
+        if is_fused(node):
+            _join_sources(node, levels, sets)
+    groups: dict[object, list[Node]] = {}
+    for node in order:
+        if is_fused(node):
+            groups.setdefault(sets.find(node), []).append(node)
+    return sorted(groups.values(), key=lambda group: levels.level[group[0]])
+
+
+def _join_sources(node: Node, levels: Levels, sets: _Union) -> None:
+    space: Space = levels.space(node)
+    sets.find(node)
+    for src in node.srcs:
+        if is_direct(node, src) and levels.space(src) == space:
+            sets.join(node, src)
+        elif splat(src) is None and src.type.size > 1:
+            sets.join(node, (space, src))

@@ -1,0 +1,1 @@
+"""Rewrite rules, as data: each module exports one table."""

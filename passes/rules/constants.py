@@ -1,0 +1,67 @@
+"""Constants: evaluated once, and never stored as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lazydag.ir.attrs import ReduceAttrs
+from lazydag.ir.node import Node, const
+from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.rewrite import Rule
+from lazydag.passes.rules.match import BROADCAST, CONST, EXACT, of_kind, splat, spread
+
+_IDENTITY: dict[str, int] = {"sum": 0, "prod": 1, "any": 0, "all": 1, "m2": 0}
+
+
+def fold(node: Node) -> Node | None:
+    """Evaluate an exact op on constants."""
+    parts = [splat(s) for s in node.srcs]
+    if any(p is None for p in parts):
+        return None
+    values = [p.op.evaluate(p.attrs) for p in parts if p is not None and p.op.evaluate]
+    assert node.op.evaluate is not None
+    with np.errstate(all="ignore"):
+        value = node.op.evaluate(node.attrs, *values)
+    return spread(const(value, node.type.dtype), node.type.shape)
+
+
+def move_splat(node: Node) -> Node | None:
+    """Replace a view of a constant by the constant in that shape."""
+    value = splat(node.srcs[0])
+    if value is None or (node.op is BROADCAST and node.srcs[0].op is CONST):
+        return None
+    return spread(value, node.type.shape)
+
+
+def fill_empty(node: Node) -> Node | None:
+    """Compute nothing for an array without elements."""
+    if node.type.size or node.op is BROADCAST:
+        return None
+    return spread(const(0, node.type.dtype), node.type.shape)
+
+
+def reduce_nothing(node: Node) -> Node | None:
+    """Replace a reduction of no elements by the identity of its kind."""
+    assert isinstance(node.attrs, ReduceAttrs)
+    if node.srcs[0].type.size or not node.type.size or node.op.name not in _IDENTITY:
+        return None
+    return spread(const(_IDENTITY[node.op.name], node.type.dtype), node.type.shape)
+
+
+_COMPUTED = (
+    of_kind(Kind.ELEMENTWISE)
+    | of_kind(Kind.MOVEMENT)
+    | of_kind(Kind.REDUCTION)
+    | of_kind(Kind.LIBRARY)
+)
+
+CONSTANTS = (
+    Rule("skip empty arrays", _COMPUTED, fill_empty),
+    Rule("fold constants", EXACT, fold),
+    Rule("reshape constants", of_kind(Kind.MOVEMENT), move_splat),
+    Rule(
+        "reduce nothing",
+        frozenset(OPS[name] for name in _IDENTITY),
+        reduce_nothing,
+    ),
+)

@@ -1,0 +1,86 @@
+"""Movement ops: views of views are views, and views that change nothing vanish."""
+
+from __future__ import annotations
+
+from lazydag.ir.attrs import ShapeAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.node import Node, is_fusable, make
+from lazydag.ir.ops import Kind
+from lazydag.ir.rewrite import Rule
+from lazydag.passes.rules.match import BROADCAST, of_kind, ops, spread
+
+# A scalar computed by so few operations is computed anew in every lane.
+CHEAP_FLOPS = 2.0
+
+
+def identity(node: Node) -> Node | None:
+    """Drop a view in which every element is where it was."""
+    source = node.srcs[0]
+    if node.type.shape != source.type.shape:
+        return None
+    attrs = node.attrs
+    if isinstance(attrs, TransposeAttrs):
+        same = attrs.axes == tuple(range(len(attrs.axes)))
+    elif isinstance(attrs, SliceAttrs):
+        same = not any(attrs.starts) and all(
+            step == 1 or count <= 1
+            for step, count in zip(attrs.steps, attrs.counts, strict=True)
+        )
+    else:
+        same = True
+    return source if same else None
+
+
+def merge(node: Node) -> Node | None:
+    """Merge two views of one kind."""
+    inner = node.srcs[0]
+    if inner.op is not node.op:
+        return None
+    attrs, first = node.attrs, inner.attrs
+    if isinstance(attrs, TransposeAttrs) and isinstance(first, TransposeAttrs):
+        attrs = TransposeAttrs(tuple(first.axes[a] for a in attrs.axes))
+    elif isinstance(attrs, SliceAttrs) and isinstance(first, SliceAttrs):
+        attrs = _slice_of_slice(first, attrs)
+    return make(node.op, inner.srcs[0], attrs=attrs, source=node.source)
+
+
+def _slice_of_slice(first: SliceAttrs, then: SliceAttrs) -> SliceAttrs:
+    """Return the slice that taking `first`, then `then`, amounts to."""
+    each = zip(first.starts, first.steps, then.starts, strict=True)
+    starts = tuple(start + step * offset for start, step, offset in each)
+    steps = tuple(a * b for a, b in zip(first.steps, then.steps, strict=True))
+    return SliceAttrs(starts, then.counts, steps)
+
+
+def broadcast_late(node: Node) -> Node | None:
+    """Broadcast the operands of a cheap op on a scalar instead of its result.
+
+    The scalar then needs no kernel of its own.
+    """
+    inner = node.srcs[0]
+    is_cheap = is_fusable(inner) and inner.op.flops <= CHEAP_FLOPS
+    if not is_cheap or inner.type.size != 1 or inner.type.ndim:
+        return None
+    shape = node.type.shape
+    return make(
+        inner.op,
+        *(spread(s, shape) for s in inner.srcs),
+        attrs=inner.attrs,
+        source=inner.source,
+    )
+
+
+def unit_reshape(node: Node) -> Node | None:
+    """Replace a view of a broadcast scalar by the scalar in that shape."""
+    inner = node.srcs[0]
+    if inner.op is not BROADCAST or inner.srcs[0].type.ndim:
+        return None
+    scalar, shape = inner.srcs[0], ShapeAttrs(node.type.shape)
+    return make(BROADCAST, scalar, attrs=shape, source=node.source)
+
+
+MOVEMENT = (
+    Rule("drop views that change nothing", of_kind(Kind.MOVEMENT), identity),
+    Rule("merge views", of_kind(Kind.MOVEMENT), merge),
+    Rule("broadcast operands", frozenset({BROADCAST}), broadcast_late),
+    Rule("view scalars", ops("reshape", "transpose", "slice"), unit_reshape),
+)

@@ -1,0 +1,36 @@
+"""Simplify: folding, views folded into views, algebra that keeps IEEE results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lazydag.cost.target import Target
+from lazydag.ir.graph import Graph, Note, Stage, evolve
+from lazydag.ir.rewrite import rewrite
+from lazydag.passes.push_views import push_views
+from lazydag.passes.rules.algebra import ALGEBRA
+from lazydag.passes.rules.constants import CONSTANTS
+from lazydag.passes.rules.movement import MOVEMENT
+
+RULES = (*CONSTANTS, *MOVEMENT, *ALGEBRA)
+
+
+@dataclass(frozen=True, slots=True)
+class Simplify:
+    """Apply the rules, then move views towards the inputs, then the rules again."""
+
+    def __call__(self, graph: Graph, target: Target) -> Graph:
+        """Return `graph` at stage SIMPLIFIED; the values are the same bits."""
+        del target
+        outputs, fired = rewrite(graph.outputs, RULES)
+        outputs, moved = push_views(outputs)
+        if moved:
+            fired["move views to the inputs"] = moved
+            outputs, again = rewrite(outputs, RULES)
+            for name, count in again.items():
+                fired[name] = fired.get(name, 0) + count
+        notes = (
+            Note("simplify", name, f"applied {count} time{'s' * (count > 1)}")
+            for name, count in sorted(fired.items())
+        )
+        return evolve(graph, outputs, Stage.SIMPLIFIED, notes)

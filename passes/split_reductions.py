@@ -1,0 +1,137 @@
+"""Split reductions into a tree of blocks that depends on the shape alone.
+
+One partial result for each absolute block of elements, then a reduction of the
+partials, and so on: the order of additions, and with it every bit of the result, is
+settled here, before anything is known of tiles, threads or devices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from lazydag.cost.target import Target
+from lazydag.ir.attrs import (
+    ReduceAttrs,
+    ShapeAttrs,
+    SliceAttrs,
+    TransposeAttrs,
+)
+from lazydag.ir.graph import Graph, Note, evolve, rebuild, with_sources
+from lazydag.ir.node import Node, const, make
+from lazydag.ir.ops import OPS, Kind, Op
+from lazydag.ir.reduction import adjacent_groups, block_size
+from lazydag.passes.rules.match import spread
+
+_SUM, _M2, _RESHAPE = OPS["sum"], OPS["m2"], OPS["reshape"]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReductions:
+    """Write every reduction as a tree over adjacent axes and fixed blocks."""
+
+    def __call__(self, graph: Graph, target: Target) -> Graph:
+        """Return `graph`, still SIMPLIFIED, with reductions over single blocks only."""
+        del target
+        split = 0
+
+        def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
+            nonlocal split
+            new = with_sources(node, srcs)
+            if node.op.kind is not Kind.REDUCTION:
+                return new
+            tree = reduction_tree(new)
+            split += tree is not new
+            return tree
+
+        outputs = rebuild(graph.outputs, visit)
+        reason = f"{split} reductions cut into blocks of fixed size, whatever the tiles"
+        notes = (Note("split_reductions", graph.name, reason),) if split else ()
+        return evolve(graph, outputs, graph.stage, notes)
+
+
+def reduction_tree(node: Node) -> Node:
+    """Return the tree of blocked reductions that computes `node`."""
+    assert isinstance(node.attrs, ReduceAttrs)
+    x, op = node.srcs[0], node.op
+    groups = adjacent_groups(node.attrs.axes)
+    if not groups:
+        return _of_nothing(op, x)
+    if len(groups) == 1:
+        return _reduce_group(op, x, groups[0])
+    if op is _M2:
+        return _reduce_group(op, *_gathered(x, node.attrs.axes))
+    for group in reversed(groups):
+        x = _reduce_group(op, x, group)
+    return x
+
+
+def _of_nothing(op: Op, x: Node) -> Node:
+    """Reduce over no axes: each element is its own result."""
+    return spread(const(0, x.type.dtype), x.type.shape) if op is _M2 else x
+
+
+def _gathered(x: Node, axes: tuple[int, ...]) -> tuple[Node, tuple[int, ...]]:
+    """Return `x` with scattered `axes` moved to the end, and where they are then."""
+    kept = tuple(a for a in range(x.type.ndim) if a not in axes)
+    moved = make(
+        OPS["transpose"], x, attrs=TransposeAttrs(kept + axes), source=x.source
+    )
+    return moved, tuple(range(len(kept), x.type.ndim))
+
+
+def _reduce_group(op: Op, x: Node, axes: tuple[int, ...]) -> Node:
+    """Reduce over adjacent axes: blocks first, then the axis of their partials."""
+    shape = x.type.shape
+    count, block = prod(shape[a] for a in axes), block_size(shape, axes)
+    if count <= block:
+        return make(op, x, attrs=ReduceAttrs(axes), source=x.source)
+    partial = make(op, x, attrs=ReduceAttrs(axes, block), source=x.source)
+    if op is _M2:
+        return _merge_m2(x, partial, axes, count, block)
+    return _reduce_group(op, partial, axes[:1])
+
+
+def _merge_m2(
+    x: Node, partial: Node, axes: tuple[int, ...], count: int, block: int
+) -> Node:
+    """Merge the blocks' sums of squared deviations (Chan, Golub and LeVeque 1983).
+
+    ``M2 = sum(M2_b) + sum((S_b - n_b * mean)**2 / n_b)`` over blocks b of n_b elements
+    with sum S_b; all blocks but the last have `block` elements.
+    """
+    at = axes[0]
+    dtype = x.type.dtype
+    sums = make(_SUM, x, attrs=ReduceAttrs(axes, block), source=x.source)
+    total = _reduce_group(_SUM, sums, (at,))
+    mean = _binary("div", total, const(count, dtype))
+    within = _reduce_group(_SUM, partial, (at,))
+    full = count // block
+    between = _between(sums, mean, (0, full), block, at)
+    if count % block:
+        last = _between(sums, mean, (full, 1), count % block, at)
+        between = _binary("add", between, last)
+    return _binary("add", within, between)
+
+
+def _between(
+    sums: Node, mean: Node, which: tuple[int, int], size: int, at: int
+) -> Node:
+    """Return ``sum((S_b - size * mean)**2 / size)`` over some blocks."""
+    start, count = which
+    shape = sums.type.shape
+    starts = tuple(start if a == at else 0 for a in range(len(shape)))
+    counts = tuple(count if a == at else n for a, n in enumerate(shape))
+    attrs = SliceAttrs(starts, counts, (1,) * len(shape))
+    part = make(OPS["slice"], sums, attrs=attrs, source=sums.source)
+    scaled = _binary("mul", mean, const(size, mean.type.dtype))
+    unit = tuple(1 if a == at else n for a, n in enumerate(shape))
+    column = make(_RESHAPE, scaled, attrs=ShapeAttrs(unit), source=sums.source)
+    gap = _binary("sub", part, spread(column, part.type.shape))
+    square = _binary("mul", gap, gap)
+    term = _binary("div", square, const(size, mean.type.dtype))
+    return _reduce_group(_SUM, term, (at,))
+
+
+def _binary(name: str, x: Node, y: Node) -> Node:
+    return make(OPS[name], x, spread(y, x.type.shape), source=x.source)

@@ -1,0 +1,162 @@
+"""Tile: cut each kernel's iteration space into pieces that fit the caches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from lazydag.cost.target import Device, Target
+from lazydag.ir.attrs import KernelAttrs, ReduceAttrs
+from lazydag.ir.graph import Graph, Note, Stage, evolve, rebuild, with_sources
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.reduction import COLUMN_BLOCK, ROW_BLOCK, is_row_reduction
+from lazydag.passes.work import (
+    body_flops,
+    grid_shape,
+    is_library,
+    iteration_shape,
+    touched_nbytes,
+)
+
+_KERNEL = OPS["kernel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Choose a tile for each kernel.
+
+    Parameters
+    ----------
+    min_seconds : float
+        A tile that takes less costs more in overhead than it gains.
+    tiles_per_thread : int
+        Pieces for each thread, so that a late thread leaves little to wait for.
+    """
+
+    min_seconds: float = 20e-6
+    tiles_per_thread: int = 8
+
+    def __call__(self, graph: Graph, target: Target) -> Graph:
+        """Return `graph` at stage TILED."""
+        device = target.default
+        notes: dict[Node, Note] = {}
+
+        def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
+            if node.op is not _KERNEL:
+                return with_sources(node, srcs)
+            assert isinstance(node.attrs, KernelAttrs)
+            body = node.attrs.body
+            tile, why = self._choose(node, device)
+            notes[node] = Note("tile", body.name, why)
+            attrs = KernelAttrs(body, tile)
+            return make(_KERNEL, *srcs, attrs=attrs, source=node.source)
+
+        outputs = rebuild(graph.outputs, visit)
+        return evolve(graph, outputs, Stage.TILED, notes.values())
+
+    def _choose(self, node: Node, device: Device) -> tuple[tuple[int, ...], str]:
+        assert isinstance(node.attrs, KernelAttrs)
+        body = node.attrs.body
+        if is_library(body):
+            return (), "one call"
+        shape = iteration_shape(body)
+        size = prod(shape)
+        if not size:
+            return tuple(max(1, n) for n in shape), "no elements"
+        nbytes = _nbytes_per_element(node, size)
+        seconds = _seconds_per_element(node, size, nbytes, device)
+        fits = max(1, int(device.l2_nbytes / 2 / max(nbytes, 1)))
+        worth = max(1, int(self.min_seconds / seconds))
+        share = max(1, size // (device.threads * self.tiles_per_thread))
+        wanted = min(max(worth, min(fits, share)), size)
+        tile = shape_tile(shape, wanted, _granules(body))
+        count = prod(grid_shape(body, tile))
+        why = (
+            f"{list(tile)}, {count} tile{'s' * (count > 1)} of "
+            f"{prod(tile) * nbytes / 1e3:.4g} kB: {device.threads} threads, "
+            f"L2 cache {device.l2_nbytes / 1e3:.4g} kB, "
+            f"{prod(tile) * seconds * 1e6:.3g} us each"
+        )
+        return tile, why
+
+
+def _nbytes_per_element(node: Node, size: int) -> float:
+    read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
+    return float(read + sum(t.nbytes for t in node.type.items)) / size
+
+
+def _seconds_per_element(
+    node: Node, size: int, nbytes: float, device: Device
+) -> float:
+    assert isinstance(node.attrs, KernelAttrs)
+    compute = sum(
+        count / size / (device.flops(name) / device.threads)
+        for name, count in body_flops(node.attrs.body).items()
+    )
+    return max(nbytes / device.thread_bytes_per_s, compute, 1e-12)
+
+
+def _granules(body: Graph) -> tuple[int, ...]:
+    """Return for each axis what a tile's extent must be a multiple of, or 0 for all.
+
+    Tiles end where blocks of a reduction end, so that no partial result is shared.
+    """
+    shape = iteration_shape(body)
+    granules = [1] * len(shape)
+    for node in body.outputs:
+        if node.op.kind is Kind.REDUCTION:
+            assert isinstance(node.attrs, ReduceAttrs)
+            _reduced_granules(shape, node.attrs, granules)
+            return tuple(granules)
+    if granules and shape[-1] > ROW_BLOCK:
+        granules[-1] = ROW_BLOCK
+    return tuple(granules)
+
+
+def _reduced_granules(
+    shape: tuple[int, ...], attrs: ReduceAttrs, granules: list[int]
+) -> None:
+    axes = attrs.axes
+    for axis in axes:
+        granules[axis] = 0
+    if attrs.block:
+        row = is_row_reduction(shape, axes)
+        block = ROW_BLOCK if row else COLUMN_BLOCK
+        inner = prod(shape[a] for a in axes[1:])
+        # A whole number of blocks in so many steps of the outermost reduced axis.
+        steps = _least_multiple(inner, block)
+        granules[axes[0]] = steps if steps < shape[axes[0]] else 0
+
+
+def _least_multiple(inner: int, block: int) -> int:
+    """Return the least n with ``n * inner`` divisible by `block`."""
+    a, b = inner, block
+    while b:
+        a, b = b, a % b
+    return block // a
+
+
+def shape_tile(
+    shape: tuple[int, ...], wanted: int, granules: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return a tile of about `wanted` elements, whole along the inner axes first.
+
+    >>> shape_tile((4096, 4096), 65536, (1, 1024))
+    (16, 4096)
+    >>> shape_tile((2, 10_000_000), 65536, (1, 1024))
+    (1, 65536)
+    """
+    tile: list[int] = []
+    left = float(wanted)
+    forced = prod(n for n, g in zip(shape, granules, strict=True) if g == 0)
+    left /= forced
+    for extent, granule in zip(reversed(shape), reversed(granules), strict=True):
+        if granule == 0:
+            tile.append(extent)
+            continue
+        size = max(granule, int(left) // granule * granule)
+        size = min(extent, size)
+        tile.append(size)
+        left = max(left / size, 1.0) if size == extent else 1.0
+    return tuple(max(1, t) for t in reversed(tile))

@@ -1,0 +1,81 @@
+"""What a kernel does, counted: bytes read and written, operations by type."""
+
+from __future__ import annotations
+
+from math import prod
+
+from lazydag.cost.estimate import Work
+from lazydag.ir.attrs import GetAttrs, KernelAttrs
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node, array_type
+from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.types import ArrayType, dtype_name
+
+_BROADCAST, _MATMUL = OPS["broadcast"], OPS["matmul"]
+
+
+def touched_nbytes(node: Node) -> int:
+    """Return the bytes of memory behind a view: stretched axes count once."""
+    nbytes: int = node.type.nbytes
+    while node.op.kind is Kind.MOVEMENT:
+        node = node.srcs[0]
+        nbytes = min(nbytes, node.type.nbytes)
+    return nbytes
+
+
+def iteration_shape(body: Graph) -> tuple[int, ...]:
+    """Return the shape that a fused kernel's body runs over."""
+    first = body.outputs[0]
+    if first.op.kind is Kind.REDUCTION:
+        first = first.srcs[0]
+    sizes: tuple[int, ...] = first.type.sizes
+    return sizes
+
+
+def is_library(body: Graph) -> bool:
+    """Tell whether the body is a single op that runs as a call."""
+    op = body.outputs[0].op
+    integer_power = op is OPS["pow"] and body.outputs[0].type.dtype.kind != "f"
+    return op.kind is Kind.LIBRARY or integer_power
+
+
+def body_flops(body: Graph) -> dict[str, float]:
+    """Return the operations of a body by dtype name, in additions."""
+    flops: dict[str, float] = {}
+    for node in body.nodes():
+        count = _node_flops(node)
+        if count:
+            operand = node.srcs[0] if node.srcs else node
+            name = dtype_name(operand.type.dtype)
+            flops[name] = flops.get(name, 0.0) + count
+    return flops
+
+
+def _node_flops(node: Node) -> float:
+    if node.op is _MATMUL:
+        inner: int = node.srcs[0].type.sizes[-1]
+        return 2.0 * array_type(node).size * inner
+    over: ArrayType = node.srcs[0].type if node.srcs else node.type
+    return node.op.flops * over.size
+
+
+def kernel_work(node: Node) -> Work:
+    """Return what the kernel `node` does; its tile says into how many tiles."""
+    assert isinstance(node.attrs, KernelAttrs)
+    body, tile = node.attrs.body, node.attrs.tile
+    read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
+    written = sum(t.nbytes for t in node.type.items)
+    tiles = prod(grid_shape(body, tile)) if tile else 1
+    return Work(read, written, body_flops(body), max(1, tiles))
+
+
+def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:
+    """Return how many tiles lie along each axis of the iteration space."""
+    shape = iteration_shape(body)
+    return tuple(-(-n // t) if t else 0 for n, t in zip(shape, tile, strict=True))
+
+
+def kernel_of(node: Node) -> Node:
+    """Return the kernel whose output `node` is."""
+    assert isinstance(node.attrs, GetAttrs)
+    return node.srcs[0]
