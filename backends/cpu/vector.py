@@ -156,6 +156,14 @@ class VectorPrinter:
         mask = f"<{self.width} x i32> zeroinitializer"
         return self.emit(f"shufflevector {vector} {one}, {vector} poison, {mask}")
 
+    def any(self, mask: str) -> str:
+        """Whether a vector of bools has a true lane, as an i1."""
+        if self.width == 1:
+            return mask
+        name = f"llvm.vector.reduce.or.v{self.width}i1"
+        kind = self.type("bool")
+        return self.call(name, "i1", [(kind, mask)])
+
     def body(self, roots: Sequence[Expr], args: Mapping[int, str]) -> list[str]:
         """Print the expressions; `args` names the vectors of the arguments.
 

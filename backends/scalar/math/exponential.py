@@ -1,0 +1,172 @@
+"""exp and its relatives, from one reduction ``x = k ln 2 + r``.
+
+References
+----------
+.. [1] W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980.
+.. [2] P. T. P. Tang, "Table-driven implementation of the expm1 function in IEEE
+   floating-point arithmetic", ACM TOMS 18, 1992.
+"""
+
+from typing import Final
+
+from lazydag.backends.scalar.expr import (
+    Expr,
+    absolute,
+    const,
+    copysign,
+    fma,
+    select,
+)
+from lazydag.backends.scalar.math.coefficients import EXP, LN2, LN2_PAIR, LOG2_E
+from lazydag.backends.scalar.math.evaluate import (
+    Pair,
+    divide,
+    estrin,
+    fast_two_sum,
+    two_sum,
+)
+from lazydag.backends.scalar.math.formats import format_of, keep_zero
+
+RANGE: Final = {"f64": (-750.0, 710.0), "f32": (-105.0, 89.0)}
+"""Where exp is neither 0 nor infinite, with a margin; its argument is clamped so."""
+EXP2_RANGE: Final = {"f64": (-1080.0, 1025.0), "f32": (-152.0, 129.0)}
+TANH_ONE: Final = {"f64": 20.0, "f32": 10.0}
+"""Where tanh has become 1."""
+ODD_SMALL: Final = {"f64": 2.0**-30, "f32": 2.0**-14}
+"""Below it sinh x and tanh x are x; products of parts would underflow."""
+
+
+def clamp(x: Expr, bounds: tuple[float, float]) -> Expr:
+    """`x` within the bounds; NaN stays."""
+    low, high = bounds
+    x = select(x > high, high, x)
+    return select(x < low, low, x)
+
+
+def reduce(x: Expr) -> tuple[Expr, Pair]:
+    """The integer k and the pair r with ``x = k ln 2 + r``, for a clamped x."""
+    form, (high, low) = format_of(x), LN2[x.dtype]
+    shifted = fma(x, LOG2_E[x.dtype][0], form.shifter)
+    n = shifted - form.shifter
+    head = fma(n, -high, x)
+    r = fma(n, -low, head)
+    return form.shifted_bits(shifted), Pair(r, fma(n, -low, head - r))
+
+
+def exp_reduced(r: Expr, low: Expr | None = None) -> Expr:
+    """``exp(r + low)`` for ``|r| <= ln(2)/2`` and a tiny `low`."""
+    square = r * r
+    p = estrin(r, EXP[r.dtype])
+    if low is None:
+        return fma(square, p, r) + 1.0
+    return 1.0 + (r + fma(square, p, low))
+
+
+def exp_clamped(x: Expr) -> Expr:
+    """Exp of an argument within `RANGE`."""
+    form, (high, low) = format_of(x), LN2[x.dtype]
+    shifted = fma(x, LOG2_E[x.dtype][0], form.shifter)
+    n = shifted - form.shifter
+    r = fma(n, -low, fma(n, -high, x))
+    return form.scale(exp_reduced(r), form.shifted_bits(shifted))
+
+
+def exp_pair(x: Pair) -> Expr:
+    """Exp of a pair whose `hi` is within `RANGE`; the error is that of rounding."""
+    k, r = reduce(x.hi)
+    return format_of(x.hi).scale(exp_reduced(r.hi, r.lo + x.lo), k)
+
+
+def exp(x: Expr) -> Expr:
+    """``e**x``."""
+    return exp_clamped(clamp(x, RANGE[x.dtype]))
+
+
+def exp2(x: Expr) -> Expr:
+    """``2**x``, exact for integers."""
+    form = format_of(x)
+    x = clamp(x, EXP2_RANGE[x.dtype])
+    shifted = x + form.shifter
+    fraction = x - (shifted - form.shifter)
+    high, low = LN2_PAIR[x.dtype]
+    r = fraction * high
+    rest = fma(fraction, low, fma(fraction, high, -r))
+    return form.scale(exp_reduced(r, rest), form.shifted_bits(shifted))
+
+
+def expm1_parts(x: Expr) -> tuple[Expr, Pair]:
+    """k and the pair e with ``exp(x) = 2**k (1 + e)``, for a clamped x."""
+    k, r = reduce(x)
+    tail = fma(estrin(r.hi, EXP[x.dtype]), r.hi * r.hi, r.lo)
+    return k, fast_two_sum(r.hi, tail)
+
+
+def expm1_pair(x: Expr) -> Pair:
+    """``exp(x) - 1`` as a pair, for ``-60 <= x`` such that ``2**k`` is finite."""
+    k, e = expm1_parts(x)
+    power = format_of(x).power_of_two(k)
+    total = two_sum(power - 1.0, power * e.hi)
+    rest = total.lo + power * e.lo
+    # The 1 lost from 2**k - 1 where k exceeds the digits is below rounding.
+    return fast_two_sum(total.hi, rest)
+
+
+def expm1(x: Expr) -> Expr:
+    """``e**x - 1`` without cancellation."""
+    low, high = RANGE[x.dtype]
+    digits = format_of(x).digits
+    inside = clamp(x, (-2.0 * digits, (high - 2.0)))
+    value = expm1_pair(inside).hi
+    return keep_zero(x, select(x > high - 2.0, exp(x), value))
+
+
+def tanh(x: Expr) -> Expr:
+    """Hyperbolic tangent, ``t / (t + 2)`` with ``t = expm1(2x)``."""
+    size = absolute(x)
+    bounded = select(size > TANH_ONE[x.dtype], TANH_ONE[x.dtype], size)
+    t = expm1_pair(bounded + bounded)
+    total = two_sum(t.hi, const(2.0, x.dtype))
+    bottom = Pair(total.hi, total.lo + t.lo)
+    quotient = divide(t, bottom)
+    value = quotient.hi + quotient.lo
+    return copysign(select(size < ODD_SMALL[x.dtype], size, value), x)
+
+
+def sinh(x: Expr) -> Expr:
+    """Hyperbolic sine, ``(t + t / (t + 1)) / 2`` with ``t = expm1(|x|)``."""
+    size = absolute(x)
+    high = RANGE[x.dtype][1]
+    limit = 0.5 * format_of(x).digits
+    small = select(size > limit, limit, size)
+    t = expm1_pair(small)
+    quotient = divide(t, _plus_one(t))
+    total = two_sum(t.hi, quotient.hi)
+    value = 0.5 * (total.hi + (total.lo + (t.lo + quotient.lo)))
+    large = _half_exp(select(size > high + 1.0, high + 1.0, size))
+    value = select(size > limit, large, value)
+    return copysign(select(size < ODD_SMALL[x.dtype], size, value), x)
+
+
+def cosh(x: Expr) -> Expr:
+    """Hyperbolic cosine, ``(e + 1/e) / 2`` with ``e = exp(|x|)``."""
+    size = absolute(x)
+    high = RANGE[x.dtype][1]
+    limit = 0.5 * format_of(x).digits
+    e = _plus_one(expm1_pair(select(size > limit, limit, size)))
+    one = Pair(const(1.0, x.dtype), const(0.0, x.dtype))
+    inverse = divide(one, e)
+    total = two_sum(e.hi, inverse.hi)
+    value = 0.5 * (total.hi + (total.lo + (e.lo + inverse.lo)))
+    large = _half_exp(select(size > high + 1.0, high + 1.0, size))
+    return select(size > limit, large, value)
+
+
+def _plus_one(t: Pair) -> Pair:
+    total = two_sum(t.hi, const(1.0, t.hi.dtype))
+    return Pair(total.hi, total.lo + t.lo)
+
+
+def _half_exp(x: Expr) -> Expr:
+    """``exp(x) / 2``, which may be finite where exp is not."""
+    k, r = reduce(x)
+    return format_of(x).scale(exp_reduced(r.hi, r.lo), k - 1)
