@@ -85,6 +85,10 @@ class AxisError(LazydagError, ValueError, IndexError):
     """An axis or an index outside of an array, as `numpy.exceptions.AxisError`."""
 
 
+class RangeError(LazydagError, OverflowError):
+    """A Python integer that an element type cannot hold."""
+
+
 class TraceError(LazydagError, TypeError):
     """Python code that cannot be traced, such as ``if x > 0:`` on a lazy array."""
 
