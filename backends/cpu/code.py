@@ -1,0 +1,138 @@
+"""Control flow of kernels: loops, branches and addresses around vector code.
+
+`Code` prints one function's body as LLVM IR. Values are SSA names; what every loop
+needs again is read from the kernel's argument block, so nothing long-lived is kept.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lazydag.backends.cpu.vector import ATTRIBUTES, VectorPrinter
+from lazydag.backends.scalar.types import TYPES, DType
+
+
+@dataclass(slots=True)
+class Code:
+    """One function being printed.
+
+    Attributes
+    ----------
+    printer
+        Prints the vector instructions, into the same lines.
+    label
+        The basic block that lines go to.
+    """
+
+    printer: VectorPrinter
+    label: str = "entry"
+    _stack: list[str] = field(default_factory=list)
+    _count: int = 0
+
+    def line(self, text: str) -> None:
+        """Print an instruction without a value."""
+        self.printer.lines.append(f"  {text}")
+
+    def emit(self, text: str) -> str:
+        """Print an instruction and return the name of its value."""
+        return self.printer.emit(text)
+
+    def i64(self, op: str, a: str, b: str | int) -> str:
+        """Print an operation on two i64."""
+        return self.printer.emit(f"{op} i64 {a}, {b}")
+
+    def minimum(self, a: str, b: str | int) -> str:
+        """Return the lesser of two i64."""
+        less = self.emit(f"icmp slt i64 {a}, {b}")
+        return self.emit(f"select i1 {less}, i64 {a}, i64 {b}")
+
+    def at(self, pointer: str, nbytes: str | int) -> str:
+        """Return the address `nbytes` after `pointer`."""
+        return self.emit(f"getelementptr i8, ptr {pointer}, i64 {nbytes}")
+
+    def element(self, pointer: str, index: str | int, dtype: DType) -> str:
+        """Return the address of an element of an array in memory."""
+        kind = memory_type(dtype)
+        return self.emit(f"getelementptr {kind}, ptr {pointer}, i64 {index}")
+
+    def word(self, pointer: str, index: int) -> str:
+        """Load an i64 of a table."""
+        where = self.emit(f"getelementptr i64, ptr {pointer}, i64 {index}")
+        return self.emit(f"load i64, ptr {where}, align 8")
+
+    def buffer(self, dtype: DType, length: int) -> str:
+        """Reserve an array on the stack, 64-byte aligned."""
+        name = f"%stack{len(self._stack)}"
+        kind = memory_type(dtype)
+        self._stack.append(f"  {name} = alloca [{length} x {kind}], align 64")
+        return name
+
+    def fill(self, buffer: str, value: str, dtype: DType, length: int) -> None:
+        """Set a buffer, a whole number of vectors long, to one vector's value."""
+        for first in range(0, length, self.printer.width):
+            where = self.element(buffer, first, dtype)
+            self.printer.store(value, where, dtype)
+
+    def new_label(self, name: str) -> str:
+        """Return a label that no other block has."""
+        self._count += 1
+        return f"{name}{self._count}"
+
+    def start(self, label: str) -> None:
+        """Begin a basic block."""
+        self.printer.lines.append(f"{label}:")
+        self.label = label
+
+    def jump(self, label: str) -> None:
+        """End a block by going to another."""
+        self.line(f"br label %{label}")
+
+    def branch(self, condition: str, yes: str, no: str) -> None:
+        """End a block by going to one of two."""
+        self.line(f"br i1 {condition}, label %{yes}, label %{no}")
+
+    @contextmanager
+    def loop(self, stop: str, step: int = 1) -> Iterator[str]:
+        """Count from 0 to below `stop`; yields the counter."""
+        head, body, latch, done = map(self.new_label, ("head", "body", "latch", "done"))
+        before, counter, following = self.label, f"%i.{head}", f"%next.{head}"
+        self.jump(head)
+        self.start(head)
+        self.line(
+            f"{counter} = phi i64 [0, %{before}], [{following}, %{latch}]",
+        )
+        self.branch(self.emit(f"icmp slt i64 {counter}, {stop}"), body, done)
+        self.start(body)
+        yield counter
+        self.jump(latch)
+        self.start(latch)
+        self.line(f"{following} = add i64 {counter}, {step}")
+        self.jump(head)
+        self.start(done)
+
+    @contextmanager
+    def when(self, condition: str) -> Iterator[None]:
+        """Do something only if `condition`."""
+        body, done = self.new_label("then"), self.new_label("done")
+        self.branch(condition, body, done)
+        self.start(body)
+        yield
+        self.jump(done)
+        self.start(done)
+
+    def function(self, head: str) -> str:
+        """Return the function's text; `head` is ``type @name(parameters)``."""
+        stack = "\n".join(self._stack)
+        return f"define {head} #0 {{\nentry:\n{stack}\n{self.printer.take()}\n}}"
+
+
+def memory_type(dtype: DType) -> str:
+    """LLVM's type of an element in memory: a bool is a byte there."""
+    return "i8" if dtype == "bool" else TYPES[dtype].llvm
+
+
+def module_text(functions: str, printer: VectorPrinter) -> str:
+    """Return a module: functions and all that they refer to."""
+    metadata = "!0 = !{i32 1}"
+    attributes = f"attributes #0 = {{ {ATTRIBUTES} }}"
+    return f"{functions}\n{printer.declarations}\n{attributes}\n{metadata}\n"

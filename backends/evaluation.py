@@ -1,0 +1,76 @@
+"""Tasks that call NumPy on whole arrays, node by node.
+
+For library ops, which are calls on every backend, and for the reference backend.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.errors import SourceLine
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node
+from lazydag.runtime import CallTask, Mode, View
+
+Array: TypeAlias = NDArray[Any]
+
+
+def call_arguments(inputs: Sequence[View], outputs: Sequence[View]) -> tuple[View, ...]:
+    """Return the views of a call: inputs to read, then outputs to write."""
+    return (
+        *(replace(v, mode=Mode.IN) for v in inputs),
+        *(replace(v, mode=Mode.OUT) for v in outputs),
+    )
+
+
+def evaluation_task(
+    name: str,
+    body: Graph,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    source: SourceLine | None,
+    seconds: float,
+) -> CallTask:
+    """Return a task that evaluates the nodes of `body` one by one."""
+    arguments = call_arguments(inputs, outputs)
+    return CallTask(name, _function(body), arguments, source, seconds)
+
+
+def _function(body: Graph) -> Callable[..., None]:
+    node = body.outputs[0]
+    if node.op.name == "matmul" and node.srcs == body.params:
+        return _matmul
+    return evaluator(body)
+
+
+def _matmul(x: Array, y: Array, out: Array) -> None:
+    np.matmul(x, y, out=out)
+
+
+def evaluator(body: Graph) -> Callable[..., None]:
+    """Return a function of the inputs' and outputs' arrays that evaluates `body`."""
+    count = len(body.params)
+    steps = [n for n in body.nodes() if n not in body.params]
+
+    def evaluate(*arrays: Array) -> None:
+        values = dict(zip(body.params, arrays[:count], strict=True))
+        # Empty slices have no mean, and NumPy warns of it apart from errstate.
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            for node in steps:
+                values[node] = _evaluate(node, values)
+        results = [values[node] for node in body.outputs]
+        for result, out in zip(results, arrays[count:], strict=True):
+            out[...] = result
+
+    return evaluate
+
+
+def _evaluate(node: Node, values: dict[Node, Array]) -> Array:
+    assert node.op.evaluate is not None
+    result = node.op.evaluate(node.attrs, *[values[s] for s in node.srcs])
+    return np.asarray(result)

@@ -1,0 +1,1 @@
+"""The reference backend: every kernel evaluated node by node, in NumPy."""

@@ -1,0 +1,277 @@
+"""From IR nodes to scalar expressions: what each elementwise op computes.
+
+In come nodes over parameters, constants and elementwise ops; out comes one `Expr` per
+wanted node, whose arguments are the positions of the parameters. Every rule has the
+exact meaning of the NumPy function in the op's row, on every dtype.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from lazydag.backends.scalar import guard
+from lazydag.backends.scalar.expr import (
+    Expr,
+    Function,
+    absolute,
+    arg,
+    bitcast,
+    call,
+    const,
+    const_bits,
+    copysign,
+    eq,
+    floor,
+    make,
+    ne,
+    select,
+)
+from lazydag.backends.scalar.types import TYPES, DType
+from lazydag.errors import DTypeError, UnsupportedError
+from lazydag.ir.attrs import ConstAttrs
+from lazydag.ir.graph import topological
+from lazydag.ir.node import Node
+from lazydag.ir.types import dtype_name
+
+Rule: TypeAlias = Callable[..., Expr]
+CallRule: TypeAlias = Callable[[Any, Sequence[Expr]], Expr]
+
+# fmt: off
+MATH: Final = (
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan",
+    "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+    "hypot", "cbrt", "erf", "pow",
+)
+"""Ops that are functions of the math library."""
+
+SAME_NAME: Final = (
+    "copysign", "sqrt", "floor", "ceil", "trunc", "rint",
+    "eq", "ne", "lt", "le", "gt", "ge",
+)
+"""Ops that expressions have under the same name."""
+# fmt: on
+
+
+def scalar_type(node: Node) -> DType:
+    """Element type of a node, by the name that both the IR and expressions use."""
+    name: DType = dtype_name(node.type.dtype)  # type: ignore[assignment]
+    return name
+
+
+def lower_nodes(
+    params: Sequence[Node], roots: Sequence[Node], user_call: CallRule | None = None
+) -> list[Expr]:
+    """Return the expressions of `roots`; argument `i` is the parameter ``params[i]``.
+
+    Parameters
+    ----------
+    params
+        Parameters, in the order of the arguments.
+    roots
+        Values wanted: parameters, constants or elementwise nodes of them.
+    user_call
+        What to make of a ``call`` node, from its attributes and operands.
+
+    Raises
+    ------
+    UnsupportedError
+        If an op has no scalar form.
+
+    Notes
+    -----
+    Linear in the number of nodes.
+    """
+    known = {p: arg(i, scalar_type(p)) for i, p in enumerate(params)}
+    for node in topological(roots):
+        if node not in known:
+            operands = [known[s] for s in node.srcs]
+            known[node] = _lower(node, operands, user_call)
+    return [known[root] for root in roots]
+
+
+def has_scalar_form(node: Node) -> bool:
+    """Whether kernels can compute an elementwise node; integer powers may raise."""
+    if node.op.name in RULES:
+        return node.op.name != "pow" or node.type.dtype.kind == "f"
+    return node.op.name in ("param", "const", "broadcast", "cast", "call")
+
+
+def _lower(node: Node, operands: list[Expr], user_call: CallRule | None) -> Expr:
+    name = node.op.name
+    if isinstance(node.attrs, ConstAttrs):
+        bits = int.from_bytes(node.attrs.data, "little")
+        return const_bits(bits, scalar_type(node))
+    if name == "broadcast":
+        return operands[0]
+    if name == "cast":
+        return guard.cast(operands[0], scalar_type(node))
+    if name == "call" and user_call is not None:
+        return user_call(node.attrs, operands)
+    if not has_scalar_form(node):
+        raise UnsupportedError(f"{name} has no scalar form", node.source)
+    try:
+        return RULES[name](*operands)
+    except TypeError:
+        types = ", ".join(x.dtype for x in operands)
+        raise DTypeError(f"{name} does not take ({types})", node.source) from None
+
+
+def _kind(x: Expr) -> str:
+    return TYPES[x.dtype].kind
+
+
+def _add(a: Expr, b: Expr) -> Expr:
+    return a | b if _kind(a) == "b" else a + b
+
+
+def _mul(a: Expr, b: Expr) -> Expr:
+    return a & b if _kind(a) == "b" else a * b
+
+
+def _abs(x: Expr) -> Expr:
+    return x if _kind(x) == "b" else absolute(x)
+
+
+def _sign(x: Expr) -> Expr:
+    if _kind(x) == "u":
+        return select(eq(x, 0), const(0, x.dtype), 1)
+    negative = select(x < 0, const(-1, x.dtype), 0)
+    result = select(x > 0, 1, negative)
+    return select(guard.is_nan(x), x, result) if _kind(x) == "f" else result
+
+
+def minimum(a: Expr, b: Expr) -> Expr:
+    """Return the lesser operand; a NaN if either is one, the second of two equals."""
+    if _kind(a) == "b":
+        return a & b
+    less = a < b
+    return select(less | guard.is_nan(a) if _kind(a) == "f" else less, a, b)
+
+
+def maximum(a: Expr, b: Expr) -> Expr:
+    """Return the greater operand; a NaN if either is one, the second of two equals."""
+    if _kind(a) == "b":
+        return a | b
+    greater = a > b
+    return select(greater | guard.is_nan(a) if _kind(a) == "f" else greater, a, b)
+
+
+def _fmin(a: Expr, b: Expr) -> Expr:
+    if _kind(a) != "f":
+        return minimum(a, b)
+    return select((a < b) | guard.is_nan(b), a, b)
+
+
+def _fmax(a: Expr, b: Expr) -> Expr:
+    if _kind(a) != "f":
+        return maximum(a, b)
+    return select((a > b) | guard.is_nan(b), a, b)
+
+
+def _floordiv(a: Expr, b: Expr) -> Expr:
+    kind = _kind(a)
+    if kind == "f":
+        return _float_floordiv(a, b)
+    quotient = guard.div(a, b)
+    if kind == "u":
+        return quotient
+    floored = select(_is_inexact(a - quotient * b, b), quotient - 1, quotient)
+    return select(eq(b, 0), 0, floored)
+
+
+def _mod(a: Expr, b: Expr) -> Expr:
+    kind = _kind(a)
+    if kind == "f":
+        return _float_mod(a, b)
+    if kind == "u":
+        return guard.rem(a, b)
+    remainder = a - guard.div(a, b) * b
+    floored = select(_is_inexact(remainder, b), remainder + b, remainder)
+    return select(eq(b, 0), 0, floored)
+
+
+def _is_inexact(remainder: Expr, divisor: Expr) -> Expr:
+    """Whether the truncated quotient is one more than the floor."""
+    differs = make("ne", remainder < 0, divisor < 0)
+    return ne(remainder, 0) & differs
+
+
+def _float_mod(a: Expr, b: Expr) -> Expr:
+    """Python's remainder, in the steps of NumPy's ``npy_divmod``."""
+    mod = make("rem", a, b)
+    floored = select(_is_inexact(mod, b), mod + b, mod)
+    result = select(ne(mod, 0.0), floored, copysign(const(0.0, a.dtype), b))
+    return select(eq(b, 0.0), mod, result)
+
+
+def _float_floordiv(a: Expr, b: Expr) -> Expr:
+    """Python's floor of the quotient, in the steps of NumPy's ``npy_divmod``."""
+    mod = make("rem", a, b)
+    quotient = (a - mod) / b
+    quotient = select(_is_inexact(mod, b), quotient - 1.0, quotient)
+    below = floor(quotient)
+    snapped = select(quotient - below > 0.5, below + 1.0, below)
+    zero = copysign(const(0.0, a.dtype), a / b)
+    return select(eq(b, 0.0), a / b, select(ne(quotient, 0.0), snapped, zero))
+
+
+def _isinf(x: Expr) -> Expr:
+    return eq(absolute(x), float("inf"))
+
+
+def _isfinite(x: Expr) -> Expr:
+    return absolute(x) < float("inf")
+
+
+def _signbit(x: Expr) -> Expr:
+    return bitcast(x, "i64" if x.dtype == "f64" else "i32") < 0
+
+
+def _named(op: str) -> Rule:
+    def rule(*operands: Expr) -> Expr:
+        return make(op, *operands)
+
+    return rule
+
+
+def _math(name: str) -> Rule:
+    def rule(*operands: Expr) -> Expr:
+        dtype = operands[0].dtype
+        params: tuple[DType, ...] = (dtype,) * len(operands)
+        return call(Function("lzm", name, params, dtype), *operands)
+
+    return rule
+
+
+RULES: Final[dict[str, Rule]] = {
+    "add": _add,
+    "sub": _named("sub"),
+    "mul": _mul,
+    "div": _named("div"),
+    "floordiv": _floordiv,
+    "mod": _mod,
+    "neg": _named("neg"),
+    "abs": _abs,
+    "sign": _sign,
+    "minimum": minimum,
+    "maximum": maximum,
+    "fmin": _fmin,
+    "fmax": _fmax,
+    "isnan": guard.is_nan,
+    "isinf": _isinf,
+    "isfinite": _isfinite,
+    "signbit": _signbit,
+    "land": _named("and"),
+    "lor": _named("or"),
+    "lxor": _named("xor"),
+    "lnot": _named("not"),
+    "band": _named("and"),
+    "bor": _named("or"),
+    "bxor": _named("xor"),
+    "bnot": _named("not"),
+    "shl": guard.shl,
+    "shr": guard.shr,
+    "where": select,
+    **{name: _named(name) for name in SAME_NAME},
+    **{name: _math(name) for name in MATH},
+}
+"""What each op makes of its operands, by the op's name."""
