@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# A compile inside an example is slow once and fast afterwards, hence no deadlines. Under
-# CI=true hypothesis loads its own profile: the same examples each time, no deadlines.
+# A compile inside an example is slow once and fast afterwards, hence no deadlines.
+# Under CI=true hypothesis loads a profile of its own: no deadlines, fixed examples.
 if "CI" not in os.environ:
     settings.register_profile("lazydag", deadline=None)
     settings.load_profile("lazydag")

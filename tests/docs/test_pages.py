@@ -28,7 +28,9 @@ def test_examples_run(page: Path) -> None:
     """The blocks of a page run in order, in one namespace, as a reader would."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     for code in examples(page):
-        exec(compile(code, str(page), "exec"), namespace)  # the line shown is the page's
+        exec(
+            compile(code, str(page), "exec"), namespace
+        )  # the line shown is the page's
 
 
 def test_blocks_are_found() -> None:
