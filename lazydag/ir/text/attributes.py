@@ -1,0 +1,238 @@
+"""How the attributes of each op print and parse: one table.
+
+Text between brackets, ``sum[axes=(0,), block=1024]``. What the written type says
+already (the shape of a broadcast, the dtype of a cast) is not repeated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from lazydag.ir import attrs as a
+from lazydag.ir.text.literals import read_literal, write_literal
+from lazydag.ir.text.names import unword, word
+from lazydag.ir.types import DTYPES, ArrayType, dtype_name
+
+_FIELD = re.compile(
+    r"""\s*(\w+)\s*=\s*(@?"(?:[^"\\]|\\.)*"|\([^()]*\)|[^\s,()"]+)\s*(,|$)"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a line says beside the attributes.
+
+    Parameters
+    ----------
+    type : ArrayType or None
+        The type, if it is written.
+    kernels : mapping of str to UserKernel
+        The users' kernels by name.
+    """
+
+    type: ArrayType | None = None
+    kernels: Mapping[str, a.UserKernel] = field(default_factory=dict)
+
+    def array_type(self) -> ArrayType:
+        """Return the type.
+
+        Raises
+        ------
+        ValueError
+            If the line does not have it.
+        """
+        if self.type is None:
+            raise ValueError("this op needs its type written")
+        return self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How one value is written and read."""
+
+    write: Callable[[Any, Mapping[Any, str]], str]
+    read: Callable[[str, Written], Any]
+
+
+def write_ints(values: Sequence[int]) -> str:
+    """Return a tuple of integers: ``()``, ``(4,)``, ``(4,5)``."""
+    return f"({','.join(map(str, values))}{',' * (len(values) == 1)})"
+
+
+def read_ints(text: str, _written: Written) -> tuple[int, ...]:
+    """Return the integers of a tuple.
+
+    Raises
+    ------
+    ValueError
+        If it is not one.
+    """
+    if not (text.startswith("(") and text.endswith(")")):
+        raise ValueError(f"{text!r} is not a tuple such as (0,) or (1, 2)")
+    parts = text[1:-1].split(",")
+    if not parts[-1].strip():
+        parts.pop()
+    return tuple(map(int, parts))
+
+
+def _read_kernel(text: str, written: Written) -> a.UserKernel:
+    name = unword(text.removeprefix("@"))
+    kernel = written.kernels.get(name)
+    if kernel is None:
+        raise ValueError(f"no kernel {name!r} was given to parse")
+    return kernel
+
+
+def _read_dtype(text: str, _written: Written) -> Any:
+    if text not in DTYPES:
+        raise ValueError(f"{text!r} is not an element type ({', '.join(DTYPES)})")
+    return DTYPES[text]
+
+
+INT = Codec(lambda value, _: str(value), lambda text, _: int(text))
+INTS = Codec(lambda value, _: write_ints(value), read_ints)
+WORD = Codec(lambda value, _: word(value), lambda text, _: unword(text))
+DTYPE = Codec(lambda value, _: dtype_name(value), _read_dtype)
+KERNEL = Codec(lambda value, names: f"@{word(names[value])}", _read_kernel)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one class of attributes is written and read.
+
+    Parameters
+    ----------
+    write : callable
+        ``write(attrs, names_of_kernels)`` returns the text between the brackets.
+    read : callable
+        ``read(text, written)`` returns the attributes, or raises ValueError.
+    """
+
+    write: Callable[[Any, Mapping[Any, str]], str]
+    read: Callable[[str, Written], a.Attrs]
+
+
+def read_fields(text: str, names: Collection[str]) -> dict[str, str]:
+    """Split ``name=value, …``, each of `names` at most once.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    found: dict[str, str] = {}
+    at = 0
+    while text[at:].strip():
+        part = _FIELD.match(text, at)
+        if part is None or not names:
+            wanted = "name=value" if names else "no attributes"
+            raise ValueError(f"expected {wanted}, found {text[at:].strip()!r}")
+        name, value, _ = part.groups()
+        if name not in names or name in found:
+            raise ValueError(f"expected one of {', '.join(names)}, found {name!r}")
+        found[name] = value
+        at = part.end()
+    return found
+
+
+def _form(cls: type[Any], **rules: Codec | Callable[[ArrayType], Any]) -> Form:
+    """Return the form of a class whose fields are written, or follow from the type."""
+    codecs = {name: rule for name, rule in rules.items() if isinstance(rule, Codec)}
+    implied = {n: rule for n, rule in rules.items() if not isinstance(rule, Codec)}
+    defaults = {f.name: f.default for f in fields(cls)}
+    required = {name for name in codecs if defaults[name] is MISSING}
+
+    def write(attrs: Any, names: Mapping[Any, str]) -> str:
+        shown = [
+            f"{name}={codec.write(getattr(attrs, name), names)}"
+            for name, codec in codecs.items()
+            if getattr(attrs, name) != defaults[name]
+        ]
+        return ", ".join(shown)
+
+    def read(text: str, written: Written) -> a.Attrs:
+        texts = read_fields(text, codecs)
+        if missing := required - texts.keys():
+            raise ValueError(f"expected {'=, '.join(sorted(missing))}=")
+        values = {name: codecs[name].read(t, written) for name, t in texts.items()}
+        for name, rule in implied.items():
+            values[name] = rule(written.array_type())
+        attrs: a.Attrs = cls(**values)
+        return attrs
+
+    return Form(write, read)
+
+
+def _write_const(attrs: a.ConstAttrs, _names: Mapping[Any, str]) -> str:
+    return write_literal(attrs.data, attrs.dtype)
+
+
+def _read_const(text: str, written: Written) -> a.ConstAttrs:
+    dtype = written.array_type().dtype
+    return a.ConstAttrs(read_literal(text.strip(), dtype), dtype)
+
+
+def _write_slice(attrs: a.SliceAttrs, _names: Mapping[Any, str]) -> str:
+    bounds = zip(attrs.starts, attrs.counts, attrs.steps, strict=True)
+    return ", ".join(_write_bounds(*each) for each in bounds)
+
+
+def _write_bounds(start: int, count: int, step: int) -> str:
+    """Return what Python writes, as tight as it can be: the last element is the end."""
+    stop: int | str = start
+    if count:
+        stop = start + (count - 1) * step + (1 if step > 0 else -1)
+    shown = "" if step < 0 and stop == -1 else stop
+    return f"{start}:{shown}" if step == 1 else f"{start}:{shown}:{step}"
+
+
+def _read_slice(text: str, _written: Written) -> a.SliceAttrs:
+    bounds = [_read_bounds(part) for part in text.split(",")] if text.strip() else []
+    starts, counts, steps = zip(*bounds, strict=True) if bounds else ((), (), ())
+    return a.SliceAttrs(starts, counts, steps)
+
+
+def _read_bounds(text: str) -> tuple[int, int, int]:
+    parts = [part.strip() for part in text.split(":")]
+    if len(parts) not in (2, 3):
+        raise ValueError(f"{text.strip()!r} is not start:stop or start:stop:step")
+    step = int(parts[2]) if len(parts) == 3 else 1
+    if step == 0:
+        raise ValueError("a slice cannot have step 0")
+    start = int(parts[0])
+    stop = -1 if not parts[1] and step < 0 else int(parts[1])
+    return start, max(0, -((start - stop) // step)), step
+
+
+def _length(type: ArrayType) -> Any:
+    if type.ndim != 1:
+        raise ValueError(f"iota has one axis, not those of {type}")
+    return type.shape[0]
+
+
+#: The form of each class of attributes. Kernels and leaves are the parser's own.
+FORMS: dict[type[Any], Form] = {
+    a.NoAttrs: _form(a.NoAttrs),
+    a.ParamAttrs: _form(a.ParamAttrs, slot=INT, type=lambda t: t),
+    a.ConstAttrs: Form(_write_const, _read_const),
+    a.IotaAttrs: _form(a.IotaAttrs, length=_length, dtype=lambda t: t.dtype),
+    a.CastAttrs: _form(a.CastAttrs, dtype=lambda t: t.dtype),
+    a.ShapeAttrs: _form(a.ShapeAttrs, shape=lambda t: t.shape),
+    a.TransposeAttrs: _form(a.TransposeAttrs, axes=INTS),
+    a.SliceAttrs: Form(_write_slice, _read_slice),
+    a.ConcatAttrs: _form(a.ConcatAttrs, axis=INT),
+    a.ReduceAttrs: _form(a.ReduceAttrs, axes=INTS, block=INT),
+    a.ArgReduceAttrs: _form(a.ArgReduceAttrs, axis=INT),
+    a.CallAttrs: _form(a.CallAttrs, kernel=KERNEL, dtype=DTYPE),
+    a.GetAttrs: _form(a.GetAttrs, index=INT),
+    a.CopyAttrs: _form(a.CopyAttrs, space=WORD),
+}
+
+
+def write_attrs(attrs: a.Attrs, names: Mapping[a.UserKernel, str]) -> str:
+    """Return the text between brackets, ``""`` for none."""
+    form = FORMS.get(type(attrs))
+    return form.write(attrs, names) if form else ""
