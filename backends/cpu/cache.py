@@ -84,9 +84,9 @@ class ObjectCache:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            os.replace(name, folder / f"{key}.o")
+            Path(name).replace(folder / f"{key}.o")
         except OSError:
-            os.unlink(name)
+            Path(name).unlink()
             raise
 
 

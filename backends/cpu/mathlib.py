@@ -7,7 +7,7 @@ nothing otherwise.
 
 from typing import Final
 
-from lazydag.backends.cpu.objects import Module
+from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.vector import ATTRIBUTES, Call, VectorPrinter
 from lazydag.backends.scalar.expr import Expr, arg
 from lazydag.backends.scalar.math import FUNCTIONS, Slow

@@ -1,50 +1,29 @@
 """Compiles LLVM IR text to loaded functions, by way of the disk cache.
 
 In comes a `Module`; out come the addresses of its entries. The objects of the library
-functions that it calls are compiled, cached and loaded first.
+functions that it calls are compiled, cached and loaded first. LLVM is imported when
+something is first compiled or loaded: that takes 50 ms.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import blake2b
 from threading import RLock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
+from lazydag.backends.cpu.mathlib import math_library
+from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.target import CodeTarget, host
 from lazydag.backends.cpu.vector import Call
+from lazydag.backends.scalar.math import LIBRARY
 
 if TYPE_CHECKING:
     from lazydag.backends.cpu.codegen import Engine, Generator
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
-    """Text to compile.
-
-    Attributes
-    ----------
-    text
-        LLVM IR without triple and data layout.
-    entries
-        Functions whose addresses are wanted. They get unique symbols when compiled:
-        every text may call its own ``kernel``.
-    calls
-        Library functions that the text calls.
-    level
-        Optimisation of instruction selection, 0 to 3. It never changes a bit of what
-        is computed.
-    """
-
-    text: str
-    entries: tuple[str, ...] = ("kernel",)
-    calls: frozenset[Call] = frozenset()
-    level: int = 0
-
-
-Library: TypeAlias = Callable[[Call], Module]
-"""Makes the text of a function that kernels call; its one entry is the symbol."""
+LIBRARIES: Final[dict[str, Library]] = {LIBRARY: math_library}
+"""The libraries that kernels may call, by `Function.library`."""
 
 
 class Compiler:
@@ -115,7 +94,7 @@ class Compiler:
 
     def _add(self, text: str, level: int) -> None:
         if self._engine is None:
-            from lazydag.backends.cpu.codegen import Engine
+            from lazydag.backends.cpu.codegen import Engine  # noqa: PLC0415
 
             self._engine = Engine(self.target)
         self._engine.add(self._object(text, level))
@@ -130,13 +109,13 @@ class Compiler:
 
     def _generator(self, level: int) -> "Generator":
         if level not in self._generators:
-            from lazydag.backends.cpu.codegen import Generator
+            from lazydag.backends.cpu.codegen import Generator  # noqa: PLC0415
 
             self._generators[level] = Generator(self.target, level)
         return self._generators[level]
 
     def _key(self, text: str, level: int) -> str:
-        from lazydag.backends.cpu.codegen import VERSION
+        from lazydag.backends.cpu.codegen import VERSION  # noqa: PLC0415
 
         target = self.target
         rest = (VERSION, target.triple, target.cpu, target.features, str(level))
@@ -159,6 +138,7 @@ def _unique(module: Module, key: str) -> str:
 @cache
 def default_compiler() -> Compiler:
     """The process's compiler: this machine, the math library, the user's cache."""
-    from lazydag.backends.cpu.mathlib import math_library
+    return Compiler(host(), LIBRARIES, ObjectCache(default_folder()))
 
-    return Compiler(host(), {"lzm": math_library}, ObjectCache(default_folder()))
+
+__all__ = ["LIBRARIES", "Compiler", "Library", "Module", "default_compiler"]

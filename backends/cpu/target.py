@@ -1,4 +1,7 @@
-"""The processor that code is made for."""
+"""The processor that code is made for.
+
+LLVM is imported only to ask it about this machine.
+"""
 
 import os
 from dataclasses import dataclass
@@ -48,7 +51,7 @@ def level(name: str) -> CodeTarget:
 @cache
 def host() -> CodeTarget:
     """This machine; ``LAZYDAG_CPU`` names another level of it, for tests."""
-    import llvmlite.binding as llvm
+    import llvmlite.binding as llvm  # noqa: PLC0415
 
     triple = llvm.get_process_triple()
     if forced := os.environ.get("LAZYDAG_CPU"):
@@ -59,7 +62,7 @@ def host() -> CodeTarget:
 
 def runnable_levels() -> tuple[CodeTarget, ...]:
     """The x86 levels that this machine runs, lowest first; none elsewhere."""
-    import llvmlite.binding as llvm
+    import llvmlite.binding as llvm  # noqa: PLC0415
 
     if not llvm.get_process_triple().startswith("x86_64"):
         return ()

@@ -263,35 +263,50 @@ def two_over_pi_words(zeros: int, count: int) -> list[int]:
     return [digits >> 64 * i & (2**64 - 1) for i in reversed(range(count))]
 
 
+HEADER = '''"""Coefficients of the elementary functions, lowest degree first.
+
+Made by `derive`, which says how; edit that, not this. By function, what it
+approximates; by format, the interval and the weighted error on it.
+"""
+
+from typing import Final
+'''
+
+
+def show_fit(item: Fit) -> str:
+    """Return the lines that define one table of coefficients."""
+    lines = [f"{item.name}: Final = {{"]
+    for dtype, bounds in (("f64", item.f64), ("f32", item.f32)):
+        if bounds is not None:
+            values, error = fit(item, bounds, dtype)
+            size = mp.nstr(mp.log(error, 2), 4)
+            lines.append(f"    # [{bounds[0]:.5g}, {bounds[1]:.5g}]: 2**{size}")
+            lines += [
+                f'    "{dtype}": (',
+                *(f"        {v!r}," for v in values),
+                "    ),",
+            ]
+    return "\n".join([*lines, f'}}\n"""{item.meaning}"""'])
+
+
+def show_parts(item: Parts) -> str:
+    """Return the lines that define one constant."""
+    rows = [f'    "{t}": {parts(item, t)!r},' for t in ("f64", "f32")]
+    return "\n".join([f"{item.name}: Final = {{", *rows, f'}}\n"""{item.meaning}"""'])
+
+
+def show_words() -> str:
+    """Return the lines that define the digits of 2/pi."""
+    rows = [f"    0x{w:016X}," for w in two_over_pi_words(16, 20)]
+    meaning = '"""2/pi in binary after 16 zeros, 64 digits a word"""'
+    return "\n".join(["TWO_OVER_PI_WORDS: Final = (", *rows, f")\n{meaning}"])
+
+
 def main() -> None:
     """Write the module to standard output."""
     mp.mp.dps = 60
-    write = sys.stdout.write
-    write('"""Coefficients of the elementary functions, lowest degree first.\n\n')
-    write(
-        "Made by `derive`, which says how; edit that, not this. By function, what it\n"
-    )
-    write("approximates; by format, the interval and the weighted error on it.\n")
-    write('"""\n\nfrom typing import Final\n')
-    for item in FITS:
-        write(f"\n# {item.meaning}\n{item.name}: Final = {{\n")
-        for dtype, bounds in (("f64", item.f64), ("f32", item.f32)):
-            if bounds is not None:
-                values, error = fit(item, bounds, dtype)
-                where = f"[{bounds[0]:.5g}, {bounds[1]:.5g}]"
-                size = mp.nstr(mp.log(error, 2), 4)
-                write(f"    # {where}: 2**{size}\n")
-                write(f'    "{dtype}": (\n')
-                write("".join(f"        {v!r},\n" for v in values) + "    ),\n")
-        write("}\n")
-    for constant in PARTS:
-        write(f"\n# {constant.meaning}\n{constant.name}: Final = {{\n")
-        for dtype in ("f64", "f32"):
-            write(f'    "{dtype}": {parts(constant, dtype)!r},\n')
-        write("}\n")
-    write("\n# 2/pi in binary after 16 zeros, 64 digits a word\n")
-    write("TWO_OVER_PI_WORDS: Final = (\n")
-    write("".join(f"    0x{w:016X},\n" for w in two_over_pi_words(16, 20)) + ")\n")
+    tables = [show_fit(item) for item in FITS] + [show_parts(item) for item in PARTS]
+    sys.stdout.write("\n".join([HEADER, "\n\n".join([*tables, show_words()]), ""]))
 
 
 if __name__ == "__main__":

@@ -54,12 +54,13 @@ def reduce(x: Expr) -> tuple[Expr, Pair]:
 
 
 def exp_reduced(r: Expr, low: Expr | None = None) -> Expr:
-    """``exp(r + low)`` for ``|r| <= ln(2)/2`` and a tiny `low`."""
+    """``exp(r + low)`` for ``|r| <= ln(2)/2`` and ``|low|`` well below 2**-30."""
     square = r * r
     p = estrin(r, EXP[r.dtype])
+    above = fma(square, p, r)
     if low is None:
-        return fma(square, p, r) + 1.0
-    return 1.0 + (r + fma(square, p, low))
+        return above + 1.0
+    return 1.0 + (r + fma(square, p, fma(low, above, low)))
 
 
 def exp_clamped(x: Expr) -> Expr:
@@ -95,7 +96,7 @@ def exp2(x: Expr) -> Expr:
 
 
 def expm1_parts(x: Expr) -> tuple[Expr, Pair]:
-    """k and the pair e with ``exp(x) = 2**k (1 + e)``, for a clamped x."""
+    """Return k and the pair e with ``exp(x) = 2**k (1 + e)``, for a clamped x."""
     k, r = reduce(x)
     tail = fma(estrin(r.hi, EXP[x.dtype]), r.hi * r.hi, r.lo)
     return k, fast_two_sum(r.hi, tail)
@@ -113,7 +114,7 @@ def expm1_pair(x: Expr) -> Pair:
 
 def expm1(x: Expr) -> Expr:
     """``e**x - 1`` without cancellation."""
-    low, high = RANGE[x.dtype]
+    _, high = RANGE[x.dtype]
     digits = format_of(x).digits
     inside = clamp(x, (-2.0 * digits, (high - 2.0)))
     value = expm1_pair(inside).hi

@@ -52,7 +52,10 @@ class Split(NamedTuple):
 
 
 def split(x: Expr) -> Split:
-    """Split a positive number, denormals included; k is a float."""
+    """Split a positive number, denormals included; k is a float.
+
+    The factor is right for ``x < 2**bias``.
+    """
     form = format_of(x)
     is_tiny = x < form.least_normal
     lift = form.digits + 2
@@ -61,7 +64,8 @@ def split(x: Expr) -> Split:
     k = (bits - const_int(SQRT_HALF_BITS[x.dtype], form)) >> form.digits
     m = bitcast(bits - (k << form.digits), x.dtype)
     exponent = form.from_int(k) - select(is_tiny, float(lift), form.const(0.0))
-    return Split(exponent, m - 1.0, form.power_of_two(-k))
+    bounded = select(k < form.bias, k, form.bias - 1)
+    return Split(exponent, m - 1.0, form.power_of_two(-bounded))
 
 
 class Mantissa(NamedTuple):

@@ -54,8 +54,7 @@ from lazydag.backends.scalar.math.logarithm import log, split, sqrt_pair
 def power(x: Expr, y: Expr) -> Expr:
     """``x**y`` with all of C's special values."""
     if x.dtype == "f32":
-        wide = power_by(x, y, convert(_power_f32(x, y), "f32"))
-        return wide
+        return power_by(x, y, convert(_power_f32(x, y), "f32"))
     return power_by(x, y, _power_f64(x, y))
 
 

@@ -56,7 +56,7 @@ PADDING: Final = 16
 
 
 class Reduced(NamedTuple):
-    """``x = quadrant pi/2 + r``, the quadrant modulo 4, ``|r| <= pi/4`` (a bit over)."""
+    """``x = quadrant pi/2 + r``, the quadrant modulo 4, ``|r|`` at most about pi/4."""
 
     quadrant: Expr
     r: Pair
