@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from lazydag.ir.attrs import ShapeAttrs
 from lazydag.ir.graph import topological, users, with_sources
 from lazydag.ir.node import Node, is_fusable, make
-from lazydag.ir.ops import OPS
+from lazydag.ir.ops import OPS, Kind
 
 _VIEWS = frozenset(OPS[name] for name in ("transpose", "slice"))
 _BROADCAST = OPS["broadcast"]
@@ -28,6 +28,14 @@ def is_movable(node: Node) -> bool:
     if node.op in _VIEWS:
         return True
     return node.op is _RESHAPE and _without_units(node) == _without_units(node.srcs[0])
+
+
+def _feeds_call(view: Node, used_by: dict[Node, list[Node]]) -> bool:
+    """Tell whether a library call reads the view.
+
+    Which BLAS routine multiplies depends on the strides, and so do the last bits.
+    """
+    return any(u.op.kind is Kind.LIBRARY for u in used_by.get(view, ()))
 
 
 def _without_units(node: Node) -> list[int]:
@@ -64,7 +72,7 @@ def _pending(
         user = only[0]
         if not (is_fusable(node) or is_movable(node)):
             continue
-        if is_movable(user):
+        if is_movable(user) and not _feeds_call(user, used_by):
             pending[node] = (user, *pending.get(user, ()))
         elif user in pending:
             pending[node] = pending[user]

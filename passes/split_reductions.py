@@ -97,39 +97,45 @@ def _merge_m2(
 ) -> Node:
     """Merge the blocks' sums of squared deviations (Chan, Golub and LeVeque 1983).
 
-    ``M2 = sum(M2_b) + sum((S_b - n_b * mean)**2 / n_b)`` over blocks b of n_b elements
-    with sum S_b; all blocks but the last have `block` elements.
+    ``M2 = sum(M2_b) + sum((S_b - n_b / n * S)**2 / n_b)`` over blocks b of n_b elements
+    with sum S_b, of n with sum S; all blocks but the last have `block` elements.
     """
     at = axes[0]
     dtype = x.type.dtype
     sums = make(_SUM, x, attrs=ReduceAttrs(axes, block), source=x.source)
     total = _reduce_group(_SUM, sums, (at,))
-    mean = _binary("div", total, const(count, dtype))
     within = _reduce_group(_SUM, partial, (at,))
+
+    def between(start: int, blocks: int, size: int) -> Node:
+        expected = _binary("mul", total, const(size / count, dtype))
+        return _between(_blocks(sums, at, start, blocks), expected, size, at)
+
     full = count // block
-    between = _between(sums, mean, (0, full), block, at)
+    across = between(0, full, block)
     if count % block:
-        last = _between(sums, mean, (full, 1), count % block, at)
-        between = _binary("add", between, last)
-    return _binary("add", within, between)
+        across = _binary("add", across, between(full, 1, count % block))
+    return _binary("add", within, across)
 
 
-def _between(
-    sums: Node, mean: Node, which: tuple[int, int], size: int, at: int
-) -> Node:
-    """Return ``sum((S_b - size * mean)**2 / size)`` over some blocks."""
-    start, count = which
+def _blocks(sums: Node, at: int, start: int, count: int) -> Node:
+    """Return `count` blocks' sums along axis `at`, from block `start` on."""
     shape = sums.type.shape
     starts = tuple(start if a == at else 0 for a in range(len(shape)))
     counts = tuple(count if a == at else n for a, n in enumerate(shape))
     attrs = SliceAttrs(starts, counts, (1,) * len(shape))
-    part = make(OPS["slice"], sums, attrs=attrs, source=sums.source)
-    scaled = _binary("mul", mean, const(size, mean.type.dtype))
-    unit = tuple(1 if a == at else n for a, n in enumerate(shape))
-    column = make(_RESHAPE, scaled, attrs=ShapeAttrs(unit), source=sums.source)
-    gap = _binary("sub", part, spread(column, part.type.shape))
+    return make(OPS["slice"], sums, attrs=attrs, source=sums.source)
+
+
+def _between(part: Node, expected: Node, size: int, at: int) -> Node:
+    """Return ``sum((S_b - expected)**2 / size)`` over blocks with sums S_b."""
+    shape = part.type.shape
+    if expected.type.ndim:
+        unit = tuple(1 if a == at else n for a, n in enumerate(shape))
+        attrs = ShapeAttrs(unit)
+        expected = make(_RESHAPE, expected, attrs=attrs, source=part.source)
+    gap = _binary("sub", part, spread(expected, shape))
     square = _binary("mul", gap, gap)
-    term = _binary("div", square, const(size, mean.type.dtype))
+    term = _binary("div", square, const(size, part.type.dtype))
     return _reduce_group(_SUM, term, (at,))
 
 

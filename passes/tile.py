@@ -86,9 +86,7 @@ def _nbytes_per_element(node: Node, size: int) -> float:
     return float(read + sum(t.nbytes for t in node.type.items)) / size
 
 
-def _seconds_per_element(
-    node: Node, size: int, nbytes: float, device: Device
-) -> float:
+def _seconds_per_element(node: Node, size: int, nbytes: float, device: Device) -> float:
     assert isinstance(node.attrs, KernelAttrs)
     compute = sum(
         count / size / (device.flops(name) / device.threads)
@@ -142,6 +140,8 @@ def shape_tile(
 ) -> tuple[int, ...]:
     """Return a tile of about `wanted` elements, whole along the inner axes first.
 
+    Tiles are nearly equal, so that the last one is not a sliver.
+
     >>> shape_tile((4096, 4096), 65536, (1, 1024))
     (16, 4096)
     >>> shape_tile((2, 10_000_000), 65536, (1, 1024))
@@ -155,8 +155,9 @@ def shape_tile(
         if granule == 0:
             tile.append(extent)
             continue
-        size = max(granule, int(left) // granule * granule)
-        size = min(extent, size)
+        pieces = -(-extent // max(1, int(left)))
+        size = -(-extent // pieces)
+        size = min(extent, -(-size // granule) * granule)
         tile.append(size)
         left = max(left / size, 1.0) if size == extent else 1.0
     return tuple(max(1, t) for t in reversed(tile))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from lazydag.ir.node import Node
 from lazydag.passes.fuse.levels import Levels, Space, is_direct, is_fused
 from lazydag.passes.rules.match import splat
+
+# Over so few elements a kernel costs more to start than to run: one will do.
+SMALL_SIZE = 1 << 16
 
 
 class _Union:
@@ -30,8 +34,9 @@ class _Union:
 def find_groups(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
     """Return the groups of ops to fuse, in an order in which they can run.
 
-    Ops of one space belong together if one feeds the other or if they read the same
-    input; unrelated computations of one shape stay kernels of their own.
+    Ops of one space belong together if one feeds the other, if they read the same
+    input, or if the space is small; otherwise unrelated computations of one shape stay
+    kernels of their own.
     """
     sets = _Union()
     for node in order:
@@ -46,7 +51,8 @@ def find_groups(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
 
 def _join_sources(node: Node, levels: Levels, sets: _Union) -> None:
     space: Space = levels.space(node)
-    sets.find(node)
+    if prod(space[1]) <= SMALL_SIZE:
+        sets.join(node, space)
     for src in node.srcs:
         if is_direct(node, src) and levels.space(src) == space:
             sets.join(node, src)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lazydag.ir.node import Node, make
-from lazydag.ir.ops import OPS
+from lazydag.ir.node import Node
 from lazydag.ir.rewrite import Rule
 from lazydag.ir.types import BOOL
 from lazydag.passes.rules.match import ops, splat_value
@@ -48,17 +47,6 @@ def same_cast(node: Node) -> Node | None:
     return x if x.type.dtype == node.type.dtype else None
 
 
-def small_power(node: Node) -> Node | None:
-    """Replace ``x ** 1`` by x and ``x ** 2`` by ``x * x``, which is rounded once."""
-    x, y = node.srcs
-    if not _is_floating(node):
-        return None
-    value = splat_value(y)
-    if value == 1:
-        return x
-    return make(OPS["mul"], x, x, source=node.source) if value == 2 else None
-
-
 def same_branches(node: Node) -> Node | None:
     """Settle a choice between equals, or by a constant."""
     condition, x, y = node.srcs
@@ -73,6 +61,5 @@ ALGEBRA = (
     Rule("add zero", ops("add", "sub"), plus_zero),
     Rule("undo an inverse", ops("neg", "lnot", "bnot"), twice),
     Rule("cast to itself", ops("cast"), same_cast),
-    Rule("small powers", ops("pow"), small_power),
     Rule("settled choice", ops("where"), same_branches),
 )

@@ -1,0 +1,32 @@
+"""The compiler: from a traced graph to a plan, and from a plan to results.
+
+In: a `Graph` at stage TRACED and the arrays (or their layouts) for its parameters.
+Out: the graph at every stage, a `Plan` that runs, or the results themselves.
+"""
+
+from lazydag.compiler.cache import evaluate, plan
+from lazydag.compiler.layout import Layout, layout_of
+from lazydag.compiler.pipeline import kernel_costs, stages
+from lazydag.compiler.plan import Plan
+from lazydag.compiler.session import (
+    get_num_threads,
+    host_target,
+    memory_pool,
+    set_num_threads,
+)
+from lazydag.compiler.user_kernels import user_kernel_dtype
+
+__all__ = [
+    "Layout",
+    "Plan",
+    "evaluate",
+    "get_num_threads",
+    "host_target",
+    "kernel_costs",
+    "layout_of",
+    "memory_pool",
+    "plan",
+    "set_num_threads",
+    "stages",
+    "user_kernel_dtype",
+]

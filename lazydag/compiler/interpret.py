@@ -1,0 +1,81 @@
+"""The interpreter: small graphs, node by node, without compiling them.
+
+NumPy computes what NumPy's bits are the contract for. Elementary functions and
+reductions run as one-op plans, made by the same printer as any kernel and kept for
+ever, so a tier never changes a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.compiler.layout import Layout, layout_of
+from lazydag.ir.attrs import ParamAttrs
+from lazydag.ir.graph import Graph, make_graph, param
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import Kind
+from lazydag.passes.rules.match import EXACT, ops
+
+if TYPE_CHECKING:
+    from lazydag.compiler.plan import Plan
+
+Array: TypeAlias = NDArray[Any]
+Planner: TypeAlias = Callable[[Graph, Sequence[Layout]], "Plan"]
+
+#: More nodes, or more elements in all of them together, are worth a plan at once.
+MAX_NODES = 256
+MAX_ELEMENTS = 100_000
+
+# Integer powers run as NumPy calls in plans too.
+_BY_NUMPY = EXACT | ops("mod", "floordiv", "const")
+
+
+def can_interpret(graph: Graph) -> bool:
+    """Tell whether a graph that comes for the first time is small."""
+    elements = 0
+    nodes = graph.nodes()
+    if len(nodes) > MAX_NODES:
+        return False
+    for node in nodes:
+        elements += node.type.size
+    return elements <= MAX_ELEMENTS
+
+
+def interpret(graph: Graph, arrays: Sequence[Array], planner: Planner) -> list[Array]:
+    """Return the outputs of a traced graph, evaluated node by node."""
+    values: dict[Node, Array] = {}
+    with np.errstate(all="ignore"):
+        for node in graph.nodes():
+            if isinstance(node.attrs, ParamAttrs):
+                values[node] = arrays[node.attrs.slot]
+            else:
+                operands = [values[s] for s in node.srcs]
+                values[node] = _evaluated(node, operands, planner)
+    taken: set[int] = set()
+    return [_owned(o, values[o], taken) for o in graph.outputs]
+
+
+def _evaluated(node: Node, operands: list[Array], planner: Planner) -> Array:
+    op = node.op
+    if op in _BY_NUMPY or op.kind in {Kind.MOVEMENT, Kind.LIBRARY}:
+        assert op.evaluate is not None
+        value: Array = op.evaluate(node.attrs, *operands)
+        # Plans store in C order, and which BLAS routine runs depends on the order.
+        is_view = op.kind is Kind.MOVEMENT
+        return value if is_view else np.asarray(value, order="C")
+    params = [param(i, s.type) for i, s in enumerate(node.srcs)]
+    single = make(op, *params, attrs=node.attrs, source=node.source)
+    graph = make_graph(op.name, params, [single])
+    return planner(graph, [layout_of(a) for a in operands]).run(operands)[0]
+
+
+def _owned(node: Node, value: Array, taken: set[int]) -> Array:
+    """Return `value`, copied unless it is a fresh array that nobody else has."""
+    if node.op.kind in {Kind.SOURCE, Kind.MOVEMENT} or id(value) in taken:
+        value = value.copy()
+    taken.add(id(value))
+    return value

@@ -1,0 +1,175 @@
+"""Lower: from a PLACED graph to the task graph that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from lazydag.backends.backend import Backend
+from lazydag.compiler.layout import Layout
+from lazydag.compiler.views import contiguous_strides, moved
+from lazydag.cost.estimate import Estimate
+from lazydag.errors import UnsupportedError
+from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node, array_type
+from lazydag.ir.ops import OPS, Kind
+from lazydag.passes.plan_memory import MemoryPlan, value_of
+from lazydag.runtime import CallTask, KernelTask, Mode, TaskGraph, View
+
+_COPY, _PARAM = OPS["copy"], OPS["param"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A task graph and how arrays are bound to it.
+
+    Parameters
+    ----------
+    task_graph : TaskGraph
+        Tasks over slots; parameters are the first slots.
+    outputs : tuple of View
+        Where the graph's outputs lie.
+    compact : frozenset of int
+        Parameters that must be contiguous, because a reshape of them must be a view.
+    starts : tuple of int
+        For each parameter the bytes from its first element to its lowest address:
+        negative where strides are.
+    """
+
+    task_graph: TaskGraph
+    outputs: tuple[View, ...]
+    compact: frozenset[int]
+    starts: tuple[int, ...]
+
+
+def lower(
+    graph: Graph,
+    memory: MemoryPlan,
+    layouts: Sequence[Layout],
+    backend: Backend,
+    costs: dict[Node, Estimate],
+) -> Lowered:
+    """Return the tasks of a PLACED graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        At stage PLACED.
+    memory : MemoryPlan
+        Its slots.
+    layouts : sequence of Layout
+        How the arrays of the parameters lie.
+    backend : Backend
+        Makes the tasks.
+    costs : dict
+        The estimate of each kernel.
+
+    Raises
+    ------
+    UnsupportedError
+        If a kernel was placed where no backend can run it.
+    """
+    lowering = _Lowering(memory, list(layouts))
+    for kernel in memory.kernels:
+        for src in kernel.srcs:
+            lowering.view(src)
+    tasks = []
+    for kernel in memory.kernels:
+        inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
+        outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
+        tasks.append(_task(kernel, inputs, outputs, backend, costs[kernel].seconds))
+    views = tuple(lowering.view(o) for o in graph.outputs)
+    params = [lowering.view(p) for p in graph.params]
+    slots = list(memory.slots)
+    for number, view in enumerate(params):
+        slots[number] = replace(slots[number], nbytes=view.span()[1])
+    return Lowered(
+        TaskGraph(tuple(slots), tuple(tasks), graph.name),
+        views,
+        frozenset(lowering.compact),
+        tuple(-view.offset for view in params),
+    )
+
+
+def _task(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    backend: Backend,
+    seconds: float,
+) -> KernelTask | CallTask:
+    attrs = kernel.attrs
+    assert isinstance(attrs, KernelAttrs)
+    if attrs.device is not None and not attrs.device.startswith("cpu"):
+        raise UnsupportedError(
+            f"kernel {attrs.body.name} is placed on {attrs.device}, "
+            "for which there is no backend",
+            at=kernel.source,
+            remedy="Plans for such targets can be explained, not run.",
+        )
+    return backend.lower_kernel(
+        attrs.body.name,
+        attrs.body,
+        inputs,
+        outputs,
+        attrs.tile or (),
+        source=kernel.source,
+        seconds=seconds,
+    )
+
+
+@dataclass(slots=True)
+class _Lowering:
+    memory: MemoryPlan
+    layouts: list[Layout]
+    compact: set[int] = field(default_factory=set)
+    views: dict[Node, View] = field(default_factory=dict)
+
+    def output(self, kernel: Node, index: int) -> View:
+        """Return where output `index` of `kernel` is written."""
+        buffer = self.memory.buffers[kernel, index]
+        item = kernel.type.items[index]
+        strides = contiguous_strides(item.sizes, item.dtype)
+        return View(buffer.slot, item.dtype, item.sizes, strides, 0, Mode.OUT)
+
+    def view(self, node: Node) -> View:
+        """Return where the value of `node` lies."""
+        chain = []
+        while node not in self.views and node.op.kind is Kind.MOVEMENT:
+            chain.append(node)
+            node = node.srcs[0]
+        view = self.views.get(node) or self._base(node)
+        self.views[node] = view
+        for step in reversed(chain):
+            next_view = moved(step, view)
+            if next_view is None:
+                return self._compacted(step, chain[0])
+            view = self.views[step] = next_view
+        return view
+
+    def _base(self, node: Node) -> View:
+        if isinstance(node.attrs, ParamAttrs):
+            type_, slot = node.attrs.type, node.attrs.slot
+            layout = None if slot in self.compact else self.layouts[slot]
+            strides = layout or contiguous_strides(type_.sizes, type_.dtype)
+            view = View(slot, type_.dtype, type_.sizes, strides)
+            return replace(view, offset=-view.span()[0])
+        if node.op is _COPY:
+            raise UnsupportedError(
+                f"a copy of {array_type(node)} between memory spaces cannot run yet",
+                at=node.source,
+            )
+        assert isinstance(node.attrs, GetAttrs)
+        return replace(self.output(node.srcs[0], node.attrs.index), mode=Mode.IN)
+
+    def _compacted(self, reshape: Node, wanted: Node) -> View:
+        """Ask for a contiguous parameter, since `reshape` cannot be a view of it."""
+        assert value_of(reshape) is None
+        base = reshape
+        while base.op is not _PARAM:
+            base = base.srcs[0]
+        assert isinstance(base.attrs, ParamAttrs)
+        self.compact.add(base.attrs.slot)
+        self.views.clear()
+        return self.view(wanted)

@@ -1,0 +1,70 @@
+"""The passes in their order."""
+
+from __future__ import annotations
+
+from lazydag.compiler.session import host_target
+from lazydag.cost.estimate import Estimate, estimate
+from lazydag.cost.target import Target
+from lazydag.ir.attrs import KernelAttrs
+from lazydag.ir.graph import Graph, Stage
+from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
+from lazydag.ir.verify import verify
+from lazydag.passes.base import Pass
+from lazydag.passes.fuse import Fuse
+from lazydag.passes.place import Place
+from lazydag.passes.simplify import Simplify
+from lazydag.passes.split_reductions import SplitReductions
+from lazydag.passes.tile import Tile
+from lazydag.passes.work import kernel_work
+
+#: Passes by the stage that they lead to; those of one stage run one after the other.
+PIPELINE: dict[Stage, tuple[Pass, ...]] = {
+    Stage.SIMPLIFIED: (Simplify(),),
+    Stage.FUSED: (SplitReductions(), Simplify(), Fuse()),
+    Stage.TILED: (Tile(),),
+    Stage.PLACED: (Place(),),
+}
+
+
+def stages(
+    graph: Graph, target: Target | None = None, *, checked: bool = False
+) -> tuple[Graph, ...]:
+    """Return the graph at every stage, TRACED first, PLACED last.
+
+    Parameters
+    ----------
+    graph : Graph
+        As traced.
+    target : Target, optional
+        What to plan for; the machine at hand by default.
+    checked : bool
+        Verify the invariants after each pass.
+
+    Raises
+    ------
+    VerifyError
+        If a pass broke an invariant; always a fault in lazydag.
+    """
+    aim = host_target() if target is None else target
+    found = [graph]
+    for passes in PIPELINE.values():
+        for each in passes:
+            graph = each(graph, aim)
+            if checked:
+                verify(graph, by=type(each).__name__)
+        found.append(graph)
+    return tuple(found)
+
+
+def kernel_costs(graph: Graph, target: Target | None = None) -> dict[Node, Estimate]:
+    """Return the estimate of each kernel of a graph at stage FUSED or later."""
+    aim = host_target() if target is None else target
+    costs = {}
+    for node in graph.nodes():
+        if node.op is OPS["kernel"]:
+            assert isinstance(node.attrs, KernelAttrs)
+            name = node.attrs.device
+            device = aim.default if name is None else aim.device(name)
+            costs[node] = estimate(kernel_work(node), device)
+    return costs

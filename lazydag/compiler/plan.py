@@ -1,0 +1,188 @@
+"""Plans: a graph made ready for arguments of certain layouts, to be run many times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.compiler.layout import aligned
+from lazydag.compiler.lower import Lowered
+from lazydag.cost.target import Target
+from lazydag.errors import UsageError
+from lazydag.ir.graph import Graph
+from lazydag.passes.plan_memory import MemoryPlan
+from lazydag.runtime import (
+    Executor,
+    Lease,
+    MemoryPool,
+    Role,
+    RunReport,
+    TaskGraph,
+    View,
+    address_of,
+)
+from lazydag.runtime.executor import Addresses
+
+Array: TypeAlias = NDArray[Any]
+
+# Below this peak a run is not checked against the budget beforehand.
+_SMALL_NBYTES = 1 << 20
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A graph at every stage, its tasks, and its memory.
+
+    Parameters
+    ----------
+    graphs : tuple of Graph
+        TRACED first, PLACED last.
+    lowered : Lowered
+        The tasks.
+    memory : MemoryPlan
+        The slots.
+    target : Target
+        What it was planned for.
+    """
+
+    graphs: tuple[Graph, ...]
+    lowered: Lowered
+    memory: MemoryPlan
+    target: Target
+    executor: Executor
+    pool: MemoryPool
+    last_report: RunReport | None = None
+    _own: tuple[tuple[int, int, bool], ...] = field(init=False)
+    _returned: tuple[View, ...] = field(init=False)
+    _repeated: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        slots = self.lowered.task_graph.slots
+        self._own = tuple(
+            (number, slot.nbytes, slot.role is Role.OUTPUT)
+            for number, slot in enumerate(slots)
+            if slot.role is not Role.PARAM
+        )
+        self._returned = self.lowered.outputs
+        seen: set[int] = set()
+        repeated = []
+        for position, view in enumerate(self._returned):
+            if view.slot in seen:
+                repeated.append(position)
+            seen.add(view.slot)
+        self._repeated = frozenset(repeated)
+
+    @property
+    def task_graph(self) -> TaskGraph:
+        """The tasks, over slots."""
+        return self.lowered.task_graph
+
+    @property
+    def peak_nbytes(self) -> int:
+        """Bytes that a run allocates at its peak: temporaries and outputs."""
+        return self.memory.peak_nbytes
+
+    def run(
+        self, arrays: Sequence[Array], out: Sequence[Array | None] | None = None
+    ) -> list[Array]:
+        """Run on `arrays` and return the outputs.
+
+        Parameters
+        ----------
+        arrays : sequence of ndarray
+            One for each parameter, of its shape, dtype and planned layout.
+        out : sequence of ndarray or None, optional
+            Where outputs go; must be C-contiguous, aligned, of the output's shape and
+            dtype, and must not overlap an argument. None stands for fresh memory.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If the plan does not fit the memory budget; before anything runs.
+        KernelError
+            If a kernel failed.
+        """
+        return self._run(arrays, out, measured=False)
+
+    def measure(self, arrays: Sequence[Array]) -> list[Array]:
+        """Run as `run` does, and keep the times of all tasks in `last_report`."""
+        return self._run(arrays, None, measured=True)
+
+    def _run(
+        self,
+        arrays: Sequence[Array],
+        out: Sequence[Array | None] | None,
+        *,
+        measured: bool,
+    ) -> list[Array]:
+        if self.memory.peak_nbytes > _SMALL_NBYTES:
+            self.pool.require(self.memory.peak_nbytes, f"plan {self.graphs[0].name}")
+        bases, keep = self._bind_params(arrays)
+        given = self._given(out) if out is not None else {}
+        leases: dict[int, Lease] = {}
+        for number, nbytes, _ in self._own:
+            if number in given:
+                bases.append(address_of(given[number]))
+            else:
+                lease = leases[number] = self.pool.lease(nbytes)
+                bases.append(lease.address)
+        if measured:
+            self.last_report = self.executor.measure(self.task_graph, bases)
+        else:
+            self.executor.run(self.task_graph, bases)
+        del keep
+        return self._results(leases, given)
+
+    def _bind_params(self, arrays: Sequence[Array]) -> tuple[Addresses, list[Array]]:
+        """Return the address of each parameter's slot, and copies to keep alive."""
+        bases: Addresses = []
+        keep: list[Array] = []
+        compact, starts = self.lowered.compact, self.lowered.starts
+        for slot, (array, start) in enumerate(zip(arrays, starts, strict=True)):
+            ready = array
+            if slot in compact:
+                ready = np.ascontiguousarray(array).reshape(array.shape)
+                keep.append(ready)
+            elif not array.flags.aligned:
+                ready = aligned(array)
+                keep.append(ready)
+            bases.append(address_of(ready) + start)
+        return bases, keep
+
+    def _given(self, out: Sequence[Array | None]) -> dict[int, Array]:
+        """Return the user's arrays by the slot that they stand for."""
+        given: dict[int, Array] = {}
+        for view, array in zip(self._returned, out, strict=True):
+            if array is None or view.slot in given:
+                continue
+            flags = array.flags
+            if not (flags.c_contiguous and flags.aligned and flags.writeable):
+                raise UsageError(
+                    "an array to write into is not C-contiguous, aligned and writeable",
+                    remedy="Write into a fresh array, and copy from there.",
+                )
+            if array.shape != view.shape or array.dtype != view.dtype:
+                raise UsageError(
+                    f"an output is {view.dtype}{list(view.shape)}, but the array to "
+                    f"write into is {array.dtype}{list(array.shape)}"
+                )
+            given[view.slot] = array
+        return given
+
+    def _results(
+        self, leases: dict[int, Lease], given: dict[int, Array]
+    ) -> list[Array]:
+        results = []
+        for position, view in enumerate(self._returned):
+            array = given.get(view.slot)
+            if array is None:
+                lease = leases[view.slot]
+                array = lease.array(view.shape, view.dtype, view.strides, view.offset)
+            if position in self._repeated:
+                array = array.reshape(view.shape).copy()
+            results.append(array)
+        return results
