@@ -1,0 +1,106 @@
+"""The explanation as one JSON document.
+
+The schema is described for users in `docs/explain.md`; `SCHEMA` changes whenever a
+reader of the old one would be misled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+from lazydag.cost import Target
+from lazydag.explain.analysis import Analysis, moved_nbytes
+from lazydag.explain.summary import Costs, Summary, kernels
+from lazydag.explain.tasks import critical_path, tile_count
+from lazydag.ir.graph import Graph
+from lazydag.ir.text import dump, to_json
+from lazydag.passes.work import grid_shape, kernel_work
+from lazydag.runtime.edges import Access
+from lazydag.runtime.taskgraph import TaskGraph
+
+SCHEMA = "lazydag.explain/1"
+
+Json: TypeAlias = dict[str, Any]
+Shown: TypeAlias = tuple[Graph, Costs, Summary]
+
+
+def document_text(
+    target: Target,
+    graphs: Sequence[Shown],
+    tasks: TaskGraph | None,
+    analysis: Analysis | None,
+) -> str:
+    """Return the JSON text of what is shown."""
+    document = {
+        "schema": SCHEMA,
+        "target": _target(target),
+        "stages": [_stage(*shown) for shown in graphs],
+        "tasks": None if tasks is None else _task_graph(tasks),
+        "analysis": None if analysis is None else analysis.to_dict(),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _target(target: Target) -> Json:
+    devices = [
+        {"name": d.name, "kind": d.kind, "threads": d.threads, "space": d.space}
+        for d in target.devices
+    ]
+    return {"name": target.name, "devices": devices}
+
+
+def _stage(graph: Graph, costs: Costs, summary: Summary) -> Json:
+    return {
+        "stage": graph.stage.label,
+        "summary": asdict(summary),
+        "graph": to_json(graph),
+        "text": dump(graph),
+        "kernels": _kernels(graph, costs),
+        "notes": [asdict(note) for note in graph.notes],
+    }
+
+
+def _kernels(graph: Graph, costs: Costs) -> list[Json]:
+    found = []
+    for node, attrs in kernels(graph):
+        work, cost = kernel_work(node), costs[node]
+        row = {
+            "name": attrs.body.name,
+            "device": attrs.device,
+            "tile": attrs.tile,
+            "grid": grid_shape(attrs.body, attrs.tile) if attrs.tile else None,
+            "nbytes_read": work.nbytes_read,
+            "nbytes_written": work.nbytes_written,
+            "flops": work.flops,
+            "seconds": cost.seconds,
+            "bound": cost.bound,
+        }
+        found.append(row)
+    return found
+
+
+def _task_graph(graph: TaskGraph) -> Json:
+    path = critical_path(graph)
+    slots = [
+        {"role": slot.role.value, "name": slot.name, "nbytes": slot.nbytes}
+        for slot in graph.slots
+    ]
+    tasks = [
+        {
+            "name": task.name,
+            "tiles": tile_count(task),
+            "seconds": task.cost,
+            "nbytes": moved_nbytes(task, graph.slots),
+            "accesses": [_access(access) for access in task.accesses],
+            "after": list(earlier),
+        }
+        for task, earlier in zip(graph.tasks, graph.predecessors, strict=True)
+    ]
+    return {"slots": slots, "tasks": tasks, "critical_path": asdict(path)}
+
+
+def _access(access: Access) -> Json:
+    return {"slot": access.slot, "mode": access.mode.value}

@@ -1,0 +1,107 @@
+"""The explanation of one program, in any of its looks."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, replace
+
+from lazydag.compiler import kernel_costs
+from lazydag.cost import Target
+from lazydag.explain.analysis import Analysis
+from lazydag.explain.document import document_text
+from lazydag.explain.dot import graph_dot, tasks_dot
+from lazydag.explain.notes import notes_text
+from lazydag.explain.summary import Costs, Summary, annotations, summarize
+from lazydag.explain.tasks import tasks_text
+from lazydag.ir.graph import Graph, Stage
+from lazydag.ir.text import dump
+from lazydag.runtime import TaskGraph
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation:
+    """What a program computes, how, why and what it costs.
+
+    Printing it shows what was asked for; the other looks are there, too.
+
+    Parameters
+    ----------
+    graphs
+        The program at the stages to show, in order.
+    traced_ops
+        How many operations the program asked for.
+    target
+        The machine that it is planned for.
+    tasks
+        What is run; None if it is not to be shown.
+    format
+        What printing shows: ``"text"``, ``"json"`` or ``"dot"``.
+    why
+        Whether text has the reasons of the passes; JSON always has them.
+    analysis
+        Measured times, if the plan was run for them.
+    """
+
+    graphs: tuple[Graph, ...]
+    traced_ops: int
+    target: Target
+    tasks: TaskGraph | None = None
+    format: str = "text"
+    why: bool = False
+    analysis: Analysis | None = None
+
+    @property
+    def text(self) -> str:
+        """The graph of each stage, the tasks, the reasons, the measured times."""
+        parts = [self._dump(graph) for graph in self.graphs]
+        if self.tasks is not None:
+            parts.append(tasks_text(self.tasks))
+        if self.why:
+            parts.append(notes_text(self.graphs[-1].notes if self.graphs else ()))
+        if self.analysis is not None:
+            parts.append(self.analysis.text())
+        return "\n\n".join(parts)
+
+    def shown(self, format: str, *, why: bool = False) -> Explanation:
+        """Return it with another look."""
+        return replace(self, format=format, why=why)
+
+    def dot(self) -> str:
+        """Return the last graph that is shown, or else the tasks, for Graphviz."""
+        if self.graphs:
+            graph = self.graphs[-1]
+            return graph_dot(graph, annotations(self.costs(graph)))
+        assert self.tasks is not None
+        return tasks_dot(self.tasks)
+
+    def json(self) -> str:
+        """Return all of it as JSON text, as `docs/explain.md` describes it."""
+        graphs = [(g, self.costs(g), self.summary(g)) for g in self.graphs]
+        return document_text(self.target, graphs, self.tasks, self.analysis)
+
+    def costs(self, graph: Graph) -> Costs:
+        """Return the estimates of the kernels of a graph, none before fusion."""
+        is_fused = graph.stage >= Stage.FUSED
+        return kernel_costs(graph, self.target) if is_fused else {}
+
+    def summary(self, graph: Graph) -> Summary:
+        """Return the figures that stand at the end of the graph's text."""
+        return summarize(graph, self.traced_ops, self.costs(graph), self.target)
+
+    def _dump(self, graph: Graph) -> str:
+        device = self.target.default
+        is_placed = graph.stage is Stage.PLACED
+        title = f"target={device.name} x{device.threads}" if is_placed else ""
+        notes = annotations(self.costs(graph))
+        text = dump(graph, notes, title=title, summary=str(self.summary(graph)))
+        return text.rstrip("\n")
+
+    def __str__(self) -> str:
+        looks = {"json": self.json, "dot": self.dot}
+        return looks[self.format]() if self.format in looks else self.text
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"

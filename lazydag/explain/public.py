@@ -1,0 +1,90 @@
+"""`lazydag.explain`: what is asked for. The answer is made in `build`.
+
+This module is loaded with lazydag; what it hands over to is not, since it needs the
+compiler.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lazydag.errors import UsageError
+from lazydag.ir.graph import Stage
+
+if TYPE_CHECKING:
+    from lazydag.cost import Target
+    from lazydag.explain.explanation import Explanation
+
+STAGES = (*(stage.label for stage in Stage), "tasks", "all")
+FORMATS = ("text", "json", "dot")
+
+
+def explain(
+    subject: Any,
+    *args: Any,
+    stage: str = "all",
+    format: str = "text",
+    why: bool = False,
+    analyze: bool = False,
+    target: Target | None = None,
+    file: str | PathLike[str] | None = None,
+    **kwargs: Any,
+) -> Explanation:
+    """Return what would be run for ``subject(*args, **kwargs)``, and why.
+
+    Parameters
+    ----------
+    subject
+        A jitted function, or a lazy array; then the other `args` are lazy arrays that
+        are computed with it.
+    *args, **kwargs
+        The function's arguments. Only their types and shapes matter unless `analyze`.
+    stage
+        ``"traced"``, ``"simplified"``, ``"fused"``, ``"tiled"``, ``"placed"``,
+        ``"tasks"`` or ``"all"``.
+    format
+        ``"text"``, ``"json"`` or ``"dot"``: what printing shows.
+    why
+        Add the reasons of each pass.
+    analyze
+        Run it several times and set measured times beside predicted ones.
+    target
+        The machine to plan for; this one by default.
+    file
+        Write the explanation to this file, too.
+
+    Returns
+    -------
+    Explanation
+        Prints as what was asked for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such stage or format, or `subject` is nothing that is traced.
+
+    Examples
+    --------
+    >>> import numpy as np, lazydag as ld
+    >>> double = ld.jit(lambda x: x + x)
+    >>> ld.explain(double, np.ones(8), stage="fused").graphs
+    (<graph @<lambda> fused>,)
+    """
+    from lazydag.explain.build import build, traced  # noqa: PLC0415
+
+    _check("stage", stage, STAGES)
+    _check("format", format, FORMATS)
+    graph, arrays = traced(subject, args, kwargs)
+    explanation = build(
+        graph, arrays, stage=stage, target=target, analyze=analyze
+    ).shown(format, why=why)
+    if file is not None:
+        Path(file).write_text(f"{explanation}\n", encoding="utf-8")
+    return explanation
+
+
+def _check(kind: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise UsageError(f"no {kind} {given!r}", remedy=f"It is {', '.join(known)}.")

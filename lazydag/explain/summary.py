@@ -1,0 +1,98 @@
+"""One stage of a graph in figures: its operations, kernels, copies and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lazydag.cost import Estimate, Target
+from lazydag.ir.attrs import KernelAttrs
+from lazydag.ir.graph import Graph, Stage
+from lazydag.ir.node import Node
+from lazydag.ir.ops import Kind
+from lazydag.ir.text.units import format_nbytes, format_seconds
+from lazydag.passes.plan_memory import plan_memory
+from lazydag.passes.work import kernel_work
+
+Costs = Mapping[Node, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What stands at the end of a dump.
+
+    Parameters
+    ----------
+    ops
+        Operations that the user's code asked for, sources not counted.
+    kernels, copies
+        None before the stage that makes them.
+    seconds
+        Estimated, kernels one after another; None before kernels exist.
+    peak_nbytes
+        Memory that a run allocates, results and temporaries; None before placement.
+    space
+        The memory that the peak is of.
+    """
+
+    ops: int
+    kernels: int | None = None
+    copies: int | None = None
+    seconds: float | None = None
+    peak_nbytes: int | None = None
+    space: str = ""
+
+    def __str__(self) -> str:
+        parts = [counted(self.ops, "op")]
+        if self.kernels is not None:
+            parts[0] += f" -> {counted(self.kernels, 'kernel')}"
+        if self.copies is not None:
+            parts.append(counted(self.copies, "copy", "copies"))
+        if self.peak_nbytes is not None:
+            parts.append(f"peak {format_nbytes(self.peak_nbytes)} {self.space}".strip())
+        if self.seconds is not None:
+            parts.append(f"est. {format_seconds(self.seconds)}")
+        return ", ".join(parts)
+
+
+def summarize(graph: Graph, traced_ops: int, costs: Costs, target: Target) -> Summary:
+    """Return the figures of a graph, whose traced form had so many operations."""
+    if graph.stage < Stage.FUSED:
+        return Summary(op_count(graph))
+    names = [node.op.name for node in graph.nodes()]
+    count, seconds = names.count("kernel"), sum(e.seconds for e in costs.values())
+    if graph.stage < Stage.PLACED:
+        return Summary(traced_ops, count, None, seconds)
+    peak = plan_memory(graph).peak_nbytes
+    copies = names.count("copy")
+    return Summary(traced_ops, count, copies, seconds, peak, target.default.space)
+
+
+def annotations(costs: Costs) -> dict[Node, str]:
+    """Return what is written beside each kernel: bytes, seconds, what it waits for."""
+    return {
+        node: f"{format_nbytes(kernel_work(node).nbytes)}, "
+        f"{format_seconds(cost.seconds)}, {cost.bound}-bound"
+        for node, cost in costs.items()
+    }
+
+
+def op_count(graph: Graph) -> int:
+    """Return the number of operations of a graph without kernels."""
+    return sum(node.op.kind is not Kind.SOURCE for node in graph.nodes())
+
+
+def kernels(graph: Graph) -> list[tuple[Node, KernelAttrs]]:
+    """Return the kernels of a graph, sources first."""
+    return [(n, n.attrs) for n in graph.nodes() if isinstance(n.attrs, KernelAttrs)]
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number and its noun.
+
+    Examples
+    --------
+    >>> counted(1, "kernel"), counted(0, "copy", "copies")
+    ('1 kernel', '0 copies')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
