@@ -5,7 +5,10 @@ address of a buffer for each slot.
 Out: the buffers filled, and events that tell how long each task took.
 """
 
+from lazydag.runtime.address import address_of
 from lazydag.runtime.edges import Access, Mode
+from lazydag.runtime.events import Event, RunReport, TaskTime
+from lazydag.runtime.executor import Executor
 from lazydag.runtime.memory import Lease, MemoryPool, MemoryStats
 from lazydag.runtime.taskgraph import TaskGraph
 from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task, View
@@ -13,14 +16,19 @@ from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task, View
 __all__ = [
     "Access",
     "CallTask",
+    "Event",
+    "Executor",
     "KernelTask",
     "Lease",
     "MemoryPool",
     "MemoryStats",
     "Mode",
     "Role",
+    "RunReport",
     "Slot",
     "Task",
     "TaskGraph",
+    "TaskTime",
     "View",
+    "address_of",
 ]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Words: TypeAlias = NDArray[np.int64]
 
+# A worker is awake this long after it was called. Unknown costs count as long.
+WAKE_SECONDS = 40e-6
 # A range of tiles should outweigh the 20 ns of an atomic and a look at the clock.
 GRAIN_SECONDS = 2e-6
 # But workers still get this many ranges of a grid, so that they end together.
@@ -33,7 +35,8 @@ class Step:
     first, last
         The tasks ``first <= t < last``.
     width
-        Most tiles that a task of the stretch has: the workers that can help.
+        Workers that can take part: the most tiles that a task of the stretch has, or 1
+        if all is done before another worker would be awake.
     seconds
         Estimated duration.
     call
@@ -66,8 +69,8 @@ class FrozenGraph:
         # States that no run uses. Lists push and pop atomically: no lock.
         self.idle: list[RunState] = []
 
-    def state(self, workers: int) -> RunState:
-        """Return a state for a run by at most `workers`, an idle one if there is one.
+    def state(self, workers: int, owner: object) -> RunState:
+        """Return a state for a run by `workers` of `owner`, an idle one if possible.
 
         The caller gives it back by ``frozen.idle.append(state)``, and drops it after a
         failure.
@@ -77,9 +80,9 @@ class FrozenGraph:
                 state = self.idle.pop()
             except IndexError:
                 break
-            if state.workers >= workers:
+            if state.workers >= workers and state.owner is owner:
                 return state
-        return RunState(self.table, self.deps, self.nslots, workers)
+        return RunState(self.table, self.deps, self.nslots, workers, owner)
 
 
 def _steps(tasks: tuple[Task, ...]) -> tuple[Step, ...]:
@@ -104,11 +107,13 @@ def _call_step(item: tuple[int, Task]) -> Step:
 
 def _kernel_step(group: list[tuple[int, Task]]) -> Step:
     kernels = [task for _, task in group if isinstance(task, KernelTask)]
+    seconds = sum(task.cost for task in kernels)
+    is_short = 0 < seconds < WAKE_SECONDS
     return Step(
         first=group[0][0],
         last=group[-1][0] + 1,
-        width=max(task.ntiles for task in kernels),
-        seconds=sum(task.cost for task in kernels),
+        width=1 if is_short else max(task.ntiles for task in kernels),
+        seconds=seconds,
         call=None,
     )
 

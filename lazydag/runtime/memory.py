@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.errors import OutOfMemoryError, SourceLine
+from lazydag.runtime.fork import after_fork
 from lazydag.runtime.limits import VARIABLE, default_limit, printed
 from lazydag.runtime.pages import Pages, new_pages, size_class
 
@@ -137,8 +137,7 @@ class MemoryPool:
         self._held_nbytes = 0
         self._peak_nbytes = 0
         self._new_lock()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._new_lock)
+        after_fork(self._new_lock)
 
     def lease(self, nbytes: int, at: SourceLine | None = None) -> Lease:
         """Return the right to a buffer of at least `nbytes`, its contents undefined.

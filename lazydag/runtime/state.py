@@ -38,9 +38,22 @@ class RunState:
         Number of buffer addresses.
     workers
         Number of workers that may take part, the caller included.
+    owner
+        Whose workers these are: two of one number would share a ring.
     """
 
-    __slots__ = ("address", "bases", "capacity", "keep", "runs", "view", "workers")
+    __slots__ = (
+        "address",
+        "bases",
+        "calls",
+        "capacity",
+        "keep",
+        "owner",
+        "runs",
+        "view",
+        "walked",
+        "workers",
+    )
 
     def __init__(
         self,
@@ -48,11 +61,15 @@ class RunState:
         deps: NDArray[np.int64],
         nslots: int,
         workers: int,
+        owner: object,
     ) -> None:
         ntasks = len(table) // layout.TASK_WORDS
         self.workers = workers
+        self.owner = owner
         self.capacity = _capacity(ntasks)
         self.runs = 0
+        self.walked = False
+        self.calls: list[tuple[int, int, int]] = []
         counters = layout.HEADER_WORDS
         bases = counters + layout.COUNTER_WORDS * ntasks
         rings = bases + -(-nslots // layout.LINE_WORDS) * layout.LINE_WORDS
@@ -86,6 +103,19 @@ class RunState:
         except ValueError:
             what = f"{len(bases)} addresses for {len(self.bases)} slots"
             raise UsageError(what, remedy="Give one address per slot.") from None
+        self.runs += 1
+        self.walked = False
+        if self.calls:
+            self.calls = []
+
+    def begin(self, first: int, last: int) -> None:
+        """Let the driver walk the tasks ``first <= t < last`` next."""
+        view = self.view
+        view[layout.FIRST] = first
+        view[layout.LAST] = last
+        if self.walked:
+            view[layout.PHASE] = layout.PHASE_NEXT
+        self.walked = True
 
     def rings(self) -> NDArray[np.int64]:
         """Return the rings, one row per worker."""

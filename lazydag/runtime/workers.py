@@ -1,0 +1,136 @@
+"""The threads that help a run.
+
+A worker is parked on a lock. A run claims idle workers and hands them its state; each
+enters the driver, leaves it when the run has no more tiles, and is idle again. A run
+that finds no idle worker goes on with its caller's thread alone, so runs never wait for
+each other.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from lazydag.runtime.fork import after_fork
+from lazydag.runtime.state import RunState
+
+Drive: TypeAlias = Callable[[int, int], int]
+
+
+@dataclass(eq=False, slots=True)
+class _Crew:
+    """What the threads of one pool share; it does not keep the pool alive."""
+
+    drive: Drive
+    # Lists push and pop atomically: no lock.
+    idle: list[_Worker] = field(default_factory=list)
+    all: list[_Worker] = field(default_factory=list)
+    closed: bool = False
+    # Held to start threads, and to close: no thread starts after.
+    starting: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(eq=False, slots=True)
+class _Worker:
+    crew: _Crew
+    index: int
+    wake: threading.Lock = field(default_factory=threading.Lock)
+    state: RunState | None = None
+    thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self.wake.acquire()
+        # A daemon, but joined at exit by the pool's finalizer: the interpreter joins
+        # others before it runs exit handlers, and would wait for a parked one forever.
+        name = f"lazydag-worker-{self.index}"
+        self.thread = threading.Thread(target=self.loop, name=name, daemon=True)
+        self.crew.all.append(self)
+        self.crew.idle.append(self)
+        self.thread.start()
+
+    def loop(self) -> None:
+        crew = self.crew
+        while True:
+            self.wake.acquire()
+            if self.state is None:
+                return
+            crew.drive(self.state.address, self.index)
+            self.state = None
+            crew.idle.append(self)
+
+
+class Workers:
+    """A pool of helping threads, started when first needed.
+
+    Parameters
+    ----------
+    count
+        Most threads, without those that start runs.
+    drive
+        The driver, called as ``drive(state address, worker)`` with workers from 1 on.
+    """
+
+    def __init__(self, count: int, drive: Drive) -> None:
+        self._count = count
+        self._crew = _Crew(drive)
+        self._finalizer = weakref.finalize(self, _close, self._crew)
+        after_fork(self._forget)
+
+    def help(self, state: RunState, count: int) -> int:
+        """Hand a run to at most `count` idle workers; return how many took it.
+
+        A worker that arrives after the end of the run finds it closed, and leaves.
+        """
+        crew = self._crew
+        if len(crew.all) < self._count and not crew.closed:
+            self._start()
+        for handed in range(count):
+            try:
+                worker = crew.idle.pop()
+            except IndexError:
+                return handed
+            worker.state = state
+            worker.wake.release()
+        return count
+
+    def close(self) -> None:
+        """End the threads and wait for them; runs then use their callers alone."""
+        self._finalizer()
+
+    def _start(self) -> None:
+        crew = self._crew
+        with crew.starting:
+            if not crew.closed:
+                for index in range(len(crew.all) + 1, self._count + 1):
+                    _Worker(crew, index).start()
+
+    def _forget(self) -> None:
+        """Drop the threads, which a forked child does not have."""
+        closed = self._crew.closed
+        self._finalizer.detach()
+        self._crew = _Crew(self._crew.drive, closed=closed)
+        self._finalizer = weakref.finalize(self, _close, self._crew)
+
+
+def _close(crew: _Crew) -> None:
+    with crew.starting:
+        crew.closed = True
+    own = threading.current_thread()
+    for worker in crew.all:
+        thread = worker.thread
+        while thread is not None and thread.is_alive() and thread is not own:
+            _dismiss(crew)
+            # Busy workers come back to the idle ones after their run.
+            thread.join(0.01)
+
+
+def _dismiss(crew: _Crew) -> None:
+    while crew.idle:
+        try:
+            worker = crew.idle.pop()
+        except IndexError:
+            return
+        worker.wake.release()
