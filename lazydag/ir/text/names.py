@@ -20,7 +20,7 @@ from lazydag.ir.ops import OPS
 
 #: A kernel's body has this name and stage unless its line says otherwise.
 BODY_NAME = "kernel"
-BODY_STAGE = Stage.FUSED
+BODY_STAGE = Stage.SIMPLIFIED
 
 # A parameter may be called args[0].x without quotes; %0 is always a node.
 _PARAM = re.compile(r"[^\W\d][\w.\[\]]*")

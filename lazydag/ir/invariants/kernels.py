@@ -1,0 +1,160 @@
+"""Checks of kernels and of their bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lazydag.ir.attrs import ReduceAttrs
+from lazydag.ir.invariants.subject import Body, Fault, Subject, extent
+from lazydag.ir.node import Node, is_fusable
+from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.reduction import adjacent_groups, block_size
+
+_PARAM, _CONST, _BROADCAST = (OPS[n] for n in ("param", "const", "broadcast"))
+
+
+def _fused(subject: Subject) -> Iterator[Body]:
+    """Yield the bodies that run element by element."""
+    return (body for body in subject.bodies[1:] if not body.is_call)
+
+
+def have_outputs(subject: Subject) -> Iterator[Fault]:
+    """Find kernels that compute nothing."""
+    for kernel in subject.kernels:
+        if not kernel.body.graph.outputs:
+            yield subject.fault(kernel.node, f"{kernel.name} has no outputs")
+
+
+def params_match_sources(subject: Subject) -> Iterator[Fault]:
+    """Find params of bodies that differ from what the kernel is given."""
+    for kernel in subject.kernels:
+        given = [s.type for s in kernel.node.srcs]
+        wanted = [p.type for p in kernel.body.graph.params]
+        if given != wanted:
+            listed = (", ".join(map(str, types)) for types in (wanted, given))
+            what = "{} takes ({}) and is given ({})".format(kernel.name, *listed)
+            yield subject.fault(kernel.node, what)
+
+
+def calls_are_one_op(subject: Subject) -> Iterator[Fault]:
+    """Find bodies that do more than one call, or call with computed operands."""
+    for body in subject.bodies[1:]:
+        if not body.is_call:
+            continue
+        for node in body.nodes:
+            if node.op is not _PARAM and node is not body.graph.outputs[-1]:
+                called = body.graph.outputs[0].op.name
+                yield body.fault(node, f"{node.op.name} in a body that calls {called}")
+
+
+def bodies_are_fusable(subject: Subject) -> Iterator[Fault]:
+    """Find ops that cannot run element by element."""
+    for body in _fused(subject):
+        for node in body.nodes:
+            if not (
+                is_fusable(node) or node.op.kind is Kind.REDUCTION or _is_given(node)
+            ):
+                yield body.fault(node, f"{node.op.name} in a fused body")
+
+
+def _is_given(node: Node) -> bool:
+    """Tell whether a body has the node's values without computing them."""
+    if node.op is _BROADCAST:
+        node = node.srcs[0]
+        return node.op is _CONST
+    return node.op in {_PARAM, _CONST}
+
+
+def one_shape(subject: Subject) -> Iterator[Fault]:
+    """Find values of a body that do not have the shape that the body runs over."""
+    for body in _fused(subject):
+        shape = body.shape
+        for node in body.nodes:
+            over = node.srcs[0] if node.op.kind is Kind.REDUCTION else node
+            if node.op is not _CONST and over.type.sizes != shape:
+                what = f"{node} in a body that runs over {list(shape)}"
+                yield body.fault(node, what)
+
+
+def constants_are_broadcast(subject: Subject) -> Iterator[Fault]:
+    """Find scalars that are used as if they had a shape."""
+    for body in _fused(subject):
+        if not body.shape:
+            continue
+        for node in body.nodes:
+            if node.op is not _BROADCAST and any(s.op is _CONST for s in node.srcs):
+                yield body.fault(node, f"{node.op.name} reads a constant directly")
+
+
+def reductions_end_bodies(subject: Subject) -> Iterator[Fault]:
+    """Find reductions whose results are used in the same body."""
+    for body in _fused(subject):
+        for node in body.nodes:
+            for src in node.srcs:
+                if src.op.kind is Kind.REDUCTION:
+                    yield body.fault(node, f"{node.op.name} reads {src}")
+
+
+def reductions_agree(subject: Subject) -> Iterator[Fault]:
+    """Find reductions of one body over different or scattered axes."""
+    for body in _fused(subject):
+        reductions = body.reductions()
+        for node, attrs in reductions:
+            if len(adjacent_groups(attrs.axes)) != 1:
+                yield body.fault(node, f"{node.op.name} over axes {attrs.axes}")
+            if attrs != reductions[0][1]:
+                yield body.fault(node, f"{attrs} beside {reductions[0][1]}")
+
+
+def blocks_are_fixed(subject: Subject) -> Iterator[Fault]:
+    """Find blocks of another size than the shape says."""
+    for body in _fused(subject):
+        for node, attrs in body.reductions():
+            shape = node.srcs[0].type.sizes
+            count, block = extent(shape, attrs.axes), block_size(shape, attrs.axes)
+            if attrs.block != block and (attrs.block or count > block):
+                what = f"{count} elements of {list(shape)} in blocks of {attrs.block}"
+                yield body.fault(node, f"{what} instead of {block}")
+
+
+def have_tiles(subject: Subject) -> Iterator[Fault]:
+    """Find tiles that do not fit the shape that the body runs over."""
+    for kernel in subject.kernels:
+        shape = () if kernel.body.is_call else kernel.body.shape
+        tile = kernel.attrs.tile
+        if tile is None or len(tile) != len(shape) or not _fits(tile, shape):
+            what = f"{kernel.name} runs over {list(shape)} in tiles of {tile}"
+            yield subject.fault(kernel.node, what)
+
+
+def _fits(tile: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return all(1 <= t <= max(1, n) for t, n in zip(tile, shape, strict=True))
+
+
+def tiles_hold_blocks(subject: Subject) -> Iterator[Fault]:
+    """Find tiles that end inside a block."""
+    for kernel in subject.kernels:
+        tile = kernel.attrs.tile
+        for _, attrs in kernel.body.reductions()[:1]:
+            if tile and not _holds_blocks(tile, kernel.body.shape, attrs):
+                what = f"{kernel.name} reduces {attrs} in tiles of {tile}"
+                yield subject.fault(kernel.node, what)
+
+
+def _holds_blocks(
+    tile: tuple[int, ...], shape: tuple[int, ...], attrs: ReduceAttrs
+) -> bool:
+    """Tell whether the reduced axes are whole, or the first is cut between blocks."""
+    outer, *inner = attrs.axes
+    if any(tile[a] < shape[a] for a in inner):
+        return False
+    if tile[outer] >= shape[outer]:
+        return True
+    return attrs.block > 0 and tile[outer] * extent(shape, inner) % attrs.block == 0
+
+
+def have_devices(subject: Subject) -> Iterator[Fault]:
+    """Find kernels that have no place to run."""
+    for kernel in subject.kernels:
+        if not kernel.attrs.device:
+            yield subject.fault(kernel.node, f"{kernel.name} has no device")

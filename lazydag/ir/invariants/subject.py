@@ -1,0 +1,120 @@
+"""What is checked, and what can be found to be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from lazydag.ir.attrs import KernelAttrs, ReduceAttrs
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node, is_fusable
+from lazydag.ir.ops import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong.
+
+    Parameters
+    ----------
+    what : str
+        What, with the actual values.
+    node : Node or None
+        Where; None if it is the graph as a whole.
+    graph : Graph
+        The graph or body that the node is in.
+    """
+
+    what: str
+    node: Node | None
+    graph: Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A graph or the body of a kernel, with its nodes, sources before users."""
+
+    graph: Graph
+    nodes: Sequence[Node]
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it runs as a call instead of element by element."""
+        first = self.graph.outputs[0]
+        is_elementwise = first.op.kind is Kind.ELEMENTWISE
+        return first.op.kind is Kind.LIBRARY or (
+            is_elementwise and not is_fusable(first)
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that it runs over: what is reduced, or else the first output's."""
+        first = self.graph.outputs[0]
+        over = first.srcs[0] if first.op.kind is Kind.REDUCTION else first
+        sizes: tuple[int, ...] = over.type.sizes
+        return sizes
+
+    def reductions(self) -> list[tuple[Node, ReduceAttrs]]:
+        """Return the reductions among the nodes."""
+        return [(n, n.attrs) for n in self.nodes if isinstance(n.attrs, ReduceAttrs)]
+
+    def fault(self, node: Node | None, what: str) -> Fault:
+        """Return a fault of one of the nodes."""
+        return Fault(what, node, self.graph)
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A kernel of the graph."""
+
+    node: Node
+    attrs: KernelAttrs
+    body: Body
+
+    @property
+    def name(self) -> str:
+        """Name for messages."""
+        return f"kernel @{self.attrs.body.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A graph with its kernels and their distinct bodies.
+
+    Parameters
+    ----------
+    main : Body
+        The graph itself.
+    kernels : sequence of Kernel
+        Its kernels.
+    bodies : sequence of Body
+        The graph and the bodies, each once.
+    """
+
+    main: Body
+    kernels: Sequence[Kernel]
+    bodies: Sequence[Body]
+
+    @classmethod
+    def of(cls, graph: Graph) -> Subject:
+        """Gather what the checks look at."""
+        main = Body(graph, graph.nodes())
+        bodies: dict[Graph, Body] = {graph: main}
+        kernels: list[Kernel] = []
+        for node in main.nodes:
+            if isinstance(node.attrs, KernelAttrs):
+                inner = node.attrs.body
+                if inner not in bodies:
+                    bodies[inner] = Body(inner, inner.nodes())
+                kernels.append(Kernel(node, node.attrs, bodies[inner]))
+        return cls(main, kernels, list(bodies.values()))
+
+    def fault(self, node: Node, what: str) -> Fault:
+        """Return a fault of one of the graph's own nodes."""
+        return self.main.fault(node, what)
+
+
+def extent(shape: Sequence[int], axes: Sequence[int]) -> int:
+    """Return the number of elements along some axes."""
+    return prod(shape[a] for a in axes)
