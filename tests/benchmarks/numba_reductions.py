@@ -27,7 +27,7 @@ def numba_reduction(name: str, axis: int | None) -> Callable[..., Any] | None:
 
 def fast(numba: Any, loop: Callable[..., Any]) -> Callable[..., Any]:
     """Compile with all that Numba offers for speed."""
-    return numba.njit(parallel=True, fastmath=True, error_model="numpy")(loop)  # type: ignore[no-any-return]
+    return numba.njit(parallel=True, fastmath=True, error_model="numpy")(loop)
 
 
 def sum_all(numba: Any) -> Callable[..., Any]:
