@@ -43,6 +43,22 @@ def integral(types: Types, attrs: Any) -> ArrayType:
     return result
 
 
+def integer(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for integer operands only: NumPy shifts bools as i8."""
+    result = same(types, attrs)
+    if result.dtype.kind not in "iu":
+        raise DTypeError(f"integer op on {result}")
+    return result
+
+
+def numeric(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for all but bools: NumPy refuses them, or takes them for i8."""
+    result = same(types, attrs)
+    if result.dtype == BOOL:
+        raise DTypeError(f"numeric op on {result}")
+    return result
+
+
 def logical(types: Types, attrs: Any) -> ArrayType:
     """As `same`, for bool operands only."""
     result = same(types, attrs)
@@ -65,8 +81,10 @@ def select(types: Types, attrs: Any) -> ArrayType:
     """Take a bool condition and two operands of one type."""
     condition, *branches = types
     result = same(branches, attrs)
-    if condition.dtype != BOOL or condition.shape != result.shape:
+    if condition.shape != result.shape:
         raise ShapeError(f"where on {', '.join(map(str, types))}")
+    if condition.dtype != BOOL:
+        raise DTypeError(f"where on {', '.join(map(str, types))}")
     return result
 
 
@@ -77,7 +95,7 @@ def cast(types: Types, attrs: Any) -> ArrayType:
 
 def call(types: Types, attrs: Any) -> ArrayType:
     """Operands of one shape, any element types; the attribute's element type."""
-    if any(t.shape != types[0].shape for t in types):
+    if not types or any(t.shape != types[0].shape for t in types):
         raise ShapeError(f"elementwise call on {', '.join(map(str, types))}")
     return ArrayType(types[0].shape, attrs.dtype)
 
@@ -113,9 +131,10 @@ def broadcast(types: Types, attrs: Any) -> ArrayType:
 def reshape(types: Types, attrs: Any) -> ArrayType:
     """As many elements as before."""
     source = types[0]
-    if prod(attrs.shape) != source.size:
+    result = ArrayType(attrs.shape, source.dtype)
+    if result.size != source.size or min(result.sizes, default=0) < 0:
         raise ShapeError(f"cannot reshape {source} to shape {attrs.shape}")
-    return ArrayType(attrs.shape, source.dtype)
+    return result
 
 
 def transpose(types: Types, attrs: Any) -> ArrayType:
@@ -129,17 +148,24 @@ def transpose(types: Types, attrs: Any) -> ArrayType:
 def slice_(types: Types, attrs: Any) -> ArrayType:
     """Take the attributes' counts, which must stay inside the source."""
     source = types[0]
+    if not len(attrs.starts) == len(attrs.counts) == len(attrs.steps) == source.ndim:
+        raise ShapeError(f"slice of {len(attrs.starts)} axes of {source}")
     for start, count, step, extent in zip(
         attrs.starts, attrs.counts, attrs.steps, source.sizes, strict=True
     ):
         last = start + (count - 1) * step
         if count and not (0 <= start < extent and 0 <= last < extent):
             raise ShapeError(f"slice {start}:{last}:{step} leaves {source}")
+        if count < 0 or step == 0:
+            raise ShapeError(f"slice of {count} elements with step {step}")
     return ArrayType(attrs.counts, source.dtype)
 
 
 def concat(types: Types, attrs: Any) -> ArrayType:
     """Equal extents except along the axis, where they add up."""
+    if not types or not 0 <= attrs.axis < types[0].ndim:
+        listed = ", ".join(map(str, types)) or "nothing"
+        raise ShapeError(f"cannot join {listed} on axis {attrs.axis}")
     first, axis = types[0], attrs.axis
 
     def rest(t: ArrayType) -> Shape:
@@ -155,11 +181,12 @@ def concat(types: Types, attrs: Any) -> ArrayType:
 def reduce(types: Types, attrs: Any) -> ArrayType:
     """Reduced axes disappear, or leave one axis of partial results."""
     source, axes, block = types[0], attrs.axes, attrs.block
-    if list(axes) != sorted(set(axes)) or any(a >= source.ndim for a in axes):
+    is_ascending = list(axes) == sorted(set(axes))
+    if not is_ascending or any(not 0 <= a < source.ndim for a in axes) or block < 0:
         raise ShapeError(f"cannot reduce {source} over axes {axes}")
     shape: list[Extent] = [d for a, d in enumerate(source.shape) if a not in axes]
     if block:
-        if axes != tuple(range(axes[0], axes[0] + len(axes))):
+        if not axes or axes[-1] - axes[0] != len(axes) - 1:
             raise ShapeError(f"blocked reduction over scattered axes {axes}")
         count = prod(source.sizes[a] for a in axes)
         shape.insert(axes[0], -(-count // block))
@@ -173,9 +200,18 @@ def reduce_logical(types: Types, attrs: Any) -> ArrayType:
     return reduce(types, attrs)
 
 
+def reduce_floating(types: Types, attrs: Any) -> ArrayType:
+    """As `reduce`, for floating-point operands only."""
+    if types[0].dtype.kind != "f":
+        raise DTypeError(f"floating-point reduction of {types[0]}")
+    return reduce(types, attrs)
+
+
 def arg_reduce(types: Types, attrs: Any) -> ArrayType:
     """Drop the axis; positions are i64."""
     source = types[0]
+    if not 0 <= attrs.axis < source.ndim:
+        raise ShapeError(f"{source} has no axis {attrs.axis}")
     shape = source.shape[: attrs.axis] + source.shape[attrs.axis + 1 :]
     return ArrayType(shape, I64)
 
@@ -198,7 +234,10 @@ def kernel(_types: Types, attrs: Any) -> TupleType:
 
 def get(types: Types, attrs: Any) -> Type:
     """One item of a tuple."""
-    item: ArrayType = types[0].items[attrs.index]
+    items: tuple[ArrayType, ...] = types[0].items
+    if not 0 <= attrs.index < len(items):
+        raise ShapeError(f"{len(items)} outputs have no output {attrs.index}")
+    item: ArrayType = items[attrs.index]
     return item
 
 

@@ -88,15 +88,15 @@ def _elementwise(
 # name, ufunc, type rule, cost of an element in additions
 _ELEMENTWISE: tuple[tuple[str, np.ufunc, Callable[..., Type], float], ...] = (
     ("add", np.add, infer.same, 1),
-    ("sub", np.subtract, infer.same, 1),
+    ("sub", np.subtract, infer.numeric, 1),
     ("mul", np.multiply, infer.same, 1),
     ("div", np.divide, infer.floating, 4),
-    ("floordiv", np.floor_divide, infer.same, 12),
-    ("mod", np.remainder, infer.same, 12),
-    ("pow", np.power, infer.same, 60),
-    ("neg", np.negative, infer.same, 1),
+    ("floordiv", np.floor_divide, infer.numeric, 12),
+    ("mod", np.remainder, infer.numeric, 12),
+    ("pow", np.power, infer.numeric, 60),
+    ("neg", np.negative, infer.numeric, 1),
     ("abs", np.absolute, infer.same, 1),
-    ("sign", np.sign, infer.same, 2),
+    ("sign", np.sign, infer.numeric, 2),
     ("minimum", np.minimum, infer.same, 2),
     ("maximum", np.maximum, infer.same, 2),
     ("fmin", np.fmin, infer.same, 2),
@@ -147,8 +147,8 @@ _ELEMENTWISE: tuple[tuple[str, np.ufunc, Callable[..., Type], float], ...] = (
     ("bor", np.bitwise_or, infer.integral, 1),
     ("bxor", np.bitwise_xor, infer.integral, 1),
     ("bnot", np.invert, infer.integral, 1),
-    ("shl", np.left_shift, infer.integral, 1),
-    ("shr", np.right_shift, infer.integral, 1),
+    ("shl", np.left_shift, infer.integer, 1),
+    ("shr", np.right_shift, infer.integer, 1),
 )
 
 # name, kind, arity, attributes, type rule, meaning, cost of an element
@@ -192,7 +192,7 @@ _OTHERS: tuple[Op, ...] = (
     Op("amax", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce, evaluate.amax, 2),
     Op("any", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_logical, evaluate.any_, 1),
     Op("all", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_logical, evaluate.all_, 1),
-    Op("m2", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce, evaluate.m2, 4),
+    Op("m2", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_floating, evaluate.m2, 4),
     Op("iota", Kind.LIBRARY, 0, a.IotaAttrs, infer.iota, evaluate.iota, 1),
     Op("concat", Kind.LIBRARY, -1, a.ConcatAttrs, infer.concat, evaluate.concat, 1),
     Op(
