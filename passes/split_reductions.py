@@ -21,7 +21,9 @@ from lazydag.ir.graph import Graph, Note, evolve, rebuild, with_sources
 from lazydag.ir.node import Node, const, make
 from lazydag.ir.ops import OPS, Kind, Op
 from lazydag.ir.reduction import adjacent_groups, block_size
+from lazydag.ir.rewrite import rewrite
 from lazydag.passes.rules.match import spread
+from lazydag.passes.simplify import RULES
 
 _SUM, _M2, _RESHAPE = OPS["sum"], OPS["m2"], OPS["reshape"]
 
@@ -45,9 +47,12 @@ class SplitReductions:
             return tree
 
         outputs = rebuild(graph.outputs, visit)
+        if not split:
+            return graph
+        outputs, _ = rewrite(outputs, RULES)
         reason = f"{split} reductions cut into blocks of fixed size, whatever the tiles"
-        notes = (Note("split_reductions", graph.name, reason),) if split else ()
-        return evolve(graph, outputs, graph.stage, notes)
+        note = Note("split_reductions", graph.name, reason)
+        return evolve(graph, outputs, graph.stage, [note])
 
 
 def reduction_tree(node: Node) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from weakref import WeakKeyDictionary
 
 from lazydag.cost.estimate import Work
 from lazydag.ir.attrs import GetAttrs, KernelAttrs
@@ -39,8 +40,19 @@ def is_library(body: Graph) -> bool:
     return op.kind is Kind.LIBRARY or integer_power
 
 
+# Bodies are interned and never change; several passes ask for the same count.
+_flops: WeakKeyDictionary[Graph, dict[str, float]] = WeakKeyDictionary()
+
+
 def body_flops(body: Graph) -> dict[str, float]:
     """Return the operations of a body by dtype name, in additions."""
+    known = _flops.get(body)
+    if known is None:
+        known = _flops[body] = _count_flops(body)
+    return known
+
+
+def _count_flops(body: Graph) -> dict[str, float]:
     flops: dict[str, float] = {}
     for node in body.nodes():
         count = _node_flops(node)

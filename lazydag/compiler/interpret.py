@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from lazydag.compiler.layout import Layout, layout_of
 from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph, make_graph, param
-from lazydag.ir.node import Node, make
+from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import Kind
+from lazydag.ir.types import ArrayType
 from lazydag.passes.rules.match import EXACT, ops
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ Planner: TypeAlias = Callable[[Graph, Sequence[Layout]], "Plan"]
 MAX_NODES = 256
 MAX_ELEMENTS = 100_000
 
-# Integer powers run as NumPy calls in plans too.
+_MIN_LENGTH = 64
+
 _BY_NUMPY = EXACT | ops("mod", "floordiv", "const")
 
 
@@ -61,15 +63,53 @@ def interpret(graph: Graph, arrays: Sequence[Array], planner: Planner) -> list[A
 
 def _evaluated(node: Node, operands: list[Array], planner: Planner) -> Array:
     op = node.op
-    if op in _BY_NUMPY or op.kind in {Kind.MOVEMENT, Kind.LIBRARY}:
+    if _is_numpys(node) or op.kind in {Kind.MOVEMENT, Kind.LIBRARY}:
         assert op.evaluate is not None
         value: Array = op.evaluate(node.attrs, *operands)
         # Plans store in C order, and which BLAS routine runs depends on the order.
         is_view = op.kind is Kind.MOVEMENT
         return value if is_view else np.asarray(value, order="C")
+    if op.kind is Kind.ELEMENTWISE:
+        return _elementwise(node, operands, planner)
     params = [param(i, s.type) for i, s in enumerate(node.srcs)]
-    single = make(op, *params, attrs=node.attrs, source=node.source)
-    graph = make_graph(op.name, params, [single])
+    return _run_single(node, params, operands, planner)
+
+
+def _is_numpys(node: Node) -> bool:
+    """Tell whether NumPy's bits are the contract; integer powers are NumPy calls."""
+    return node.op in _BY_NUMPY or (node.op.name == "pow" and not is_fusable(node))
+
+
+def _elementwise(node: Node, operands: list[Array], planner: Planner) -> Array:
+    """Run a one-op kernel on flat operands, padded to a power of two.
+
+    A few plans then serve all sizes. The padding repeats the last element, so that a
+    person's kernel meets no values that it was not given.
+    """
+    size, shape = node.type.size, node.type.shape
+    if not size:
+        return np.empty(shape, node.type.dtype)
+    length = max(_MIN_LENGTH, 1 << (size - 1).bit_length())
+    params = [
+        param(i, ArrayType((length,), s.type.dtype)) for i, s in enumerate(node.srcs)
+    ]
+    flat = _run_single(node, params, [_padded(a, length) for a in operands], planner)
+    return flat[:size].reshape(shape)
+
+
+def _padded(array: Array, length: int) -> Array:
+    flat = array.ravel()
+    padded = np.empty(length, array.dtype)
+    padded[: flat.size] = flat
+    padded[flat.size :] = flat[-1]
+    return padded
+
+
+def _run_single(
+    node: Node, params: list[Node], operands: list[Array], planner: Planner
+) -> Array:
+    single = make(node.op, *params, attrs=node.attrs, source=node.source)
+    graph = make_graph(node.op.name, params, [single])
     return planner(graph, [layout_of(a) for a in operands]).run(operands)[0]
 
 

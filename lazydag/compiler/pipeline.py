@@ -21,7 +21,7 @@ from lazydag.passes.work import kernel_work
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.SIMPLIFIED: (Simplify(),),
-    Stage.FUSED: (SplitReductions(), Simplify(), Fuse()),
+    Stage.FUSED: (SplitReductions(), Fuse()),
     Stage.TILED: (Tile(),),
     Stage.PLACED: (Place(),),
 }

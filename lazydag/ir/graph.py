@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from weakref import WeakValueDictionary
 
@@ -75,10 +75,16 @@ class Graph:
     outputs: tuple[Node, ...]
     stage: Stage
     notes: tuple[Note, ...]
+    _nodes: list[Node] = field(default_factory=list, init=False)
 
     def nodes(self) -> list[Node]:
-        """Return all nodes that outputs depend on, sources before users."""
-        return topological(self.outputs)
+        """Return all nodes that outputs depend on, sources before users.
+
+        The list is the graph's own, computed once: do not change it.
+        """
+        if not self._nodes:
+            self._nodes[:] = topological(self.outputs)
+        return self._nodes
 
     def __repr__(self) -> str:
         return f"<graph @{self.name} {self.stage.label}>"

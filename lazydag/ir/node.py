@@ -44,6 +44,11 @@ class Node:
         return f"<{self.op.name}: {self.type}>"
 
 
+_POW = OPS["pow"]
+_FUSABLE = frozenset(
+    op for op in OPS.values() if op.kind is Kind.ELEMENTWISE and op is not _POW
+)
+
 _Key = tuple[Op, tuple[Node, ...], Attrs]
 _table: WeakValueDictionary[_Key, Node] = WeakValueDictionary()
 _lock = threading.Lock()
@@ -109,9 +114,8 @@ def is_fusable(node: Node) -> bool:
 
     An integer power cannot: it fails for negative exponents.
     """
-    return node.op.kind is Kind.ELEMENTWISE and not (
-        node.op.name == "pow" and node.type.dtype.kind != "f"
-    )
+    op = node.op
+    return op in _FUSABLE or (op is _POW and node.type.dtype.kind == "f")
 
 
 def array_type(node: Node) -> ArrayType:

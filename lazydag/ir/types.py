@@ -94,7 +94,10 @@ class ArrayType:
     @property
     def size(self) -> int:
         """Number of elements (an upper bound with symbolic extents)."""
-        return prod(self.sizes)
+        try:
+            return prod(self.shape)  # type: ignore[arg-type]
+        except TypeError:
+            return prod(self.sizes)
 
     @property
     def nbytes(self) -> int:
