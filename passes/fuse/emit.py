@@ -8,7 +8,7 @@ from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Stage, make_graph, param, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
-from lazydag.passes.fuse.levels import Levels, is_direct
+from lazydag.passes.fuse.levels import Levels
 from lazydag.passes.push_views import is_movable
 from lazydag.passes.rules.match import splat
 
@@ -77,10 +77,9 @@ class Emitter:
 
     def _in(self, node: Node, src: Node) -> bool:
         """Tell whether `node`'s kernel computes `src` itself."""
-        if not is_direct(node, src):
+        if src not in self.levels.direct[node]:
             return False
-        same = self.levels.space(src) == self.levels.space(node)
-        return same or src in self.again
+        return self.levels.space[src] == self.levels.space[node] or src in self.again
 
     def _operand(
         self, src: Node, inputs: dict[Node, Node], inside: dict[Node, Node]

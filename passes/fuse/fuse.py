@@ -12,7 +12,7 @@ from lazydag.ir.ops import Kind
 from lazydag.ir.source import SourceLoc
 from lazydag.passes.fuse.emit import Emitter
 from lazydag.passes.fuse.groups import find_groups
-from lazydag.passes.fuse.levels import Levels, is_direct, is_fused
+from lazydag.passes.fuse.levels import Levels, is_fused
 from lazydag.passes.fuse.recompute import decide
 from lazydag.passes.work import iteration_shape, touched_nbytes
 
@@ -68,15 +68,12 @@ def _stored(
     stored = {n for n in wanted if is_fused(n)}
     stored |= {n for n in order if n.op.kind is Kind.REDUCTION}
     for node in order:
-        for src in node.srcs:
-            if not is_fused(src):
-                continue
-            inside = is_fused(node) and is_direct(node, src)
-            inside = inside and (
-                levels.space(node) == levels.space(src) or src in again
-            )
-            if not inside:
-                stored.add(src)
+        if node not in levels.space:
+            stored.update(s for s in node.srcs if s in levels.space)
+            continue
+        stored.update(s for s in levels.later(node) if s not in again)
+        direct = levels.direct[node]
+        stored.update(s for s in node.srcs if s in levels.space and s not in direct)
     return stored
 
 

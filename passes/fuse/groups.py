@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from lazydag.ir.node import Node
-from lazydag.passes.fuse.levels import Levels, Space, is_direct, is_fused
+from lazydag.passes.fuse.levels import Levels
 from lazydag.passes.rules.match import splat
 
 # Over so few elements a kernel costs more to start than to run: one will do.
@@ -40,21 +40,21 @@ def find_groups(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
     """
     sets = _Union()
     for node in order:
-        if is_fused(node):
+        if node in levels.space:
             _join_sources(node, levels, sets)
     groups: dict[object, list[Node]] = {}
     for node in order:
-        if is_fused(node):
+        if node in levels.space:
             groups.setdefault(sets.find(node), []).append(node)
     return sorted(groups.values(), key=lambda group: levels.level[group[0]])
 
 
 def _join_sources(node: Node, levels: Levels, sets: _Union) -> None:
-    space: Space = levels.space(node)
+    space = levels.space[node]
     if prod(space[1]) <= SMALL_SIZE:
         sets.join(node, space)
     for src in node.srcs:
-        if is_direct(node, src) and levels.space(src) == space:
+        if levels.is_inside(node, src):
             sets.join(node, src)
         elif splat(src) is None and src.type.size > 1:
             sets.join(node, (space, src))

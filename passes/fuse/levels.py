@@ -33,47 +33,68 @@ def is_fused(node: Node) -> bool:
     return is_fusable(node) or node.op.kind is Kind.REDUCTION
 
 
-def is_direct(node: Node, src: Node) -> bool:
-    """Tell whether `node` can take `src` from a register of the same kernel."""
-    return is_fusable(src) and src.type.shape == iteration_of(node)
-
-
 @dataclass(slots=True)
 class Levels:
-    """Level of each node, and the spaces (level and shape) that fused nodes share."""
+    """Which space (level and shape) each fused op is in, and what it takes directly.
+
+    Parameters
+    ----------
+    max_ops : int
+        Most ops in one space.
+    level : dict
+        Level of every node.
+    space : dict
+        Space of every fused node; no others are in it.
+    direct : dict
+        For every fused node the sources that it could take from a register of the same
+        kernel: ops over its own iteration shape.
+    """
 
     max_ops: int
     level: dict[Node, int] = field(default_factory=dict)
+    space: dict[Node, Space] = field(default_factory=dict)
+    direct: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
     _available: dict[Node, int] = field(default_factory=dict)
     _count: dict[Space, int] = field(default_factory=dict)
     _signature: dict[Space, Signature] = field(default_factory=dict)
 
-    def space(self, node: Node) -> Space:
-        """Return the space of a fused node."""
-        return self.level[node], iteration_of(node)
-
     def assign(self, order: Sequence[Node]) -> None:
         """Give every node of `order`, sources first, its level."""
         for node in order:
-            if node.op.kind is Kind.SOURCE or splat(node) is not None:
+            kind = node.op.kind
+            if kind is Kind.SOURCE or splat(node) is not None:
                 self.level[node] = self._available[node] = 0
-            elif node.op.kind is Kind.MOVEMENT:
+            elif kind is Kind.MOVEMENT:
                 self.level[node] = self._available[node] = self._available[node.srcs[0]]
             else:
-                self.level[node] = self._level(node)
-                self._available[node] = self.level[node] + 1
+                level = self._level(node)
+                self.level[node], self._available[node] = level, level + 1
+
+    def is_inside(self, node: Node, src: Node) -> bool:
+        """Tell whether `src` is in the same space as its fused user `node`."""
+        return src in self.direct[node] and self.space[src] == self.space[node]
+
+    def later(self, node: Node) -> list[Node]:
+        """Return direct sources of a fused node that an earlier space computes."""
+        space = self.space[node]
+        return [s for s in self.direct[node] if self.space[s] != space]
 
     def _level(self, node: Node) -> int:
         if not is_fused(node):
             return max((self._available[s] for s in node.srcs), default=0)
+        shape = iteration_of(node)
+        direct = []
         level = 0
         for src in node.srcs:
-            direct = is_direct(node, src)
-            level = max(level, self.level[src] if direct else self._available[src])
-        shape = iteration_of(node)
+            if src in self.space and src.type.shape == shape and is_fusable(src):
+                direct.append(src)
+                level = max(level, self.level[src])
+            else:
+                level = max(level, self._available[src])
         while not self._admits(node, (level, shape)):
             level += 1
-        space = (level, shape)
+        space = self.space[node] = (level, shape)
+        self.direct[node] = tuple(direct)
         self._count[space] = self._count.get(space, 0) + 1
         return level
 

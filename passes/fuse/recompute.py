@@ -13,7 +13,7 @@ from lazydag.cost.target import Device
 from lazydag.ir.graph import Note
 from lazydag.ir.node import Node
 from lazydag.ir.types import dtype_name
-from lazydag.passes.fuse.levels import Levels, Space, is_direct, is_fused
+from lazydag.passes.fuse.levels import Levels, Space
 from lazydag.passes.rules.match import splat
 from lazydag.passes.work import touched_nbytes
 
@@ -31,7 +31,6 @@ class Cone:
 
 def cone(root: Node, levels: Levels, limit: int = MAX_CONE) -> Cone | None:
     """Return the ops of `root`'s own space that it depends on; None if too many."""
-    space = levels.space(root)
     ops: dict[Node, None] = {}
     inputs: dict[Node, None] = {}
     stack = [root]
@@ -43,7 +42,7 @@ def cone(root: Node, levels: Levels, limit: int = MAX_CONE) -> Cone | None:
         if len(ops) > limit:
             return None
         for src in node.srcs:
-            if is_direct(node, src) and levels.space(src) == space:
+            if levels.is_inside(node, src):
                 stack.append(src)
             elif splat(src) is None:
                 inputs[src] = None
@@ -88,11 +87,9 @@ def _later_readers(order: list[Node], levels: Levels) -> dict[Node, set[Space]]:
     """Return for each value the later spaces that could take it from a register."""
     readers: dict[Node, set[Space]] = {}
     for node in order:
-        if not is_fused(node):
-            continue
-        for src in node.srcs:
-            if is_direct(node, src) and levels.space(src) != levels.space(node):
-                readers.setdefault(src, set()).add(levels.space(node))
+        if node in levels.space:
+            for src in levels.later(node):
+                readers.setdefault(src, set()).add(levels.space[node])
     return readers
 
 
@@ -100,9 +97,10 @@ def _inputs_by_space(order: list[Node], levels: Levels) -> dict[Space, set[Node]
     """Return what each space reads from memory."""
     inputs: dict[Space, set[Node]] = {}
     for node in order:
-        if is_fused(node):
-            found = inputs.setdefault(levels.space(node), set())
-            found.update(s for s in node.srcs if not is_direct(node, s))
+        if node in levels.space:
+            found = inputs.setdefault(levels.space[node], set())
+            direct = levels.direct[node]
+            found.update(s for s in node.srcs if s not in direct)
     return inputs
 
 
