@@ -94,7 +94,7 @@ class Compiler:
 
     def _add(self, text: str, level: int) -> None:
         if self._engine is None:
-            from lazydag.backends.cpu.codegen import Engine  # noqa: PLC0415
+            from lazydag.backends.cpu.codegen import Engine
 
             self._engine = Engine(self.target)
         self._engine.add(self._object(text, level))
@@ -109,13 +109,13 @@ class Compiler:
 
     def _generator(self, level: int) -> "Generator":
         if level not in self._generators:
-            from lazydag.backends.cpu.codegen import Generator  # noqa: PLC0415
+            from lazydag.backends.cpu.codegen import Generator
 
             self._generators[level] = Generator(self.target, level)
         return self._generators[level]
 
     def _key(self, text: str, level: int) -> str:
-        from lazydag.backends.cpu.codegen import VERSION  # noqa: PLC0415
+        from lazydag.backends.cpu.codegen import VERSION
 
         target = self.target
         rest = (VERSION, target.triple, target.cpu, target.features, str(level))

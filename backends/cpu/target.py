@@ -50,8 +50,11 @@ def level(name: str) -> CodeTarget:
 
 @cache
 def host() -> CodeTarget:
-    """This machine; ``LAZYDAG_CPU`` names another level of it, for tests."""
-    import llvmlite.binding as llvm  # noqa: PLC0415
+    """Return the target that describes the machine at hand.
+
+    ``LAZYDAG_CPU`` names another level of it, for tests.
+    """
+    import llvmlite.binding as llvm
 
     triple = llvm.get_process_triple()
     if forced := os.environ.get("LAZYDAG_CPU"):
@@ -62,7 +65,7 @@ def host() -> CodeTarget:
 
 def runnable_levels() -> tuple[CodeTarget, ...]:
     """The x86 levels that this machine runs, lowest first; none elsewhere."""
-    import llvmlite.binding as llvm  # noqa: PLC0415
+    import llvmlite.binding as llvm
 
     if not llvm.get_process_triple().startswith("x86_64"):
         return ()
