@@ -119,6 +119,7 @@ class Executor:
                 pass
         except BaseException:
             self._cancel(state)
+            self._workers.recover()
             raise
         if end == layout.STOPPED:
             raise _failure(graph, state)

@@ -25,8 +25,8 @@ class _Crew:
     """What the threads of one pool share; it does not keep the pool alive."""
 
     drive: Drive
-    # Lists push and pop atomically: no lock.
-    idle: list[_Worker] = field(default_factory=list)
+    # Sets add and pop atomically: no lock.
+    idle: set[_Worker] = field(default_factory=set)
     all: list[_Worker] = field(default_factory=list)
     closed: bool = False
     # Held to start threads, and to close: no thread starts after.
@@ -39,6 +39,7 @@ class _Worker:
     index: int
     wake: threading.Lock = field(default_factory=threading.Lock)
     state: RunState | None = None
+    busy: bool = False
     thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -48,18 +49,41 @@ class _Worker:
         name = f"lazydag-worker-{self.index}"
         self.thread = threading.Thread(target=self.loop, name=name, daemon=True)
         self.crew.all.append(self)
-        self.crew.idle.append(self)
-        self.thread.start()
+        try:
+            self.thread.start()
+        except RuntimeError as error:
+            # Ctrl-C while `start` waits; otherwise the system has no more threads,
+            # and runs do without.
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise error.__context__ from None
+            return
+        self.crew.idle.add(self)
+
+    def is_parked(self) -> bool:
+        """Whether the worker waits for a call, as far as can be seen."""
+        if self.thread is None or not self.thread.is_alive():
+            return False
+        return self.state is None and not self.busy
 
     def loop(self) -> None:
         crew = self.crew
-        while True:
+        while not crew.closed:
             self.wake.acquire()
-            if self.state is None:
-                return
-            crew.drive(self.state.address, self.index)
-            self.state = None
-            crew.idle.append(self)
+            self.busy = True
+            state, self.state = self.state, None
+            if state is not None:
+                crew.drive(state.address, self.index)
+            del state
+            self.busy = False
+            crew.idle.add(self)
+
+    def call(self, state: RunState | None) -> None:
+        """Hand over a run, or wake the worker for nothing."""
+        self.state = state
+        try:
+            self.wake.release()
+        except RuntimeError:
+            return  # it is on its way
 
 
 class Workers:
@@ -79,22 +103,29 @@ class Workers:
         self._finalizer = weakref.finalize(self, _close, self._crew)
         after_fork(self._forget)
 
-    def help(self, state: RunState, count: int) -> int:
-        """Hand a run to at most `count` idle workers; return how many took it.
+    def help(self, state: RunState, count: int) -> None:
+        """Hand a run to at most `count` idle workers.
 
         A worker that arrives after the end of the run finds it closed, and leaves.
         """
         crew = self._crew
         if len(crew.all) < self._count and not crew.closed:
             self._start()
-        for handed in range(count):
+        for _ in range(count):
             try:
                 worker = crew.idle.pop()
-            except IndexError:
-                return handed
-            worker.state = state
-            worker.wake.release()
-        return count
+            except KeyError:
+                return
+            worker.call(state)
+
+    def recover(self) -> None:
+        """Find workers that an interrupt took from the idle ones but left parked.
+
+        One that another run takes at this moment may be found too: the later of the two
+        runs gets its help.
+        """
+        crew = self._crew
+        crew.idle.update(worker for worker in crew.all if worker.is_parked())
 
     def close(self) -> None:
         """End the threads and wait for them; runs then use their callers alone."""
@@ -121,16 +152,8 @@ def _close(crew: _Crew) -> None:
     own = threading.current_thread()
     for worker in crew.all:
         thread = worker.thread
-        while thread is not None and thread.is_alive() and thread is not own:
-            _dismiss(crew)
-            # Busy workers come back to the idle ones after their run.
+        while thread is not None and thread is not own and thread.is_alive():
+            worker.call(None)
+            # One that is busy looks again after its run.
             thread.join(0.01)
-
-
-def _dismiss(crew: _Crew) -> None:
-    while crew.idle:
-        try:
-            worker = crew.idle.pop()
-        except IndexError:
-            return
-        worker.wake.release()
+    crew.idle.clear()
