@@ -38,7 +38,7 @@ format: $(VENV)/.stamp-dev ## Format the sources and fix what can be fixed
 docs: $(VENV)/.stamp-docs ## Build the documentation into site/, warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-lock: ## Renew requirements.lock, the versions that CI installs
+lock: $(BIN)/python ## Renew requirements.lock, the versions that CI installs
 	./.ci/lock
 
 clean: ## Remove the environment and all that was built
