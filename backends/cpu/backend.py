@@ -2,19 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
+from lazydag.backends.cpu.cache import ObjectCache, default_folder
+from lazydag.backends.cpu.column_kernel import print_column
 from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map
-from lazydag.backends.cpu.objects import Compiler, Module, default_compiler
+from lazydag.backends.cpu.module import Library, Module
+from lazydag.backends.cpu.objects import LIBRARIES, Compiler
 from lazydag.backends.cpu.program import Form, Program, program_of, structure_of
+from lazydag.backends.cpu.reducers import LIBRARY, reducer_library
+from lazydag.backends.cpu.reduction_tasks import plan_reduction, reduction_of
+from lazydag.backends.cpu.row_kernel import print_row
+from lazydag.backends.cpu.target import host
 from lazydag.backends.evaluation import evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, View
 
+KERNEL_LIBRARIES: Final[dict[str, Library]] = {**LIBRARIES, LIBRARY: reducer_library}
+"""What kernels may call: elementary functions and reductions."""
 LAST_LEVEL_CACHE_NBYTES: Final = 32 << 20
-PRINTERS: Final = {"map": print_map}
+PRINTERS: Final = {"map": print_map, "row": print_row, "column": print_column}
 
 
 @dataclass(slots=True)
@@ -49,7 +59,7 @@ class CpuBackend:
         structure = structure_of(body)
         if structure.needs_call or any(0 in v.shape for v in (*inputs, *outputs)):
             return evaluation_task(name, body, inputs, outputs, source, seconds)
-        plan = self._plan(structure.number, inputs, outputs, tile)
+        plan = self._plan(structure.number, body, inputs, outputs, tile)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
         accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
         return KernelTask(
@@ -65,10 +75,13 @@ class CpuBackend:
     def _plan(
         self,
         structure: int,
+        body: Graph,
         inputs: Sequence[View],
         outputs: Sequence[View],
         tile: tuple[int, ...],
     ) -> Plan:
+        if reduction_of(body) is not None:
+            return plan_reduction(structure, body, inputs, outputs, tile)
         spans = [v.span() for v in outputs]
         streams = any(b - a > self.last_level_cache_nbytes for a, b in spans)
         return plan_map(structure, inputs, outputs, tile, streams=streams)
@@ -76,10 +89,16 @@ class CpuBackend:
     def _address(self, form: Form, body: Graph) -> int:
         known = self._kernels.get(form)
         if known is None:
-            compiler = self.compiler or default_compiler()
+            compiler = self.compiler or kernel_compiler()
             module = print_kernel(form, program_of(body))
             known = self._kernels[form] = compiler.load(module)[0]
         return known
+
+
+@cache
+def kernel_compiler() -> Compiler:
+    """Return the process's compiler of kernels: this machine, the user's cache."""
+    return Compiler(host(), KERNEL_LIBRARIES, ObjectCache(default_folder()))
 
 
 def print_kernel(form: Form, program: Program) -> Module:

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cpu.space import Dimension, Strides
+from lazydag.backends.cpu.space import Strides
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +54,78 @@ class BlockLayout:
         return self.dims + 2 * self.is_reduction + index * (2 + self.dims)
 
 
-def map_blocks(dims: Sequence[Dimension], places: Sequence[Place]) -> NDArray[np.int64]:
-    """Return the blocks of all tiles of a map, in C order of the grid."""
-    head = [dim.tile for dim in dims]
-    grid = [-(-dim.extent // dim.tile) for dim in dims]
-    table = _constant_blocks(prod(grid), head, places)
-    layout = BlockLayout(len(dims))
-    tiles = table.reshape(*grid, table.shape[1])
-    for axis, dim in enumerate(dims):
-        if grid[axis] > 1:
-            starts = along(np.arange(grid[axis]) * dim.tile, axis, len(dims))
-            np.minimum(dim.extent - starts, dim.tile, out=tiles[..., axis])
-            for k, place in enumerate(places):
-                if place.strides[axis]:
-                    where = layout.operand(k) + 1
-                    tiles[..., where] += starts * place.strides[axis]
-    return table
+@dataclass(frozen=True, slots=True)
+class GridAxis:
+    """An axis along which tiles differ.
+
+    Attributes
+    ----------
+    extent, tile
+        Elements in all and in a tile.
+    word
+        Word of the number of elements in the tile.
+    steps
+        Bytes from one tile to the next, for each operand.
+    first
+        Word of the tile's first element, or -1.
+    """
+
+    extent: int
+    tile: int
+    word: int
+    steps: Strides
+    first: int = -1
+
+    @property
+    def count(self) -> int:
+        """Number of tiles."""
+        return -(-self.extent // self.tile)
 
 
-def _constant_blocks(
-    count: int, head: Sequence[int], places: Sequence[Place]
+def fill_blocks(
+    head: Sequence[int],
+    places: Sequence[Place],
+    layout: BlockLayout,
+    axes: Sequence[GridAxis],
 ) -> NDArray[np.int64]:
+    """Return the blocks of all tiles, in C order of the grid.
+
+    Parameters
+    ----------
+    head
+        The words before those of the operands, as the first tile has them.
+    places
+        The operands.
+    axes
+        The grid, outermost axis first.
+    """
     words = list(head)
     for place in places:
         words += (place.slot, place.offset, *place.strides)
-    table = np.empty((count, len(words)), np.int64)
+    if all(axis.tile >= axis.extent for axis in axes):
+        return np.array([words], np.int64)
+    grid = [axis.count for axis in axes]
+    table = np.empty((prod(grid), len(words)), np.int64)
     table[:] = words
+    tiles = table.reshape(*grid, len(words))
+    for number, axis in enumerate(axes):
+        if axis.count > 1:
+            index = np.arange(axis.count, dtype=np.int64)
+            shape = [-1 if a == number else 1 for a in range(len(axes))]
+            _vary(tiles, axis, index.reshape(shape), layout)
     return table
 
 
-def along(values: NDArray[np.int64], axis: int, ndim: int) -> NDArray[np.int64]:
-    """Shape a vector to broadcast along one axis."""
-    return values.reshape([-1 if a == axis else 1 for a in range(ndim)])
+def _vary(
+    tiles: NDArray[np.int64],
+    axis: GridAxis,
+    index: NDArray[np.int64],
+    layout: BlockLayout,
+) -> None:
+    starts = index * axis.tile
+    tiles[..., axis.word] = np.minimum(axis.extent - starts, axis.tile)
+    if axis.first >= 0:
+        tiles[..., axis.first] = starts
+    for operand, step in enumerate(axis.steps):
+        if step:
+            tiles[..., layout.operand(operand) + 1] += index * step

@@ -67,6 +67,12 @@ class Code:
         self._stack.append(f"  {name} = alloca [{length} x {kind}], align 64")
         return name
 
+    def slot(self, kind: str) -> str:
+        """Reserve a place on the stack for a value that changes."""
+        name = f"%slot{len(self._stack)}"
+        self._stack.append(f"  {name} = alloca {kind}, align 8")
+        return name
+
     def fill(self, buffer: str, value: str, dtype: DType, length: int) -> None:
         """Set a buffer, a whole number of vectors long, to one vector's value."""
         for first in range(0, length, self.printer.width):
@@ -92,8 +98,11 @@ class Code:
         self.line(f"br i1 {condition}, label %{yes}, label %{no}")
 
     @contextmanager
-    def loop(self, stop: str, step: int = 1) -> Iterator[str]:
-        """Count from 0 to below `stop`; yields the counter."""
+    def loop(self, stop: str, step: int | str = 1) -> Iterator[str]:
+        """Count from 0 to below `stop`; yields the counter.
+
+        A `step` may be the name of a value that the loop's body is going to print.
+        """
         head, body, latch, done = map(self.new_label, ("head", "body", "latch", "done"))
         before, counter, following = self.label, f"%i.{head}", f"%next.{head}"
         self.jump(head)

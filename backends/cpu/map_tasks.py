@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cpu.blocks import Place, map_blocks
+from lazydag.backends.cpu.blocks import BlockLayout, GridAxis, Place, fill_blocks
 from lazydag.backends.cpu.program import Form
 from lazydag.backends.cpu.space import (
     Dimension,
@@ -62,4 +62,9 @@ def plan_map(
         Place(view.slot, offsets[k], tuple([dim.strides[k] for dim in dims]))
         for k, view in enumerate(views)
     ]
-    return Plan(form, map_blocks(dims, places))
+    axes = [
+        GridAxis(dim.extent, dim.tile, axis, tuple([dim.tile * s for s in dim.strides]))
+        for axis, dim in enumerate(dims)
+    ]
+    head = [dim.tile for dim in dims]
+    return Plan(form, fill_blocks(head, places, BlockLayout(len(dims)), axes))

@@ -58,6 +58,25 @@ class Nest:
             for k, p in enumerate(pointers)
         ]
 
+    def unflattened(self, index: str, dims: Sequence[int]) -> list[str]:
+        """Return the index along each of `dims` of an index into them as one range."""
+        code, found = self.code, []
+        for dim in reversed(dims[1:]):
+            extent = self.extent(dim)
+            outer = code.i64("udiv", index, extent)
+            found.append(code.i64("sub", index, code.i64("mul", outer, extent)))
+            index = outer
+        return [index, *reversed(found)]
+
+    def displaced(
+        self, operand: int, pointer: str, dims: Sequence[int], index: Sequence[str]
+    ) -> str:
+        """Return an operand's address at an index along `dims`."""
+        code = self.code
+        for dim, i in zip(dims, index, strict=True):
+            pointer = code.at(pointer, code.i64("mul", i, self.stride(operand, dim)))
+        return pointer
+
     @contextmanager
     def loops(
         self, pointers: Sequence[str], dims: Sequence[int]

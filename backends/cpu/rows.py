@@ -86,16 +86,17 @@ class RowLoop:
         values: Sequence[Expr],
     ) -> None:
         """Print the loop over `count` elements; `values` go to the outputs."""
-        code, width = self.code, self.width
-        names = ("row", "finish", "after", "tail", "pad", "unpad", "end")
-        row, finish, after, tail, pad, unpad, end = map(code.new_label, names)
+        code = self.code
+        names = ("row", "after", "tail", "pad", "unpad", "end")
+        row, after, tail, pad, unpad, end = map(code.new_label, names)
         fixed = {
             i: self._broadcast(x) for i, x in enumerate(inputs) if x.kind == BROADCAST
         }
-        whole = code.i64("and", count, -width)
+        whole = code.i64("and", count, -self.width)
         rest = code.i64("sub", count, whole)
         aligned = self._aligned(outputs) if self.streams else ""
-        before = code.label
+        state = _State(code, inputs, outputs, streams=bool(aligned))
+        state.set(inputs, outputs, whole, "false", aligned)
         code.branch(code.emit(f"icmp sgt i64 {whole}, 0"), row, tail)
 
         code.start(tail)
@@ -103,34 +104,25 @@ class RowLoop:
         code.start(pad)
         moved_in = self._pad(inputs, self._inputs, whole, rest)
         moved_out = self._redirect(outputs, self._outputs, whole)
-        padded = code.label
+        state.set(moved_in, moved_out, str(self.width), "true", "false")
         code.jump(row)
 
         code.start(row)
-        i, following = f"%i.{row}", f"%next.{row}"
-        phi = _Phi(code, row, before, finish, padded)
-        code.line(
-            f"{i} = phi i64 [0, %{before}], [{following}, %{finish}], [0, %{padded}]"
-        )
-        stop = phi.same("i64", whole, str(width))
-        in_tail = phi.same("i1", "false", "true")
-        if aligned:
-            aligned = phi.same("i1", aligned, "false")
-        here_in = [phi.row_of(a, b) for a, b in zip(inputs, moved_in, strict=True)]
-        here_out = [phi.row_of(a, b) for a, b in zip(outputs, moved_out, strict=True)]
+        i = state.load("i64", state.index)
+        here_in, here_out = state.rows()
         loads = {
             k: fixed[k] if k in fixed else self._load(x, i)
             for k, x in enumerate(here_in)
         }
         results = code.printer.body(values, loads)
-        self._store(here_out, results, i, aligned)
-        code.jump(finish)
-        code.start(finish)
-        code.line(f"{following} = add i64 {i}, {width}")
+        self._store(here_out, results, i, state)
+        following = code.i64("add", state.load("i64", state.index), self.width)
+        code.line(f"store i64 {following}, ptr {state.index}, align 8")
+        stop = state.load("i64", state.stop)
         code.branch(code.emit(f"icmp slt i64 {following}, {stop}"), row, after)
 
         code.start(after)
-        code.branch(in_tail, unpad, tail)
+        code.branch(state.load("i1", state.in_tail), unpad, tail)
         code.start(unpad)
         self._unpad(outputs, self._outputs, whole, rest)
         code.jump(end)
@@ -174,14 +166,14 @@ class RowLoop:
         return vector
 
     def _store(
-        self, rows: Sequence[Row], values: Sequence[str], i: str, aligned: str
+        self, rows: Sequence[Row], values: Sequence[str], i: str, state: "_State"
     ) -> None:
-        if not aligned:
+        if not state.aligned:
             self._store_all(rows, values, i)
             return
         code = self.code
         stream, plain, done = map(code.new_label, ("stream", "plain", "stored"))
-        code.branch(aligned, stream, plain)
+        code.branch(state.load("i1", state.aligned), stream, plain)
         code.start(stream)
         self._store_all(rows, values, i, ", !nontemporal !0")
         code.jump(done)
@@ -265,31 +257,68 @@ class RowLoop:
             code.line(f"store {kind} {one}, ptr {new}, align {size}")
 
 
-@dataclass(slots=True)
-class _Phi:
-    """Names at the head of the row: set before it, kept in it, changed by padding."""
+class _State:
+    """What the loop reads anew for each vector, kept on the stack.
 
-    code: Code
-    row: str
-    before: str
-    finish: str
-    padded: str
-    _count: int = 0
+    Without optimisation passes the stack is where values live between blocks anyway;
+    said so, each is read once, and only the index is written.
+    """
 
-    def same(self, kind: str, first: str, in_tail: str) -> str:
-        """Return a value that only padding changes."""
-        self._count += 1
-        name = f"%p{self._count}.{self.row}"
-        self.code.line(
-            f"{name} = phi {kind} [{first}, %{self.before}], "
-            f"[{name}, %{self.finish}], [{in_tail}, %{self.padded}]"
-        )
-        return name
+    def __init__(
+        self,
+        code: Code,
+        inputs: Sequence[Row],
+        outputs: Sequence[Row],
+        *,
+        streams: bool,
+    ) -> None:
+        self.code = code
+        self.index, self.stop = code.slot("i64"), code.slot("i64")
+        self.in_tail = code.slot("i1")
+        self.aligned = code.slot("i1") if streams else ""
+        self._inputs = [(x, *self._slots(x)) for x in inputs]
+        self._outputs = [(x, *self._slots(x)) for x in outputs]
 
-    def row_of(self, x: Row, moved: Row) -> Row:
-        """Return the row before and in the tail."""
+    def _slots(self, x: Row) -> tuple[str, str]:
         if x.kind == BROADCAST:
+            return "", ""
+        return self.code.slot("ptr"), self.code.slot("i64") if x.kind == STRIDED else ""
+
+    def set(
+        self,
+        inputs: Sequence[Row],
+        outputs: Sequence[Row],
+        stop: str,
+        in_tail: str,
+        aligned: str,
+    ) -> None:
+        """Begin a run over ``[0, stop)`` of these rows."""
+        self._put("i64", "0", self.index)
+        self._put("i64", stop, self.stop)
+        self._put("i1", in_tail, self.in_tail)
+        self._put("i1", aligned, self.aligned)
+        rows = (*inputs, *outputs)
+        for x, (_, pointer, stride) in zip(
+            rows, self._inputs + self._outputs, strict=True
+        ):
+            self._put("ptr", x.pointer, pointer)
+            self._put("i64", x.stride, stride)
+
+    def rows(self) -> tuple[list[Row], list[Row]]:
+        """Return the rows of this run."""
+        return list(map(self._row, self._inputs)), list(map(self._row, self._outputs))
+
+    def _row(self, kept: tuple[Row, str, str]) -> Row:
+        x, pointer, stride = kept
+        if not pointer:
             return x
-        pointer = self.same("ptr", x.pointer, moved.pointer)
-        stride = self.same("i64", x.stride, moved.stride) if x.kind == STRIDED else ""
-        return Row(x.dtype, x.kind, pointer, stride)
+        step = self.load("i64", stride) if stride else ""
+        return Row(x.dtype, x.kind, self.load("ptr", pointer), step)
+
+    def load(self, kind: str, slot: str) -> str:
+        """Read a slot."""
+        return self.code.emit(f"load {kind}, ptr {slot}, align 8")
+
+    def _put(self, kind: str, value: str, slot: str) -> None:
+        if slot:
+            self.code.line(f"store {kind} {value}, ptr {slot}, align 8")
