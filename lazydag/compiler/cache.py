@@ -125,4 +125,4 @@ def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Pla
     costs = kernel_costs(placed, target)
     here = session()
     lowered = lower(placed, memory, layouts, here.backend, costs)
-    return Plan(graphs, lowered, memory, target, here.executor, memory_pool())
+    return Plan(graphs, lowered, memory, target, memory_pool())

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from lazydag.compiler.layout import aligned
 from lazydag.compiler.lower import Lowered
+from lazydag.compiler.session import session
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
 from lazydag.ir.graph import Graph
 from lazydag.passes.plan_memory import MemoryPlan
 from lazydag.runtime import (
-    Executor,
     Lease,
     MemoryPool,
     Role,
@@ -53,7 +53,6 @@ class Plan:
     lowered: Lowered
     memory: MemoryPlan
     target: Target
-    executor: Executor
     pool: MemoryPool
     last_report: RunReport | None = None
     _own: tuple[tuple[int, int, bool], ...] = field(init=False)
@@ -130,10 +129,12 @@ class Plan:
             else:
                 lease = leases[number] = self.pool.lease(nbytes)
                 bases.append(lease.address)
+        # The process's executor of today: threads may have been set since planning.
+        executor = session().executor
         if measured:
-            self.last_report = self.executor.measure(self.task_graph, bases)
+            self.last_report = executor.measure(self.task_graph, bases)
         else:
-            self.executor.run(self.task_graph, bases)
+            executor.run(self.task_graph, bases)
         del keep
         return self._results(leases, given)
 
