@@ -123,7 +123,7 @@ def _log(z: mp.mpf) -> mp.mpf:
 
 
 def _log_tail(z: mp.mpf) -> mp.mpf:
-    return (_log(z) - mp.mpf(2) / 3 - mp.mpf(2) / 5 * z) / z**2
+    return (_log(z) - mp.mpf(2) / 3) / z
 
 
 def _odd(f: Real) -> Real:
@@ -158,10 +158,10 @@ FITS = [
     ),
     Fit(
         "LOG_TAIL",
-        "what LOG has beyond 2/3 + 2/5 z, over z**2",
+        "what LOG has beyond 2/3, over z",
         _log_tail,
-        lambda z: z**3 / 2,
-        (0, LOG_END, 6),
+        lambda z: z**2 / 2,
+        (0, LOG_END, 7),
         None,
     ),
     Fit(
@@ -231,14 +231,12 @@ class Parts:
 PARTS = [
     Parts("LN2", "log(2)", lambda: mp.log(2), 2, 40, 15),
     Parts("LN2_PAIR", "log(2)", lambda: mp.log(2), 2),
-    Parts("LN2_TRIPLE", "log(2)", lambda: mp.log(2), 3, 40, 15),
     Parts("LOG2_E", "1 / log(2)", lambda: 1 / mp.log(2), 2),
     Parts("LOG10_E", "1 / log(10)", lambda: 1 / mp.log(10), 2),
     Parts("LOG10_2", "log10(2)", lambda: mp.log10(2), 2, 40, 15),
     Parts("HALF_PI", "pi/2", lambda: mp.pi / 2, 3),
     Parts("TWO_OVER_PI", "2/pi", lambda: 2 / mp.pi, 1),
     Parts("TWO_THIRDS", "2/3", lambda: mp.mpf(2) / 3, 2),
-    Parts("TWO_FIFTHS", "2/5", lambda: mp.mpf(2) / 5, 2),
 ]
 
 

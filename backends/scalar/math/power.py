@@ -24,21 +24,16 @@ from lazydag.backends.scalar.expr import (
     unordered,
 )
 from lazydag.backends.scalar.math.coefficients import (
-    LN2_TRIPLE,
+    LN2,
     LOG_TAIL,
-    TWO_FIFTHS,
     TWO_THIRDS,
 )
 from lazydag.backends.scalar.math.evaluate import (
     Pair,
     add,
-    divide,
     estrin,
     fast_two_sum,
-    multiply,
-    pair_of,
     two_product,
-    two_sum,
 )
 from lazydag.backends.scalar.math.exponential import (
     RANGE,
@@ -74,25 +69,38 @@ def _power_f64(x: Expr, y: Expr) -> Expr:
 
 
 def log_pair(x: Expr) -> Pair:
-    """Logarithm of a positive finite f64 as a pair, to about 2**-66.
+    """Return the logarithm of a positive finite f64 as a pair, to about 2**-65.
 
-    ``log m = s (2 + z (2/3 + z (2/5 + z T(z))))`` with ``z = s**2``; only T is
-    evaluated in one float.
+    ``log m = 2 s + s z (2/3 + z P(z))`` with ``z = s**2``. P is evaluated in one float,
+    and the low parts of products are dropped where they are below the bound.
     """
-    parts, zero = split(x), const(0.0, x.dtype)
-    s = divide(Pair(parts.f, zero), two_sum(const(2.0, x.dtype), parts.f))
-    s = fast_two_sum(*s)
-    z = multiply(s, s)
-    high, low = TWO_FIFTHS[x.dtype]
-    inner = fast_two_sum(const(high, x.dtype), z.hi * estrin(z.hi, LOG_TAIL[x.dtype]))
-    series = multiply(z, Pair(inner.hi, inner.lo + low))
-    series = multiply(z, add(pair_of(TWO_THIRDS[x.dtype], x), series))
-    mantissa = add(Pair(s.hi + s.hi, s.lo + s.lo), multiply(s, series))
-    first, second, third = LN2_TRIPLE[x.dtype]
-    shift = two_product(parts.k, const(second, x.dtype))
-    exponent = fast_two_sum(parts.k * first, shift.hi)
-    rest = fma(parts.k, third, shift.lo)
-    return add(Pair(exponent.hi, exponent.lo + rest), mantissa)
+    parts = split(x)
+    s = _atanh_argument(parts.f)
+    z = two_product(s.hi, s.hi)
+    z = Pair(z.hi, fma(s.hi + s.hi, s.lo, z.lo))
+    high, low = TWO_THIRDS[x.dtype]
+    series = fast_two_sum(const(high, x.dtype), z.hi * estrin(z.hi, LOG_TAIL[x.dtype]))
+    cubic = _product(s, _product(z, Pair(series.hi, series.lo + low)))
+    mantissa = fast_two_sum(s.hi + s.hi, cubic.hi)
+    rest = mantissa.lo + fma(const(2.0, x.dtype), s.lo, cubic.lo)
+    first, second = LN2[x.dtype]
+    total = fast_two_sum(parts.k * first, mantissa.hi)
+    return fast_two_sum(total.hi, total.lo + fma(parts.k, second, rest))
+
+
+def _atanh_argument(f: Expr) -> Pair:
+    """``f / (2 + f)`` as a pair."""
+    bottom = fast_two_sum(const(2.0, f.dtype), f)
+    inverse = 1.0 / bottom.hi
+    quotient = f * inverse
+    rest = fma(-quotient, bottom.lo, fma(-quotient, bottom.hi, f))
+    return Pair(quotient, rest * inverse)
+
+
+def _product(a: Pair, b: Pair) -> Pair:
+    """Product of pairs, left as it comes: `lo` may exceed half an ULP of `hi`."""
+    product = two_product(a.hi, b.hi)
+    return Pair(product.hi, fma(a.hi, b.lo, fma(a.lo, b.hi, product.lo)))
 
 
 def power_by(x: Expr, y: Expr, magnitude: Expr) -> Expr:
