@@ -1,8 +1,43 @@
-"""What this machine has: processors, caches, memory."""
+"""What this machine has: processors, caches, memory, and what was measured of it."""
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
 import os
+import platform
+import sys
+import warnings
+from functools import cache
+from pathlib import Path
+
+from lazydag.cost.memory import available_nbytes
+from lazydag.cost.store import load
+from lazydag.cost.target import Device, Link, Space, Target
+from lazydag.errors import CacheWarning, LazydagError
+
+# L1 and L2 of a core, L3 of a socket, where the system does not tell.
+DEFAULT_CACHES = (32 << 10, 1 << 20, 8 << 20)
+
+# A modest machine, for those that were never measured: per thread, and of the whole
+# memory, since a few threads saturate it.
+_THREAD_FLOPS_PER_S = {
+    "f64": 6e9,
+    "f32": 12e9,
+    "i64": 4e9,
+    "i32": 8e9,
+    "i16": 16e9,
+    "i8": 32e9,
+    "bool": 32e9,
+}
+_THREAD_BYTES_PER_S = 10e9
+_MEMORY_BYTES_PER_S = 25e9
+# Traffic with non-temporal stores is not read before it is written.
+_STREAM_GAIN = 1.4
+_TASK_OVERHEAD_SECONDS = 2e-7
+_DISK = Space("disk", 100 << 30)
+_DISK_LATENCY_SECONDS = 2e-4
+_DISK_BYTES_PER_S = 5e8
 
 
 def available_threads() -> int:
@@ -10,3 +45,141 @@ def available_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def detect() -> Target:
+    """Return this machine: as it was calibrated, else by conservative defaults.
+
+    Warns
+    -----
+    CacheWarning
+        If there is a calibration that cannot be read; it is then not used.
+    """
+    path = calibration_file()
+    if not path.exists():
+        return default_target()
+    try:
+        return load(path)
+    except (LazydagError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        text = f"{path} is not used: {reason}. Run `lazydag calibrate` again."
+        warnings.warn(text, CacheWarning, stacklevel=2)
+        return default_target()
+
+
+def default_target() -> Target:
+    """Return this machine as far as the system describes it, nothing measured."""
+    threads = available_threads()
+    l1_nbytes, l2_nbytes, l3_nbytes = cache_sizes()
+    bytes_per_s = min(threads * _THREAD_BYTES_PER_S, _MEMORY_BYTES_PER_S)
+    cpu = Device(
+        name="cpu:0",
+        kind="cpu",
+        threads=threads,
+        space="ram",
+        flops_per_s={
+            dtype: threads * rate for dtype, rate in _THREAD_FLOPS_PER_S.items()
+        },
+        bytes_per_s=bytes_per_s,
+        stream_bytes_per_s=_STREAM_GAIN * bytes_per_s,
+        thread_bytes_per_s=_THREAD_BYTES_PER_S,
+        thread_stream_bytes_per_s=_STREAM_GAIN * _THREAD_BYTES_PER_S,
+        task_overhead_seconds=_TASK_OVERHEAD_SECONDS,
+        l1_nbytes=l1_nbytes,
+        l2_nbytes=l2_nbytes,
+        l3_nbytes=l3_nbytes,
+    )
+    links = tuple(
+        Link(src, dst, _DISK_LATENCY_SECONDS, _DISK_BYTES_PER_S)
+        for src, dst in (("ram", "disk"), ("disk", "ram"))
+    )
+    spaces = (Space("ram", available_nbytes()), _DISK)
+    return Target((cpu,), spaces, links, name="host")
+
+
+def cache_folder() -> Path:
+    """Return ``LAZYDAG_CACHE_DIR``, else the user's cache folder of the platform."""
+    if chosen := os.environ.get("LAZYDAG_CACHE_DIR"):
+        return Path(chosen)
+    if sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "lazydag"
+
+
+def calibration_file() -> Path:
+    """Return where this machine's calibration is kept."""
+    return cache_folder() / f"calibration-{machine_key()}.toml"
+
+
+@cache
+def machine_key() -> str:
+    """Return a word for the kind of machine: processor, its caches, threads allowed.
+
+    A home folder may be shared by machines of several kinds.
+    """
+    parts = [platform.machine(), _processor(), *cache_sizes(), available_threads()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if "model name" in line)
+    return next(names, platform.processor())
+
+
+@cache
+def cache_sizes() -> tuple[int, int, int]:
+    """Return the bytes of a core's L1 and L2, and of the last shared level.
+
+    The last is 0 where there is none.
+    """
+    if sys.platform == "darwin":
+        return _darwin_caches()
+    found = _linux_caches()
+    if not found:
+        return DEFAULT_CACHES
+    l1_nbytes = found.get(1, DEFAULT_CACHES[0])
+    return l1_nbytes, found.get(2, l1_nbytes), found.get(3, 0)
+
+
+def _linux_caches() -> dict[int, int]:
+    found = {}
+    for folder in Path("/sys/devices/system/cpu/cpu0/cache").glob("index*"):
+        try:
+            kind = (folder / "type").read_text(encoding="ascii").strip()
+            level = int((folder / "level").read_text(encoding="ascii"))
+            size = (folder / "size").read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            continue
+        if kind != "Instruction":
+            found[level] = _size(size)
+    return found
+
+
+def _size(text: str) -> int:
+    scale = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(text[-1:], 1)
+    return int(text.rstrip("KMG")) * scale
+
+
+def _darwin_caches() -> tuple[int, int, int]:
+    names = (
+        "hw.perflevel0.l1dcachesize",
+        "hw.perflevel0.l2cachesize",
+        "hw.l3cachesize",
+    )
+    l1_nbytes, l2_nbytes, l3_nbytes = map(_sysctl, names)
+    return l1_nbytes or DEFAULT_CACHES[0], l2_nbytes or DEFAULT_CACHES[1], l3_nbytes
+
+
+def _sysctl(name: str) -> int:
+    value, size = ctypes.c_uint64(0), ctypes.c_size_t(8)
+    call = ctypes.CDLL(None).sysctlbyname
+    failed = call(name.encode(), ctypes.byref(value), ctypes.byref(size), None, 0)
+    return 0 if failed else value.value
