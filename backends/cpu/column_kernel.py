@@ -12,7 +12,8 @@ from typing import Final
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code, memory_type, module_text
-from lazydag.backends.cpu.column_reducers import GROUP
+from lazydag.backends.cpu.column_reducers import GROUP, MAX_COLUMNS
+from lazydag.backends.cpu.folds import lanes
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
@@ -27,8 +28,6 @@ STRIP: Final = 256
 """Columns walked at a time when values are computed."""
 DIRECT_STRIP: Final = 1024
 """Columns walked at a time when values lie in memory."""
-M2_STRIP: Final = 128
-"""Columns walked at a time when whole blocks are kept."""
 
 
 def print_column(form: Form, program: Program) -> Module:
@@ -90,7 +89,7 @@ class ColumnKernel:
         self.nest = Nest(code, BlockLayout(self.inner + 1, is_reduction=True))
         deep = COLUMN_BLOCK if self.keeps_blocks else GROUP
         self.buffers = {
-            value: code.buffer(value.dtype, deep * self.strip)
+            value: code.buffer(value.dtype, deep * self._pitch(value.dtype))
             for value in self.computed
         }
         self.sums = {
@@ -137,7 +136,7 @@ class ColumnKernel:
     def strip(self) -> int:
         """Columns walked at a time."""
         if self.keeps_blocks:
-            return M2_STRIP
+            return MAX_COLUMNS
         return STRIP if self.computed or self.maps else DIRECT_STRIP
 
     @property
@@ -147,8 +146,15 @@ class ColumnKernel:
         With outputs of elements every value counts: they may overwrite an input.
         """
         values = dict.fromkeys(self.program.values[k] for k in self.reduced)
-        is_free = not self.maps and not self.keeps_blocks and self.form.reduced == 1
+        is_free = not self.maps and self.form.reduced == 1
         return [v for v in values if not (is_free and self._lies(v))]
+
+    def _pitch(self, dtype: DType) -> int:
+        """Return the elements from one row of a buffer to the next.
+
+        A cache line more than a strip: rows must not all fall on the same lines.
+        """
+        return self.strip + lanes(dtype)
 
     def _lies(self, value: Expr) -> bool:
         if value.op != "arg":
@@ -217,7 +223,7 @@ class ColumnKernel:
         code = self.code
         if self.keeps_blocks:
             row = code.i64("add", group, row)
-        first = code.i64("mul", row, self.strip)
+        first = code.i64("mul", row, self._pitch(value.dtype))
         return code.element(self.buffers[value], first, value.dtype)
 
     def _source(
@@ -227,7 +233,7 @@ class ColumnKernel:
         code, value = self.code, self.program.values[output]
         if value in self.buffers:
             where = self._buffered(value, group, "0")
-            return where, str(self.strip * TYPES[value.dtype].nbytes)
+            return where, str(self._pitch(value.dtype) * TYPES[value.dtype].nbytes)
         assert isinstance(value.imm, int)
         stride = self.nest.stride(value.imm, self.inner - 1)
         moved = code.i64("mul", first, stride)

@@ -21,10 +21,11 @@ from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.row_reducers import LEVEL
 from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.expr import arg, convert
-from lazydag.backends.scalar.types import DType
+from lazydag.backends.scalar.types import TYPES, DType
+from lazydag.ir.reduction import COLUMN_BLOCK
 
 GROUP: Final = 8
-MAX_COLUMNS: Final = 1024
+MAX_COLUMNS: Final = 512
 """Columns that the sum of squares takes at a time."""
 
 
@@ -54,7 +55,7 @@ def _accumulate(code: Code, kind: str, dtype: DType) -> None:
             value = tree(out, kind, dtype, rows.load(column, kind))
             _add(code, kind, dtype, "%sums", column, value, is_first)
 
-    both(code, dtype, "%rows", "%count", group)
+    both(code, dtype, ("%rows", "%stride"), "%count", group)
 
 
 def _add(
@@ -73,19 +74,29 @@ def _m2(code: Code, dtype: DType) -> None:
     out = code.printer
     means, firsts, seconds = (code.buffer(dtype, MAX_COLUMNS) for _ in range(3))
 
-    def total(rows: "Rows", is_first: str) -> None:
+    pitch = MAX_COLUMNS + lanes(dtype)
+    kept = code.buffer(dtype, COLUMN_BLOCK * pitch)
+
+    def total(rows: "Rows", g: str) -> None:
+        is_first = code.emit(f"icmp eq i64 {g}, 0")
         for column in across(code):
-            value = tree(out, "sum", dtype, rows.load(column, "sum"))
+            values = rows.load(column, "sum")
+            for k, x in enumerate(values):
+                place = code.i64("mul", code.i64("add", g, k), pitch)
+                row = code.element(kept, place, dtype)
+                out.store(x, code.element(row, column, dtype), dtype)
+            value = tree(out, "sum", dtype, values)
             _add(code, "sum", dtype, means, column, value, is_first)
 
-    groups(code, dtype, total)
+    groups(code, dtype, ("%rows", "%stride"), total)
     for column in across(code):
         where = code.element(means, column, dtype)
         sums = {0: out.load(where, dtype), 1: _count(code, dtype)}
         (mean,) = out.body([arg(0, dtype) / arg(1, dtype)], sums)
         out.store(mean, where, dtype)
 
-    def deviate(rows: "Rows", is_first: str) -> None:
+    def deviate(rows: "Rows", g: str) -> None:
+        is_first = code.emit(f"icmp eq i64 {g}, 0")
         for column in across(code):
             mean = out.load(code.element(means, column, dtype), dtype)
             pairs = [
@@ -96,7 +107,7 @@ def _m2(code: Code, dtype: DType) -> None:
                 value = tree(out, "sum", dtype, [pair[k] for pair in pairs])
                 _add(code, "sum", dtype, sums, column, value, is_first)
 
-    groups(code, dtype, deviate)
+    groups(code, dtype, (kept, str(pitch * TYPES[dtype].nbytes)), deviate)
     for column in across(code):
         first, second = (
             out.load(code.element(sums, column, dtype), dtype)
@@ -116,15 +127,20 @@ def _count(code: Code, dtype: DType) -> str:
 
 
 class Rows:
-    """Addresses of eight rows; those beyond `count` repeat the last, masked.
+    """Addresses of eight rows; for those beyond `count` the first, masked.
 
     Parameters
     ----------
+    rows
+        Names of the first row's address and of the distance of rows in bytes.
     count
         Name of the number of rows, ``""`` for exactly eight.
     """
 
-    def __init__(self, code: Code, dtype: DType, first: str, count: str = "") -> None:
+    def __init__(
+        self, code: Code, dtype: DType, rows: tuple[str, str], count: str = ""
+    ) -> None:
+        first, stride = rows
         self.code, self.dtype = code, dtype
         self.pointers: list[str] = []
         self.present: list[str] = []
@@ -133,7 +149,7 @@ class Rows:
             if count:
                 self.present.append(code.emit(f"icmp slt i64 {k}, {count}"))
                 row = code.emit(f"select i1 {self.present[k]}, i64 {k}, i64 0")
-            self.pointers.append(code.at(first, code.i64("mul", row, "%stride")))
+            self.pointers.append(code.at(first, code.i64("mul", row, stride)))
 
     def load(self, column: str, kind: str, missing: str = "") -> list[str]:
         """Return eight vectors, `missing` or the identity for rows that are not."""
@@ -163,7 +179,11 @@ def across(code: Code) -> Iterator[str]:
 
 
 def both(
-    code: Code, dtype: DType, rows: str, count: str, emit: Callable[[Rows], None]
+    code: Code,
+    dtype: DType,
+    rows: tuple[str, str],
+    count: str,
+    emit: Callable[[Rows], None],
 ) -> None:
     """Print the code for eight rows, and that for fewer."""
     full, fewer, done = map(code.new_label, ("full", "fewer", "done"))
@@ -175,10 +195,12 @@ def both(
     code.start(done)
 
 
-def groups(code: Code, dtype: DType, emit: Callable[[Rows, str], None]) -> None:
-    """Loop over the groups of eight rows of a block."""
+def groups(
+    code: Code, dtype: DType, rows: tuple[str, str], emit: Callable[[Rows, str], None]
+) -> None:
+    """Loop over the groups of eight rows of a block, given its address and stride."""
+    first, stride = rows
     with code.loop("%count", GROUP) as g:
-        first = code.emit(f"icmp eq i64 {g}, 0")
         count = code.minimum(code.i64("sub", "%count", g), GROUP)
-        rows = code.at("%rows", code.i64("mul", g, "%stride"))
-        both(code, dtype, rows, count, lambda found: emit(found, first))
+        here = code.at(first, code.i64("mul", g, stride))
+        both(code, dtype, (here, stride), count, lambda found: emit(found, g))

@@ -108,16 +108,7 @@ class RowLoop:
         code.jump(row)
 
         code.start(row)
-        i = state.load("i64", state.index)
-        here_in, here_out = state.rows()
-        loads = {
-            k: fixed[k] if k in fixed else self._load(x, i)
-            for k, x in enumerate(here_in)
-        }
-        results = code.printer.body(values, loads)
-        self._store(here_out, results, i, state)
-        following = code.i64("add", state.load("i64", state.index), self.width)
-        code.line(f"store i64 {following}, ptr {state.index}, align 8")
+        following = self._step(state, fixed, values)
         stop = state.load("i64", state.stop)
         code.branch(code.emit(f"icmp slt i64 {following}, {stop}"), row, after)
 
@@ -127,6 +118,22 @@ class RowLoop:
         self._unpad(outputs, self._outputs, whole, rest)
         code.jump(end)
         code.start(end)
+
+    def _step(
+        self, state: "_State", fixed: dict[int, str], values: Sequence[Expr]
+    ) -> str:
+        """Print the work on one vector; returns the index of the next."""
+        code, i = self.code, state.load("i64", state.index)
+        inputs, outputs = state.rows()
+        loads = {
+            k: fixed[k] if k in fixed else self._load(x, i)
+            for k, x in enumerate(inputs)
+        }
+        results = code.printer.body(values, loads)
+        self._store(outputs, results, i, state)
+        following = code.i64("add", state.load("i64", state.index), self.width)
+        code.line(f"store i64 {following}, ptr {state.index}, align 8")
+        return following
 
     def _broadcast(self, x: Row) -> str:
         code = self.code
@@ -169,7 +176,7 @@ class RowLoop:
         self, rows: Sequence[Row], values: Sequence[str], i: str, state: "_State"
     ) -> None:
         if not state.aligned:
-            self._store_all(rows, values, i)
+            self._store_all(rows, values, i, "")
             return
         code = self.code
         stream, plain, done = map(code.new_label, ("stream", "plain", "stored"))
@@ -178,12 +185,12 @@ class RowLoop:
         self._store_all(rows, values, i, ", !nontemporal !0")
         code.jump(done)
         code.start(plain)
-        self._store_all(rows, values, i)
+        self._store_all(rows, values, i, "")
         code.jump(done)
         code.start(done)
 
     def _store_all(
-        self, rows: Sequence[Row], values: Sequence[str], i: str, suffix: str = ""
+        self, rows: Sequence[Row], values: Sequence[str], i: str, suffix: str
     ) -> None:
         code = self.code
         for x, value in zip(rows, values, strict=True):
