@@ -1,0 +1,128 @@
+"""Arguments of jitted functions: arrays out of them, and the key of the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.array import Array
+from lazydag.array.leaves import plain
+from lazydag.array.nodes.dtypes import supported
+from lazydag.array.nodes.scalars import fits
+from lazydag.array.operands import as_numpy
+from lazydag.array.pytree import Tree, flatten
+from lazydag.errors import RangeError, TraceError, UsageError
+from lazydag.ir.source import caller_location
+from lazydag.ir.types import BOOL, F64, I64, ArrayType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_SCALARS = {bool: BOOL, int: I64, float: F64}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The arguments of a call, taken apart.
+
+    Parameters
+    ----------
+    leaves : list
+        Arrays, scalars and types, in order.
+    tree : Tree
+        Structure of ``(args, kwargs)``, with None in place of static arguments.
+    static : tuple
+        ``(position or name, value)`` of each static argument.
+    """
+
+    leaves: list[Any]
+    tree: Tree
+    static: tuple[tuple[int | str, Any], ...]
+
+    def key(self) -> Hashable:
+        """Return what decides whether a trace can be used again."""
+        static = tuple((at, _static_key(at, value)) for at, value in self.static)
+        return self.tree, static, tuple(map(leaf_key, self.leaves))
+
+
+def take_apart(
+    args: Sequence[Any], kwargs: dict[str, Any], static: frozenset[int | str]
+) -> Call:
+    """Return a call's arguments, those at `static` places apart."""
+    if not static:
+        leaves, tree = flatten((tuple(args), kwargs))
+        return Call(leaves, tree, ())
+    named: dict[int | str, Any] = {i: v for i, v in enumerate(args) if i in static}
+    named |= {k: value for k, value in kwargs.items() if k in static}
+    free = tuple(None if i in static else value for i, value in enumerate(args))
+    rest = {k: None if k in static else value for k, value in kwargs.items()}
+    leaves, tree = flatten((free, rest))
+    return Call(leaves, tree, tuple(named.items()))
+
+
+def leaf_key(value: Any) -> Hashable:
+    """Return the part of the key for one leaf."""
+    if isinstance(value, Array):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype, value.strides
+    if isinstance(value, np.generic):
+        return (), value.dtype, ()
+    kind: Hashable = type(value)
+    return kind
+
+
+def leaf_array(value: Any, path: str) -> NDArray | None:
+    """Return the array that is passed for a leaf; None for a type.
+
+    Raises
+    ------
+    TraceError
+        If it is neither an array nor a number.
+    RangeError
+        If it is a Python int of more than 64 bits.
+    """
+    if isinstance(value, ArrayType):
+        return None
+    dtype = _SCALARS.get(type(value))
+    if dtype is not None:
+        if dtype is I64 and not fits(value, I64):
+            raise RangeError(
+                f"argument {path} is {value}, which does not fit into 64 bits",
+                caller_location(),
+                "Make it static: jit(f, static_argnames=('n',)).",
+            )
+        return np.asarray(value, dtype)
+    if isinstance(value, Array | np.ndarray | np.generic) or hasattr(
+        value, "__array__"
+    ):
+        return plain(as_numpy(np.asarray(value)))
+    raise TraceError(
+        f"argument {path} is a {type(value).__name__}, which cannot be traced",
+        caller_location(),
+        f"Make it static: jit(f, static_argnames=({path.partition('.')[0]!r},)).",
+    )
+
+
+def leaf_type(value: Any, array: NDArray | None) -> tuple[ArrayType, bool]:
+    """Return the type that is traced for a leaf, and whether it is weak."""
+    if array is None:
+        assert isinstance(value, ArrayType)
+        return value, False
+    weak = type(value) in (int, float)
+    return ArrayType(array.shape, supported(array.dtype)), weak
+
+
+def _static_key(at: int | str, value: Any) -> Hashable:
+    try:
+        hash(value)
+    except TypeError:
+        raise UsageError(
+            f"static argument {at} is a {type(value).__name__}, which has no hash",
+            caller_location(),
+            "Static arguments are compared between calls: pass a tuple, for example.",
+        ) from None
+    # 1, 1.0 and True are equal, as are 0.0 and -0.0
+    return type(value), repr(value) if isinstance(value, float) else value

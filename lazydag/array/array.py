@@ -1,0 +1,571 @@
+"""The lazy array: a node, and once computed a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import index
+from typing import Any, ClassVar, TypeAlias
+from weakref import ref
+
+import numpy as np
+
+from lazydag.array import force
+from lazydag.array.leaves import depends_on_params, held_by, leaf
+from lazydag.array.nodes import broadcast, compose, dtypes, move, product, reduce
+from lazydag.array.nodes.clip import clip as clip_node
+from lazydag.array.nodes.clip import rounded
+from lazydag.array.nodes.record import (
+    Operand,
+    Weak,
+    as_node,
+    promotion_type,
+    record,
+    record_binary,
+    record_scalar,
+    record_unary,
+)
+from lazydag.array.nodes.rows import ROWS, Row
+from lazydag.array.nodes.subscript import subscript
+from lazydag.array.operands import foreign_operand, is_operand
+from lazydag.array.tracing import state
+from lazydag.errors import TraceError, UnsupportedError
+from lazydag.ir.node import Node, array_type
+from lazydag.ir.source import caller_location
+from lazydag.ir.types import DType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+Operator: TypeAlias = "Callable[[Array, Any], Any]"
+Unary: TypeAlias = "Callable[[Array], Array]"
+
+#: Iterating over a traced array writes its body out so many times at most.
+MOST_UNROLLED = 10_000
+
+
+def _binary(row: Row, *, reflected: bool = False) -> Callable[[Array, Any], Any]:
+    """Return the operator of `row`."""
+
+    def operator(self: Array, other: Any) -> Any:
+        if not self._weak:
+            node = self._node or self.node
+            kind = other.__class__
+            if kind is Array:
+                if not other._weak:
+                    return Array(record_binary(row, node, other._node or other.node))
+            elif kind is float or kind is int:
+                return Array(record_scalar(row, node, other, reflected=reflected))
+        return _slow_binary(row, self, other, reflected=reflected)
+
+    return operator
+
+
+def _slow_binary(row: Row, x: Array, y: Any, *, reflected: bool) -> Any:
+    if not isinstance(y, Array) and not is_operand(y):
+        return NotImplemented
+    pair = (operand(y), operand(x)) if reflected else (operand(x), operand(y))
+    result = record(row, *pair)
+    weak = all(isinstance(o, Weak | int | float) for o in pair)
+    return Array(result, weak=weak and not row.compares)
+
+
+def _unary(row: Row) -> Callable[[Array], Array]:
+    """Return the operator of `row`."""
+
+    def operator(self: Array) -> Array:
+        return Array(record_unary(row, self.node), weak=self._weak)
+
+    return operator
+
+
+def _in_place(symbol: str, row: Row) -> Callable[[Array, Any], Any]:
+    """Return an operator that refuses to write into an array.
+
+    Results of NumPy without axes are scalars, which cannot be written into: for them
+    the name is bound to a new value, here as there.
+    """
+
+    def operator(self: Array, other: Any) -> Any:
+        if self.ndim == 0 and getattr(other, "ndim", 0) == 0:
+            return _slow_binary(row, self, other, reflected=False)
+        raise UnsupportedError(
+            f"a {symbol}= b would write into an array, which is not supported yet",
+            caller_location(),
+            f"Write a = a {symbol} b, which makes a new array.",
+        )
+
+    return operator
+
+
+def _powers(self: Array, other: Any) -> Any:
+    """Raise to a power; those that NumPy's operator takes apart as it does."""
+    node = self.node
+    if not self._weak and type(other) in (int, float):
+        kind = node.type.dtype.kind
+        if other == 2 and (kind == "f" or (kind in "iu" and type(other) is int)):
+            return Array(record_unary_row("square", node))
+        if kind == "f" and other in _SHORT_POWERS:
+            return Array(record_unary_row(_SHORT_POWERS[other], node))
+    return _power(self, other)
+
+
+def record_unary_row(name: str, node: Node) -> Node:
+    """Return the node of the row `name` applied to `node`."""
+    return record_unary(ROWS[name], node)
+
+
+_power = _binary(ROWS["power"])
+_SHORT_POWERS = {1: "positive", 0.5: "sqrt", -1: "reciprocal"}
+
+
+class Array:
+    """A lazy array: what is to be computed, and the value once it has been.
+
+    Made by `lazydag.asarray` and by operations on other arrays. Its value is computed
+    when it is needed: by `lazydag.compute`, ``np.asarray``, ``print``, ``float`` and
+    ``bool``, all that it depends on in one go.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> x = ld.asarray([1.0, 2.0, 4.0])
+    >>> y = (x - x.mean()) ** 2      # recorded
+    >>> y.shape, y.dtype
+    ((3,), dtype('float64'))
+    >>> float(y.max() > 2)           # computed
+    1.0
+    """
+
+    __slots__ = ("__weakref__", "_node", "_value", "_weak")
+
+    __array_priority__ = 1000
+    __hash__ = None  # type: ignore[assignment]
+
+    _node: Node | None
+    _value: NDArray | None
+    _weak: bool
+
+    def __init__(
+        self,
+        node: Node | None = None,
+        value: NDArray | None = None,
+        *,
+        weak: bool = False,
+    ) -> None:
+        self._node = node
+        self._value = value
+        self._weak = weak
+        trace = state.trace
+        if trace is not None:
+            trace.made.append(ref(self))
+
+    # ------------------------------------------------------------ what it is
+
+    @property
+    def node(self) -> Node:
+        """The node to build on; a leaf once the value is known."""
+        node = self._node
+        if node is None:
+            assert self._value is not None
+            node = self._node = leaf(self._value)
+        return node
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the value is known, so that asking for it costs nothing."""
+        return self._value is not None or held_by(self.node) is not None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of elements along each axis."""
+        if self._value is not None:
+            return self._value.shape
+        return array_type(self.node).sizes
+
+    @property
+    def dtype(self) -> DType:
+        """Type of the elements."""
+        if self._value is not None:
+            return self._value.dtype
+        return array_type(self.node).dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size: int = self.node.type.size
+        return size
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.size * self.itemsize
+
+    @property
+    def device(self) -> str:
+        """Where the values are."""
+        return "cpu"
+
+    @property
+    def T(self) -> Array:
+        """The array with its axes reversed."""
+        return Array(move.transpose(self.node))
+
+    @property
+    def mT(self) -> Array:
+        """The array with its last two axes exchanged."""
+        return self.swapaxes(-1, -2)
+
+    @property
+    def real(self) -> Array:
+        """The real part: the array itself."""
+        return self
+
+    @property
+    def flat(self) -> Iterator[Any]:
+        """The elements, in C order."""
+        return iter(self.ravel())
+
+    # ------------------------------------------------------------ values
+
+    def _force(self, why: str = "array") -> NDArray:
+        if self._value is None:
+            value = held_by(self.node)
+            if value is None:
+                (value,) = force.values_of([self.node], why)
+            self.keep(value)
+        assert self._value is not None
+        return self._value
+
+    def keep(self, value: NDArray) -> None:
+        """Take `value` as the array's, and forget how it is computed."""
+        if self._value is None:
+            self._value, self._node = value, None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
+        value = self._force("array")
+        if dtype is None and not copy:
+            return value
+        return np.array(value, dtype=dtype, copy=copy)
+
+    def __bool__(self) -> bool:
+        return bool(self._force("bool"))
+
+    def __int__(self) -> int:
+        return int(self._force("int"))
+
+    def __float__(self) -> float:
+        return float(self._force("float"))
+
+    def __complex__(self) -> complex:
+        return complex(self._force("complex"))
+
+    def __index__(self) -> int:
+        return index(self._force("index"))
+
+    def item(self, *args: Any) -> Any:
+        """Return an element as a Python scalar, as ``ndarray.item`` does."""
+        return self._force("item").item(*args)
+
+    def tolist(self) -> Any:
+        """Return the values as nested lists of Python scalars."""
+        return self._force("item").tolist()
+
+    def __repr__(self) -> str:
+        if self._is_traced():
+            return f"<traced {self.node.type}>"
+        text = np.array2string(self._force(), separator=", ", prefix="Array(")
+        plain = self.dtype in (np.float64, np.int64, np.bool_) and self.size
+        return f"Array({text})" if plain else f"Array({text}, dtype={self.dtype})"
+
+    def __str__(self) -> str:
+        return repr(self) if self._is_traced() else str(self._force())
+
+    def __format__(self, spec: str) -> str:
+        if self._is_traced():
+            return format(repr(self), spec)
+        value = self._force()
+        return format(value if value.ndim else value[()], spec)
+
+    def _is_traced(self) -> bool:
+        traced = state.trace is not None and self._value is None
+        return traced and depends_on_params([self.node])
+
+    def __reduce__(self) -> Any:
+        return _computed, (self._force(),)
+
+    # ------------------------------------------------------------ parts
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        if not self._is_traced():
+            return map(_computed, self._force("iter"))
+        if len(self) > MOST_UNROLLED:
+            raise TraceError(
+                f"iterating over {self.node.type} would trace {len(self)} times over",
+                caller_location(),
+                "Write it with whole arrays.",
+            )
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool((self == item).any())
+
+    def __getitem__(self, key: Any) -> Array:
+        return Array(subscript(self.node, key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise UnsupportedError(
+            "a[...] = b would write into an array, which is not supported yet",
+            caller_location(),
+            "Build a new array: a = lazydag.where(mask, b, a), concatenate or stack.",
+        )
+
+    # ------------------------------------------------------------ operators
+
+    __add__: ClassVar[Operator] = _binary(ROWS["add"])
+    __radd__: ClassVar[Operator] = _binary(ROWS["add"], reflected=True)
+    __sub__: ClassVar[Operator] = _binary(ROWS["subtract"])
+    __rsub__: ClassVar[Operator] = _binary(ROWS["subtract"], reflected=True)
+    __mul__: ClassVar[Operator] = _binary(ROWS["multiply"])
+    __rmul__: ClassVar[Operator] = _binary(ROWS["multiply"], reflected=True)
+    __truediv__: ClassVar[Operator] = _binary(ROWS["divide"])
+    __rtruediv__: ClassVar[Operator] = _binary(ROWS["divide"], reflected=True)
+    __floordiv__: ClassVar[Operator] = _binary(ROWS["floor_divide"])
+    __rfloordiv__: ClassVar[Operator] = _binary(ROWS["floor_divide"], reflected=True)
+    __mod__: ClassVar[Operator] = _binary(ROWS["remainder"])
+    __rmod__: ClassVar[Operator] = _binary(ROWS["remainder"], reflected=True)
+    __pow__: ClassVar[Operator] = _powers
+    __rpow__: ClassVar[Operator] = _binary(ROWS["power"], reflected=True)
+    __and__: ClassVar[Operator] = _binary(ROWS["bitwise_and"])
+    __rand__: ClassVar[Operator] = _binary(ROWS["bitwise_and"], reflected=True)
+    __or__: ClassVar[Operator] = _binary(ROWS["bitwise_or"])
+    __ror__: ClassVar[Operator] = _binary(ROWS["bitwise_or"], reflected=True)
+    __xor__: ClassVar[Operator] = _binary(ROWS["bitwise_xor"])
+    __rxor__: ClassVar[Operator] = _binary(ROWS["bitwise_xor"], reflected=True)
+    __lshift__: ClassVar[Operator] = _binary(ROWS["left_shift"])
+    __rlshift__: ClassVar[Operator] = _binary(ROWS["left_shift"], reflected=True)
+    __rshift__: ClassVar[Operator] = _binary(ROWS["right_shift"])
+    __rrshift__: ClassVar[Operator] = _binary(ROWS["right_shift"], reflected=True)
+    __eq__: ClassVar[Operator] = _binary(ROWS["equal"])
+    __ne__: ClassVar[Operator] = _binary(ROWS["not_equal"])
+    __lt__: ClassVar[Operator] = _binary(ROWS["less"])
+    __le__: ClassVar[Operator] = _binary(ROWS["less_equal"])
+    __gt__: ClassVar[Operator] = _binary(ROWS["greater"])
+    __ge__: ClassVar[Operator] = _binary(ROWS["greater_equal"])
+    __neg__: ClassVar[Unary] = _unary(ROWS["negative"])
+    __pos__: ClassVar[Unary] = _unary(ROWS["positive"])
+    __abs__: ClassVar[Unary] = _unary(ROWS["absolute"])
+    __invert__: ClassVar[Unary] = _unary(ROWS["invert"])
+    __iadd__: ClassVar[Operator] = _in_place("+", ROWS["add"])
+    __isub__: ClassVar[Operator] = _in_place("-", ROWS["subtract"])
+    __imul__: ClassVar[Operator] = _in_place("*", ROWS["multiply"])
+    __itruediv__: ClassVar[Operator] = _in_place("/", ROWS["divide"])
+    __ifloordiv__: ClassVar[Operator] = _in_place("//", ROWS["floor_divide"])
+    __imod__: ClassVar[Operator] = _in_place("%", ROWS["remainder"])
+    __ipow__: ClassVar[Operator] = _in_place("**", ROWS["power"])
+    __iand__: ClassVar[Operator] = _in_place("&", ROWS["bitwise_and"])
+    __ior__: ClassVar[Operator] = _in_place("|", ROWS["bitwise_or"])
+    __ixor__: ClassVar[Operator] = _in_place("^", ROWS["bitwise_xor"])
+    __ilshift__: ClassVar[Operator] = _in_place("<<", ROWS["left_shift"])
+    __irshift__: ClassVar[Operator] = _in_place(">>", ROWS["right_shift"])
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __matmul__(self, other: Any) -> Any:
+        if not isinstance(other, Array) and not is_operand(other):
+            return NotImplemented
+        return Array(product.matmul(self.node, node_of(other)))
+
+    def __rmatmul__(self, other: Any) -> Any:
+        if not is_operand(other):
+            return NotImplemented
+        return Array(product.matmul(node_of(other), self.node))
+
+    # ------------------------------------------------------------ NumPy's protocols
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
+    ) -> Any:
+        from lazydag.array import protocols  # noqa: PLC0415  # made of arrays itself
+
+        return protocols.call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        from lazydag.array import protocols  # noqa: PLC0415  # made of arrays itself
+
+        del types
+        return protocols.call_function(function, args, kwargs)
+
+    # ------------------------------------------------------------ methods
+
+    def astype(self, dtype: Any, *, copy: bool = True) -> Array:
+        """Return the array with its elements converted, as ``ndarray.astype``."""
+        node = self.node
+        found = broadcast.cast(node, dtypes.as_dtype(dtype), caller_location())
+        if found is node and not copy and not self._weak:
+            return self
+        return Array(compose.fresh(found, caller_location()))
+
+    def copy(self, order: str = "C") -> Array:
+        """Return a copy; of the values as they are now, where they are known."""
+        move.check_order(order)
+        if not self.is_computed:
+            return Array(self.node)
+        return Array(value=np.array(self._force(), order="C"))
+
+    def reshape(self, *shape: Any, order: str = "C") -> Array:
+        """Return the elements in C order in another shape."""
+        move.check_order(order)
+        return Array(move.reshape(self.node, _one_or_many(shape)))
+
+    def ravel(self, order: str = "C") -> Array:
+        """Return the elements in one axis."""
+        return self.reshape(-1, order=order)
+
+    def flatten(self, order: str = "C") -> Array:
+        """Return the elements in one axis, in an array of its own."""
+        return Array(compose.fresh(self.ravel(order).node, caller_location()))
+
+    def transpose(self, *axes: Any) -> Array:
+        """Return the array with its axes in this order; reversed by default."""
+        order = _one_or_many(axes) if axes else None
+        return Array(move.transpose(self.node, order))
+
+    def swapaxes(self, axis1: int, axis2: int) -> Array:
+        """Return the array with two axes exchanged."""
+        return Array(move.swapaxes(self.node, axis1, axis2))
+
+    def squeeze(self, axis: Any = None) -> Array:
+        """Return the array without axes of one element."""
+        return Array(move.squeeze(self.node, axis))
+
+    def conj(self) -> Array:
+        """Return the complex conjugate: the array itself."""
+        return self
+
+    def clip(self, min: Any = None, max: Any = None) -> Array:
+        """Return the elements limited to the range from `min` to `max`."""
+        return Array(clip_node(self.node, optional_operand(min), optional_operand(max)))
+
+    def dot(self, other: Any) -> Array:
+        """Return NumPy's dot product."""
+        return Array(product.dot(self.node, node_of(other)))
+
+    def round(self, decimals: int = 0) -> Array:
+        """Return the elements rounded, halves to even."""
+        return Array(rounded(self.node, decimals))
+
+    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Array:
+        """Return the sum over axes; over all by default."""
+        return Array(reduce.total("sum", self.node, axis, dtype, keepdims))
+
+    def prod(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False
+    ) -> Array:
+        """Return the product over axes."""
+        return Array(reduce.total("prod", self.node, axis, dtype, keepdims))
+
+    def mean(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False
+    ) -> Array:
+        """Return the mean over axes."""
+        return Array(reduce.mean(self.node, axis, dtype, keepdims))
+
+    def var(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+    ) -> Array:
+        """Return the variance over axes, of n - `ddof` elements."""
+        return Array(reduce.variance(self.node, axis, dtype, ddof, keepdims))
+
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+    ) -> Array:
+        """Return the standard deviation over axes, of n - `ddof` elements."""
+        return Array(reduce.deviation(self.node, axis, dtype, ddof, keepdims))
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Array:
+        """Return the least element over axes; NaN if there is one."""
+        return Array(reduce.extreme("amin", self.node, axis, keepdims))
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Array:
+        """Return the greatest element over axes; NaN if there is one."""
+        return Array(reduce.extreme("amax", self.node, axis, keepdims))
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Array:
+        """Return whether any element is true, over axes."""
+        return Array(reduce.truth("any", self.node, axis, keepdims))
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Array:
+        """Return whether all elements are true, over axes."""
+        return Array(reduce.truth("all", self.node, axis, keepdims))
+
+    def argmin(self, axis: Any = None, keepdims: bool = False) -> Array:
+        """Return where the first least element is."""
+        return Array(reduce.position("argmin", self.node, axis, keepdims))
+
+    def argmax(self, axis: Any = None, keepdims: bool = False) -> Array:
+        """Return where the first greatest element is."""
+        return Array(reduce.position("argmax", self.node, axis, keepdims))
+
+
+def operand(value: Any) -> Operand:
+    """Return what functions compute with: a node, or a Python scalar."""
+    if isinstance(value, Array):
+        return Weak(value.node) if value._weak else value.node
+    return foreign_operand(value)
+
+
+def optional_operand(value: Any) -> Operand | None:
+    """Return an operand, or None for None."""
+    return None if value is None else operand(value)
+
+
+def node_of(value: Any) -> Node:
+    """Return a node for an array or whatever can be made one."""
+    return value.node if isinstance(value, Array) else as_node(operand(value))
+
+
+def apply(row: Row, *values: Any) -> Array:
+    """Return `row` applied to arrays and whatever can be made one."""
+    return Array(record(row, *map(operand, values)))
+
+
+def _computed(value: Any) -> Array:
+    """Return an array for a NumPy value."""
+    return Array(value=np.asarray(value))
+
+
+def _one_or_many(values: tuple[Any, ...]) -> Any:
+    """Return the arguments of ``f(2, 3)`` and of ``f((2, 3))`` alike."""
+    return values[0] if len(values) == 1 else values
+
+
+__all__ = ["Array", "apply", "node_of", "operand", "optional_operand", "promotion_type"]

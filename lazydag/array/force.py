@@ -1,0 +1,89 @@
+"""Computing values: what is behind arrays becomes a graph for the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array import engine
+from lazydag.array.leaves import Closed, close, depends_on_params
+from lazydag.array.tracing import state
+from lazydag.errors import TraceError
+from lazydag.ir.graph import make_graph
+from lazydag.ir.node import Node
+from lazydag.ir.source import caller_location
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_WHERE = (
+    "Use lazydag.where(condition, a, b) to choose between values,\n"
+    "or make an argument static: jit(f, static_argnames=('n',))."
+)
+_STATIC = "Make the argument that it comes from static: jit(f, static_argnames=('n',))."
+_OUTSIDE = "Keep it an array in the function, return it, and convert the result."
+
+#: What needed a value, and what to do instead.
+REMEDIES = {
+    "bool": ("the truth value of {}", _WHERE),
+    "int": ("int() of {}", _STATIC),
+    "index": ("{} as an index or a count", _STATIC),
+    "float": ("float() of {}", _OUTSIDE),
+    "complex": ("complex() of {}", _OUTSIDE),
+    "array": ("the values of {} as a NumPy array", _OUTSIDE),
+    "iter": ("iteration over {}", "Index it, or write it with whole arrays."),
+    "item": ("the Python value of {}", _OUTSIDE),
+}
+
+
+def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
+    """Return the values of `nodes`, each in an array of its own.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        None of them a leaf.
+    why : str
+        A key of `REMEDIES`, for the message if there are no values yet.
+
+    Raises
+    ------
+    TraceError
+        If they depend on arguments of a function that is being traced.
+    """
+    unique = list(dict.fromkeys(nodes))
+    if state.trace is not None and depends_on_params(unique):
+        raise no_value(unique[0], why)
+    found = evaluate(close(unique))
+    if len(unique) == len(nodes):
+        return found
+    return _distributed(nodes, dict(zip(unique, found, strict=True)))
+
+
+def _distributed(nodes: Sequence[Node], values: dict[Node, NDArray]) -> list[NDArray]:
+    """Return a value for each node; copies for those that come again."""
+    taken: set[Node] = set()
+    result = []
+    for node in nodes:
+        result.append(values[node].copy() if node in taken else values[node])
+        taken.add(node)
+    return result
+
+
+def evaluate(closed: Closed) -> list[NDArray]:
+    """Return the values of a closed expression."""
+    graph = make_graph("lazy", closed.params, closed.outputs)
+    return [np.asarray(value) for value in engine.evaluate(graph, closed.arrays)]
+
+
+def no_value(node: Node, why: str) -> TraceError:
+    """Return the error for a value that is wanted while tracing."""
+    what, remedy = REMEDIES[why]
+    trace = state.trace
+    of = f" in {trace.name}" if trace is not None else ""
+    return TraceError(
+        f"{what.format(f'a traced {node.type}')} is not known while tracing{of}",
+        caller_location(),
+        remedy,
+    )

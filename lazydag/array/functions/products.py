@@ -1,0 +1,81 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazydag.array.array import Array, node_of
+from lazydag.array.nodes import product
+
+
+def matmul(x1: Any, x2: Any, /) -> Array:
+    """Matrix product of the last two axes, stacked over the others.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
+    Array([3., 7.])
+    """
+    return Array(product.matmul(node_of(x1), node_of(x2)))
+
+
+def dot(x1: Any, x2: Any, /) -> Array:
+    """NumPy's dot: the last axis of `x1` with the last but one of `x2`.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.dot([1.0, 2.0], [3.0, 4.0])
+    Array(11.)
+    """
+    return Array(product.dot(node_of(x1), node_of(x2)))
+
+
+def vdot(x1: Any, x2: Any, /) -> Array:
+    """Sum of the products of all elements, in C order.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.vdot([[1, 2], [3, 4]], [[1, 1], [1, 1]])
+    Array(10)
+    """
+    return Array(node_of(x1)).ravel().dot(Array(node_of(x2)).ravel())
+
+
+def inner(x1: Any, x2: Any, /) -> Array:
+    """Sums of products over the last axes.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.inner([1, 2], [[3, 4], [5, 6]])
+    Array([11, 17])
+    """
+    return Array(product.inner(node_of(x1), node_of(x2)))
+
+
+def outer(x1: Any, x2: Any, /) -> Array:
+    """All products of an element of `x1` with one of `x2`.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.outer([1, 2], [3, 4])
+    Array([[3, 4],
+           [6, 8]])
+    """
+    return Array(product.outer(node_of(x1), node_of(x2)))
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
+    """Sums of products along an axis, after broadcasting.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.vecdot([[1, 2], [3, 4]], [1, 10])
+    Array([21, 43])
+    """
+    return Array(product.vecdot(node_of(x1), node_of(x2), axis))

@@ -1,0 +1,58 @@
+"""Every public function by name, and which of NumPy's functions each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lazydag.array.functions import (
+    creation,
+    elementwise,
+    products,
+    reductions,
+    shapes,
+)
+from lazydag.array.nodes.dtypes import can_cast, result_type
+
+# NumPy's other names of functions
+ALIASES = {"amin": reductions.min, "amax": reductions.max, "around": elementwise.round}
+TYPE_RULES: dict[str, Callable[..., Any]] = {
+    "result_type": result_type,
+    "can_cast": can_cast,
+}
+# what would force an array, or has other arguments than NumPy's
+_NOT_NUMPYS = {"asarray", "array", "arange", "full", "zeros", "ones", "empty", "eye"}
+
+
+def _of(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    own = (module.__name__, "lazydag")
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if callable(value)
+        and not isinstance(value, type)
+        and not name.startswith("_")
+        and value.__module__ in own
+    }
+
+
+#: Public functions by name.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **_of(elementwise),
+    **_of(reductions),
+    **_of(shapes),
+    **_of(products),
+    **_of(creation),
+    **ALIASES,
+    **TYPE_RULES,
+}
+
+#: What NumPy's functions and ufuncs become when they are given a lazy array.
+BY_NUMPY: dict[Any, Callable[..., Any]] = {
+    getattr(np, name): function
+    for name, function in FUNCTIONS.items()
+    if hasattr(np, name) and name not in _NOT_NUMPYS
+}

@@ -1,0 +1,150 @@
+"""From nodes over a program's arrays to a graph over parameters.
+
+Nodes are interned, so the same expression over other arrays gives the same graph: it
+is the key of the compiler's cache of plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.nodes.dtypes import supported
+from lazydag.errors import TraceError, UnsupportedError
+from lazydag.ir.attrs import Leaf, LeafAttrs
+from lazydag.ir.graph import param, topological
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import SourceLoc, caller_location
+from lazydag.ir.types import ArrayType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_LEAF = OPS["leaf"]
+_PARAM = OPS["param"]
+#: What arrays stand for that were made in a trace and outlived it.
+GONE = Leaf(np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Outputs over parameters only.
+
+    Parameters
+    ----------
+    params : list of Node
+        The parameters, in slot order; of the leaves only.
+    outputs : list of Node
+        The outputs.
+    arrays : list of ndarray
+        What each parameter stands for.
+    """
+
+    params: list[Node]
+    outputs: list[Node]
+    arrays: list[NDArray]
+
+
+def leaf(array: NDArray) -> Node:
+    """Return a node for a NumPy array, which is not copied.
+
+    Raises
+    ------
+    DTypeError
+        If its element type is not supported.
+    """
+    array = plain(array)
+    return leaf_node(Leaf(array), ArrayType(array.shape, supported(array.dtype)))
+
+
+def leaf_node(held: Leaf, type: ArrayType) -> Node:
+    """Return the node for a leaf."""
+    return make(_LEAF, attrs=LeafAttrs(held, type), source=caller_location())
+
+
+def plain(array: NDArray) -> NDArray:
+    """Return the array as no subclass of ndarray, whose meaning might be another."""
+    if type(array) is np.ndarray:
+        return array
+    if isinstance(array, np.ma.MaskedArray):
+        raise UnsupportedError(
+            "masked arrays are not supported",
+            caller_location(),
+            "Pass x.filled(...) and the mask as arrays of their own.",
+        )
+    return np.asarray(array)
+
+
+def held_by(node: Node) -> NDArray | None:
+    """Return the array that a leaf stands for; None for other nodes."""
+    return _data(node) if node.op is _LEAF else None
+
+
+def close(outputs: Sequence[Node], first_slot: int = 0) -> Closed:
+    """Return `outputs` with each leaf replaced by a parameter.
+
+    Parameters
+    ----------
+    outputs : sequence of Node
+        What is wanted.
+    first_slot : int
+        Slot of the first leaf. If it is 0, no parameters may be there yet.
+
+    Raises
+    ------
+    TraceError
+        If a value depends on an argument that is a stand-in.
+    """
+    params: list[Node] = []
+    arrays: list[NDArray] = []
+    new: dict[Node, Node] = {}
+    for node in topological(outputs):
+        if node.op is _LEAF:
+            new[node] = param(first_slot + len(params), node.type)
+            params.append(new[node])
+            arrays.append(_data(node))
+        elif node.srcs:
+            new[node] = _over(node, new)
+        else:
+            new[node] = node
+    return Closed(params, [new[node] for node in outputs], arrays)
+
+
+def _over(node: Node, new: dict[Node, Node]) -> Node:
+    srcs = node.srcs
+    for src in srcs:
+        if new[src] is not src:
+            replaced = [new[src] for src in srcs]
+            return make(node.op, *replaced, attrs=node.attrs, source=node.source)
+    return node
+
+
+def _data(node: Node) -> NDArray:
+    held = node.attrs.leaf  # type: ignore[union-attr]
+    if held is GONE:
+        raise leaked(node.source)
+    data: NDArray = held.data
+    return data
+
+
+def gone(node: Node) -> Node:
+    """Return what is left of a node of a trace that has ended."""
+    return make(_LEAF, attrs=LeafAttrs(GONE, node.type), source=node.source)
+
+
+def leaked(made_at: SourceLoc | None) -> TraceError:
+    """Return the error for a value that outlived its trace."""
+    made = f" (made at {made_at})" if made_at else ""
+    return TraceError(
+        f"a value of a jitted function is used after its trace has ended{made}",
+        caller_location(),
+        "Return it from the function instead of storing it elsewhere.",
+    )
+
+
+def depends_on_params(nodes: Sequence[Node]) -> bool:
+    """Tell whether some value depends on an argument that is being traced."""
+    return any(node.op is _PARAM for node in topological(nodes))

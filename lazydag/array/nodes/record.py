@@ -1,0 +1,174 @@
+"""Recording an elementwise function: promote, cast, broadcast, and make its node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from lazydag.array.nodes.broadcast import broadcast_shape, cast, listed, stretch
+from lazydag.array.nodes.dtypes import PromotionType, default_dtype, name_of
+from lazydag.array.nodes.rows import Loop, Row
+from lazydag.array.nodes.scalars import constant, fits, full
+from lazydag.errors import DTypeError, UsageError
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import Op
+from lazydag.ir.source import SourceLoc, caller_location
+from lazydag.ir.types import BOOL, DTYPES, DType
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """A 0-d value that is a Python scalar to promotion: it has no width."""
+
+    node: Node
+
+
+Operand: TypeAlias = Node | Weak | bool | int | float
+
+_DTYPES = {dtype: dtype for dtype in DTYPES.values()}
+
+
+def record(row: Row, *operands: Operand) -> Node:
+    """Return the node of `row` applied to `operands`.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not stretch to one.
+    DTypeError
+        If NumPy has no such function for these dtypes, or its result is of a dtype
+        that lazydag has not.
+    """
+    types = tuple([promotion_type(operand) for operand in operands])
+    loop = row.loops.get(types)
+    if loop is None:
+        loop = row.loops[types] = _resolve(row, types, operands)
+    source = caller_location()
+    shapes = [shape_of(operand) for operand in operands]
+    shape = broadcast_shape(row.verb, operands, shapes)
+    decided = _out_of_range(row, loop, operands)
+    if decided is not None:
+        return full(decided, BOOL, shape, source)
+    nodes = [
+        materialise(operand, dtype, shape, source)
+        for operand, dtype in zip(operands, loop.ins, strict=True)
+    ]
+    if isinstance(loop.meaning, Op):
+        return make(loop.meaning, *nodes, source=source)
+    return loop.meaning(nodes, source)
+
+
+def record_unary(row: Row, x: Node) -> Node:
+    """Return the node of `row` applied to `x`, fast where nothing is converted."""
+    op = row.direct.get(x.type.dtype)
+    if op is None:
+        return record(row, x)
+    return make(op, x, source=caller_location())
+
+
+def record_binary(row: Row, x: Node, y: Node) -> Node:
+    """Return the node of `row` applied to two nodes, fast if their types are one."""
+    a, b = x.type, y.type
+    if a.dtype is b.dtype and a.shape == b.shape:
+        op = row.direct.get(a.dtype)
+        if op is not None:
+            return make(op, x, y, source=caller_location())
+    return record(row, x, y)
+
+
+def record_scalar(row: Row, x: Node, value: Any, *, reflected: bool) -> Node:
+    """Return the node of `row` applied to `x` and a Python scalar, in either order."""
+    dtype, kind = x.type.dtype, x.type.dtype.kind
+    if kind == "f" or (kind in "iu" and value.__class__ is int and 0 <= value < 128):
+        op = row.direct.get(dtype)
+        if op is not None:
+            source = caller_location()
+            y = full(value, dtype, x.type.shape, source)
+            pair = (y, x) if reflected else (x, y)
+            return make(op, *pair, source=source)
+    return record(row, value, x) if reflected else record(row, x, value)
+
+
+def promotion_type(operand: Operand) -> PromotionType:
+    """Return what promotion looks at."""
+    if isinstance(operand, Node):
+        dtype: DType = operand.type.dtype
+        return dtype
+    if isinstance(operand, Weak):
+        return float if operand.node.type.dtype.kind == "f" else int
+    if isinstance(operand, bool):
+        return BOOL
+    return int if isinstance(operand, int) else float
+
+
+def shape_of(operand: Operand) -> tuple[int, ...]:
+    """Return the shape; Python scalars have none."""
+    if isinstance(operand, Node):
+        shape: tuple[int, ...] = operand.type.shape
+        return shape
+    return ()
+
+
+def materialise(
+    operand: Operand, dtype: DType, shape: tuple[int, ...], source: SourceLoc | None
+) -> Node:
+    """Return `operand` as a node of this dtype and shape."""
+    if isinstance(operand, Node):
+        return stretch(cast(operand, dtype, source), shape, source)
+    if isinstance(operand, Weak):
+        return stretch(cast(operand.node, dtype, source), shape, source)
+    return full(operand, dtype, shape, source)
+
+
+def as_node(operand: Operand) -> Node:
+    """Return a node of the operand's own dtype."""
+    if isinstance(operand, Node):
+        return operand
+    if isinstance(operand, Weak):
+        return operand.node
+    return constant(operand, default_dtype(promotion_type(operand)))
+
+
+def _resolve(
+    row: Row, types: tuple[PromotionType, ...], operands: Sequence[Any]
+) -> Loop:
+    """Return NumPy's loop for operands of these types."""
+    try:
+        found = row.ufunc.resolve_dtypes((*types, None))
+    except TypeError:
+        raise DTypeError(
+            f"cannot {row.verb.format(listed(operands))}: "
+            f"NumPy's {row.ufunc.__name__} does not take {name_of(types)}",
+            caller_location(),
+            "Convert the operands first, such as with x.astype('int64').",
+        ) from None
+    if any(dtype not in _DTYPES for dtype in found):
+        raise DTypeError(
+            f"cannot {row.verb.format(listed(operands))}: "
+            f"the result would be {found[-1].name}, which is not supported",
+            caller_location(),
+            "Convert the operands to float32 or float64 first.",
+        )
+    ins = tuple(_DTYPES[dtype] for dtype in found[: row.ufunc.nin])
+    loop = Loop(ins, row.meaning_for(ins))
+    if isinstance(loop.meaning, Op) and set(ins) == {t for t in types if t in _DTYPES}:
+        row.direct[ins[0]] = loop.meaning
+    return loop
+
+
+def _out_of_range(row: Row, loop: Loop, operands: Sequence[Operand]) -> bool | None:
+    """Return the answer of a comparison with an int that the dtype cannot hold."""
+    for i, (operand, dtype) in enumerate(zip(operands, loop.ins, strict=True)):
+        if not isinstance(operand, int) or dtype.kind not in "iu":
+            continue
+        if row.compares and not fits(operand, dtype):
+            sign = 1 if operand > 0 else -1
+            return bool(row.ufunc(sign, 0) if i == 0 else row.ufunc(0, sign))
+        if row.name == "power" and i == 1 and operand < 0:
+            raise UsageError(
+                "Integers to negative integer powers are not allowed",
+                caller_location(),
+                f"Write the exponent as {float(operand)}.",
+            )
+    return None

@@ -1,0 +1,78 @@
+"""What functions and operators take besides lazy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazydag.array.leaves import leaf
+from lazydag.array.nodes.dtypes import supported
+from lazydag.array.nodes.record import Operand
+from lazydag.array.nodes.scalars import constant
+from lazydag.array.tracing import state
+from lazydag.errors import DTypeError
+from lazydag.ir.node import Node
+from lazydag.ir.source import caller_location
+
+_PYTHON = (bool, int, float)
+
+
+def is_operand(value: Any) -> bool:
+    """Tell whether operators take `value`; others may know what to do with it."""
+    if isinstance(value, np.ndarray | np.generic | bool | int | float | list | tuple):
+        return True
+    return hasattr(value, "__array__") and not hasattr(value, "__array_ufunc__")
+
+
+def foreign_operand(value: Any) -> Operand:
+    """Return an operand for anything but a lazy array.
+
+    Raises
+    ------
+    DTypeError
+        If its elements are of a dtype that is not supported.
+    """
+    if type(value) in _PYTHON:
+        scalar: float = value
+        return scalar
+    if isinstance(value, np.generic):
+        return _numpy_scalar(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, complex):
+        raise DTypeError(
+            f"complex numbers such as {value} are not supported",
+            caller_location(),
+            "Compute with the real and the imaginary part.",
+        )
+    return leaf(as_numpy(value))
+
+
+def as_numpy(value: Any) -> np.ndarray[Any, Any]:
+    """Return `value` as a NumPy array of a supported dtype, not copied if it is one."""
+    try:
+        array = value if isinstance(value, np.ndarray) else np.asarray(value)
+    except ValueError as error:  # nested sequences of unequal lengths
+        raise DTypeError(
+            f"a {type(value).__name__} is not an array: {error}",
+            caller_location(),
+            "Nested sequences must have equal lengths.",
+        ) from None
+    if array.dtype.kind == "O":
+        raise DTypeError(
+            f"a {type(value).__name__} with Python objects is not an array of numbers",
+            caller_location(),
+            "Convert it with np.asarray(x, dtype=float) first, if it holds numbers.",
+        )
+    supported(array.dtype)
+    return array
+
+
+def _numpy_scalar(value: np.generic) -> Node:
+    """Return a constant while tracing; else a leaf, so that plans serve all values."""
+    if state.trace is not None:
+        return constant(value, supported(value.dtype))
+    return leaf(np.asarray(value))

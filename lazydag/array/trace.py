@@ -1,0 +1,188 @@
+"""Running a function with stand-ins for its arguments, to get its graph."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.arguments import Call
+from lazydag.array.array import Array
+from lazydag.array.leaves import close, gone, leaf
+from lazydag.array.nodes.dtypes import supported
+from lazydag.array.nodes.scalars import constant
+from lazydag.array.operands import as_numpy
+from lazydag.array.pytree import Branch, Tree, build, flatten, paths
+from lazydag.array.tracing import Trace, tracing
+from lazydag.errors import TraceError
+from lazydag.ir.graph import Graph, make_graph, param, topological
+from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import SourceLoc
+from lazydag.ir.types import BOOL, F64, I64, ArrayType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_SCALARS = {bool: BOOL, int: I64, float: F64}
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What a function computes for arguments of some types.
+
+    Parameters
+    ----------
+    graph : Graph
+        Over the arguments' leaves and then the captured arrays.
+    captured : list of ndarray
+        Arrays that the function used besides its arguments.
+    results : Tree
+        Structure of what it returned.
+    """
+
+    graph: Graph
+    captured: list[NDArray]
+    results: Tree
+
+
+def trace(
+    function: Callable[..., Any],
+    call: Call,
+    types: Sequence[tuple[ArrayType, bool]],
+) -> Traced:
+    """Return the graph of `function` for arguments of these types.
+
+    Raises
+    ------
+    TraceError
+        If it looks at a value, or returns something that is no array.
+    """
+    name = name_of(function)
+    current = Trace(name, definition(function))
+    params = [param(slot, type) for slot, (type, _) in enumerate(types)]
+    with tracing(current):
+        try:
+            weak = [weak for _, weak in types]
+            stands = [Array(p, weak=w) for p, w in zip(params, weak, strict=True)]
+            args, kwargs = _arguments(call, stands)
+            leaves, results = flatten(function(*args, **kwargs))
+            outputs = _outputs(current, leaves, results)
+        finally:
+            _forget(current)
+    closed = close(outputs, first_slot=len(params))
+    names = parameter_names(function, call)
+    names += [f"captured{i}" for i in range(len(closed.params))]
+    graph = make_graph(
+        name, [*params, *closed.params], closed.outputs, param_names=_unique(names)
+    )
+    return Traced(graph, closed.arrays, results)
+
+
+def _arguments(call: Call, leaves: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    args, kwargs = build(call.tree, leaves)
+    args = list(args)
+    for at, value in call.static:
+        (args if isinstance(at, int) else kwargs)[at] = value  # type: ignore[index]
+    return args, kwargs
+
+
+def _outputs(current: Trace, leaves: Sequence[Any], results: Tree) -> list[Node]:
+    return [
+        _output(current, value, path)
+        for value, path in zip(leaves, paths(results, ""), strict=True)
+    ]
+
+
+def _output(current: Trace, value: Any, path: str) -> Node:
+    if isinstance(value, Array):
+        return value.node
+    if type(value) in _SCALARS:
+        return constant(value, _SCALARS[type(value)])
+    if isinstance(value, np.generic) and value.dtype.kind not in "OSUV":
+        return constant(value, supported(value.dtype))
+    if isinstance(value, np.ndarray):
+        return leaf(as_numpy(value))
+    place = f" at {path}" if path else ""
+    raise TraceError(
+        f"{current.name} returned a {type(value).__name__}{place}, which is no array",
+        current.at,
+        "Return arrays, numbers, or tuples, lists, dicts and dataclasses of them.",
+    )
+
+
+def _forget(ended: Trace) -> None:
+    """Let arrays that outlive the trace say so, should they be used."""
+    alive = [a for a in (r() for r in ended.made) if a is not None and a._value is None]
+    nodes = [a.node for a in alive]
+    traced: set[Node] = set()
+    for node in topological(nodes):
+        if node.op is OPS["param"] or any(src in traced for src in node.srcs):
+            traced.add(node)
+    for array, node in zip(alive, nodes, strict=True):
+        if node in traced:
+            array._node = gone(node)
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return the name of a function, a partial or a callable object."""
+    inner = getattr(function, "func", function)
+    return str(getattr(inner, "__name__", type(inner).__name__))
+
+
+def definition(function: Callable[..., Any]) -> SourceLoc | None:
+    """Return the line of the function's ``def``."""
+    inner = inspect.unwrap(getattr(function, "func", function))
+    code = getattr(inner, "__code__", None)
+    if code is None:
+        return None
+    line: int = code.co_firstlineno  # that of the first decorator
+    for number in range(line, line + 50):
+        if re.search(
+            r"\bdef\b|\blambda\b", linecache.getline(code.co_filename, number)
+        ):
+            line = number
+            break
+    return SourceLoc(code.co_filename, line, code.co_name)
+
+
+def parameter_names(function: Callable[..., Any], call: Call) -> list[str]:
+    """Return a name for each leaf of a call, from the function's signature."""
+    assert isinstance(call.tree, Branch)
+    args, kwargs = call.tree.children
+    assert isinstance(args, Branch)
+    assert isinstance(kwargs, Branch)
+    roots = [*_positional(function, len(args.children)), *map(str, kwargs.keys)]
+    trees = (*args.children, *kwargs.children)
+    return [
+        path
+        for root, tree in zip(roots, trees, strict=True)
+        for path in paths(tree, root)
+    ]
+
+
+def _positional(function: Callable[..., Any], count: int) -> list[str]:
+    """Return names of the first `count` positional arguments."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # builtins without a signature
+        return [f"p{i}" for i in range(count)]
+    names = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "p")
+    extra = [f"{rest}.{i}" for i in range(max(count - len(names), 0))]
+    return [*names, *extra][:count]
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return names of letters, digits, dots and underscores, each once."""
+    found: dict[str, None] = {}
+    for name in names:
+        clean = re.sub(r"[^\w.]", "_", name)
+        while clean in found:
+            clean += "_"
+        found[clean] = None
+    return list(found)
