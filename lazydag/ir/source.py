@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 
 _LIBRARY = Path(__file__).absolute().parents[1]
 _FOLDERS = (_LIBRARY, _LIBRARY / "passes", _LIBRARY / "backends")
@@ -43,28 +43,28 @@ class SourceLoc:
         return f"{Path(self.file).name}:{self.line}"
 
 
-_locations: dict[tuple[CodeType, int], SourceLoc] = {}
-_is_library: dict[CodeType, bool] = {}
+# Keyed by names: code objects of two files can be equal.
+_locations: dict[tuple[str, int, str], SourceLoc] = {}
+_is_library: dict[str, bool] = {}
 
 
-def _belongs_to_library(code: CodeType) -> bool:
-    known = _is_library.get(code)
+def _belongs_to_library(file: str) -> bool:
+    known = _is_library.get(file)
     if known is None:
-        known = _is_library[code] = code.co_filename.startswith(_ROOTS)
+        known = _is_library[file] = file.startswith(_ROOTS)
     return known
 
 
 def caller_location() -> SourceLoc | None:
     """Return the innermost frame outside lazydag, or None if there is none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _belongs_to_library(frame.f_code):
+    while frame is not None and _belongs_to_library(frame.f_code.co_filename):
         frame = frame.f_back
     if frame is None:
         return None
-    key = (frame.f_code, frame.f_lineno)
+    code = frame.f_code
+    key = (code.co_filename, frame.f_lineno, code.co_name)
     found = _locations.get(key)
     if found is None:
-        code = frame.f_code
-        found = SourceLoc(code.co_filename, frame.f_lineno, code.co_name)
-        _locations[key] = found
+        found = _locations[key] = SourceLoc(*key)
     return found
