@@ -78,7 +78,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         Stage.FUSED,
     ),
     Invariant(
-        "a body that is a call is one op over params",
+        "a body that is a call is one op over params and constants",
         kernels.calls_are_one_op,
         Stage.FUSED,
     ),
