@@ -10,8 +10,6 @@ import numpy as np
 
 from tests.benchmarks.libraries import load
 
-STRIP = 512  # columns that one thread sums at a time: 4 KB, stays in the first cache
-
 
 def numba_reduction(name: str, axis: int | None) -> Callable[..., Any] | None:
     """Return the compiled loop for a case; None without Numba."""
@@ -58,18 +56,18 @@ def sum_rows(numba: Any) -> Callable[..., Any]:
 
 
 def sum_columns(numba: Any) -> Callable[..., Any]:
-    """Sum of squared differences of each column, by strips of columns."""
+    """Sum of squared differences of each column: a block of rows a thread."""
 
     def loop(a: Any, b: Any) -> Any:
-        out = np.zeros(a.shape[1])
-        for strip in numba.prange((a.shape[1] + STRIP - 1) // STRIP):
-            low, high = strip * STRIP, min((strip + 1) * STRIP, a.shape[1])
-            total = np.zeros(high - low)
-            for i in range(a.shape[0]):
-                for j in range(high - low):
-                    total[j] += (a[i, low + j] - b[i, low + j]) ** 2
-            out[low:high] = total
-        return out
+        rows, columns = a.shape
+        threads = numba.get_num_threads()
+        partial = np.zeros((threads, columns))
+        for t in numba.prange(threads):
+            total = partial[t]
+            for i in range(t * rows // threads, (t + 1) * rows // threads):
+                for j in range(columns):
+                    total[j] += (a[i, j] - b[i, j]) ** 2
+        return partial.sum(axis=0)
 
     return fast(numba, loop)
 
@@ -111,24 +109,23 @@ def moments_rows(numba: Any, std: bool) -> Callable[..., Any]:
 
 
 def moments_columns(numba: Any, std: bool) -> Callable[..., Any]:
-    """Mean or standard deviation of each column, by strips of columns."""
+    """Mean or standard deviation of each column: a block of rows a thread."""
 
     def loop(a: Any) -> Any:
-        n, columns = a.shape
-        out = np.empty(columns)
-        for strip in numba.prange((columns + STRIP - 1) // STRIP):
-            low, high = strip * STRIP, min((strip + 1) * STRIP, columns)
-            first, second = np.zeros(high - low), np.zeros(high - low)
-            for i in range(n):
-                for j in range(high - low):
-                    d = a[i, low + j] - a[0, low + j]
+        rows, columns = a.shape
+        threads = numba.get_num_threads()
+        firsts, seconds = np.zeros((threads, columns)), np.zeros((threads, columns))
+        for t in numba.prange(threads):
+            first, second = firsts[t], seconds[t]
+            for i in range(t * rows // threads, (t + 1) * rows // threads):
+                for j in range(columns):
+                    d = a[i, j] - a[0, j]
                     first[j] += d
                     if std:
                         second[j] += d * d
-            for j in range(high - low):
-                mean = first[j] / n
-                var = second[j] / n - mean * mean
-                out[low + j] = math.sqrt(var) if std else a[0, low + j] + mean
-        return out
+        mean = firsts.sum(axis=0) / rows
+        if std:
+            return np.sqrt(seconds.sum(axis=0) / rows - mean * mean)
+        return a[0] + mean
 
     return fast(numba, loop)
