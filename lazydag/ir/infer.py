@@ -157,7 +157,7 @@ def slice_(types: Types, attrs: Any) -> ArrayType:
         if count and not (0 <= start < extent and 0 <= last < extent):
             raise ShapeError(f"slice {start}:{last}:{step} leaves {source}")
         if count < 0 or step == 0:
-            raise ShapeError(f"slice of {count} elements with step {step}")
+            raise ShapeError(f"slice of {count} by {step} from {source}")
     return ArrayType(attrs.counts, source.dtype)
 
 
@@ -187,7 +187,9 @@ def reduce(types: Types, attrs: Any) -> ArrayType:
     shape: list[Extent] = [d for a, d in enumerate(source.shape) if a not in axes]
     if block:
         if not axes or axes[-1] - axes[0] != len(axes) - 1:
-            raise ShapeError(f"blocked reduction over scattered axes {axes}")
+            raise ShapeError(
+                f"blocked reduction of {source} over scattered axes {axes}"
+            )
         count = prod(source.sizes[a] for a in axes)
         shape.insert(axes[0], -(-count // block))
     return ArrayType(tuple(shape), source.dtype)
