@@ -43,7 +43,7 @@ def base_kernel(node: Node) -> Node | None:
 
 
 def _seconds(kernel: Node, device: Device) -> float:
-    return estimate(kernel_work(kernel), device).seconds
+    return estimate(kernel_work(kernel, device), device).seconds
 
 
 def _by_rank(kernels: list[Node], target: Target) -> list[Node]:
@@ -114,8 +114,7 @@ def _note(
     chosen: Device,
 ) -> Note:
     assert isinstance(kernel.attrs, KernelAttrs)
-    work = kernel_work(kernel)
-    expected = estimate(work, chosen)
+    expected = estimate(kernel_work(kernel, chosen), chosen)
     ends = ", ".join(
         f"{target.devices[i].name} ends at {end * 1e3:.3g} ms"
         for end, i, _ in sorted(options)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from math import prod
 from weakref import WeakKeyDictionary
 
 from lazydag.cost.estimate import Work
+from lazydag.cost.history import shape_bucket
+from lazydag.cost.target import Device
 from lazydag.ir.attrs import GetAttrs, KernelAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
@@ -41,6 +44,7 @@ def is_library(body: Graph) -> bool:
 
 
 # Bodies are interned and never change; several passes ask for the same count.
+_keys: WeakKeyDictionary[Graph, str] = WeakKeyDictionary()
 _flops: WeakKeyDictionary[Graph, dict[str, float]] = WeakKeyDictionary()
 
 
@@ -71,14 +75,43 @@ def _node_flops(node: Node) -> float:
     return node.op.flops * over.size
 
 
-def kernel_work(node: Node) -> Work:
-    """Return what the kernel `node` does; its tile says into how many tiles."""
+def kernel_work(node: Node, device: Device | None = None) -> Work:
+    """Return what the kernel `node` does, on `device` if that is known.
+
+    Its tile says into how many tiles. Outputs larger than the last cache bypass it.
+    """
     assert isinstance(node.attrs, KernelAttrs)
     body, tile = node.attrs.body, node.attrs.tile
     read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
-    written = sum(t.nbytes for t in node.type.items)
+    written = [t.nbytes for t in node.type.items]
     tiles = prod(grid_shape(body, tile)) if tile else 1
-    return Work(read, written, body_flops(body), max(1, tiles))
+    cache_nbytes = max(device.l3_nbytes, device.l2_nbytes) if device else 0
+    streams = 0 < cache_nbytes < max(written)
+    return Work(read, sum(written), body_flops(body), max(1, tiles), streams)
+
+
+def cost_key(node: Node) -> tuple[str, str]:
+    """Return the key and the shape bucket of a kernel in the history of costs.
+
+    Kernels that differ in shapes and names only have one key.
+    """
+    assert isinstance(node.attrs, KernelAttrs)
+    body = node.attrs.body
+    known = _keys.get(body)
+    if known is None:
+        known = _keys[body] = _structure(body)
+    return known, shape_bucket([s.type.sizes for s in (*node.srcs, *body.outputs)])
+
+
+def _structure(body: Graph) -> str:
+    """Return a digest of the ops of a body, their types and how they are connected."""
+    number: dict[Node, int] = {}
+    digest = blake2b(digest_size=12)
+    for node in body.nodes():
+        number[node] = len(number)
+        srcs = [number[s] for s in node.srcs]
+        digest.update(f"{node.op.name}{srcs}{node.type.dtype.char};".encode())
+    return digest.hexdigest()
 
 
 def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:

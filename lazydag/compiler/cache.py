@@ -122,7 +122,7 @@ def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Pla
     graphs = stages(graph, target)
     placed = graphs[-1]
     memory = plan_memory(placed)
-    costs = kernel_costs(placed, target)
+    costs = kernel_costs(placed, target, corrected=False)
     here = session()
     lowered = lower(placed, memory, layouts, here.backend, costs)
     return Plan(graphs, lowered, memory, target, memory_pool())

@@ -15,6 +15,7 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
+from lazydag.passes.work import cost_key
 from lazydag.runtime import CallTask, KernelTask, Mode, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
@@ -63,7 +64,7 @@ def lower(
     backend : Backend
         Makes the tasks.
     costs : dict
-        The estimate of each kernel.
+        The estimate of each kernel, without corrections.
 
     Raises
     ------
@@ -78,7 +79,9 @@ def lower(
     for kernel in memory.kernels:
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
-        tasks.append(_task(kernel, inputs, outputs, backend, costs[kernel].seconds))
+        task = _task(kernel, inputs, outputs, backend, costs[kernel].seconds)
+        key, bucket = cost_key(kernel)
+        tasks.append(replace(task, key=key, bucket=bucket))
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
     slots = list(memory.slots)

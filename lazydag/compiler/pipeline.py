@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lazydag.compiler.session import host_target
+from lazydag.compiler.session import host_target, session
 from lazydag.cost.estimate import Estimate, estimate
 from lazydag.cost.target import Target
 from lazydag.ir.attrs import KernelAttrs
@@ -16,7 +16,7 @@ from lazydag.passes.place import Place
 from lazydag.passes.simplify import Simplify
 from lazydag.passes.split_reductions import SplitReductions
 from lazydag.passes.tile import Tile
-from lazydag.passes.work import kernel_work
+from lazydag.passes.work import cost_key, kernel_work
 
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
@@ -57,14 +57,31 @@ def stages(
     return tuple(found)
 
 
-def kernel_costs(graph: Graph, target: Target | None = None) -> dict[Node, Estimate]:
-    """Return the estimate of each kernel of a graph at stage FUSED or later."""
-    aim = host_target() if target is None else target
+def kernel_costs(
+    graph: Graph, target: Target | None = None, *, corrected: bool = True
+) -> dict[Node, Estimate]:
+    """Return the estimate of each kernel of a graph at stage FUSED or later.
+
+    Parameters
+    ----------
+    graph : Graph
+        At stage FUSED or later.
+    target : Target, optional
+        What it is for; the machine at hand by default.
+    corrected : bool
+        Correct the estimates by what this machine measured in earlier runs.
+    """
+    here = session()
+    aim = here.target if target is None else target
+    history = here.history if corrected and aim is here.target else None
     costs = {}
     for node in graph.nodes():
         if node.op is OPS["kernel"]:
             assert isinstance(node.attrs, KernelAttrs)
             name = node.attrs.device
             device = aim.default if name is None else aim.device(name)
-            costs[node] = estimate(kernel_work(node), device)
+            expected = estimate(kernel_work(node, device), device)
+            if history is not None:
+                expected = history.correct(expected, *cost_key(node), device.name)
+            costs[node] = expected
     return costs

@@ -15,6 +15,7 @@ from lazydag.compiler.session import session
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
 from lazydag.ir.graph import Graph
+from lazydag.ir.node import array_type
 from lazydag.passes.plan_memory import MemoryPlan
 from lazydag.runtime import (
     Lease,
@@ -55,12 +56,15 @@ class Plan:
     target: Target
     pool: MemoryPool
     last_report: RunReport | None = None
+    _wanted: tuple[tuple[tuple[int, ...], Any], ...] = field(init=False)
     _own: tuple[tuple[int, int, bool], ...] = field(init=False)
     _returned: tuple[View, ...] = field(init=False)
     _repeated: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         slots = self.lowered.task_graph.slots
+        params = [array_type(p) for p in self.graphs[0].params]
+        self._wanted = tuple((p.sizes, p.dtype) for p in params)
         self._own = tuple(
             (number, slot.nbytes, slot.role is Role.OUTPUT)
             for number, slot in enumerate(slots)
@@ -143,7 +147,12 @@ class Plan:
         bases: Addresses = []
         keep: list[Array] = []
         compact, starts = self.lowered.compact, self.lowered.starts
-        for slot, (array, start) in enumerate(zip(arrays, starts, strict=True)):
+        each = zip(arrays, starts, self._wanted, strict=True)
+        for slot, (array, start, (shape, dtype)) in enumerate(each):
+            # An address is all that kernels get: nothing after this can notice.
+            is_array = isinstance(array, np.ndarray)
+            if not (is_array and array.shape == shape and array.dtype == dtype):
+                raise _misfit(slot, array, shape, dtype)
             ready = array
             if slot in compact:
                 ready = np.ascontiguousarray(array).reshape(array.shape)
@@ -187,3 +196,10 @@ class Plan:
                 array = array.reshape(view.shape).copy()
             results.append(array)
         return results
+
+
+def _misfit(slot: int, array: Array, shape: tuple[int, ...], dtype: Any) -> UsageError:
+    return UsageError(
+        f"parameter {slot} is {dtype}{list(shape)}, "
+        f"but its argument is {array.dtype}{list(array.shape)}"
+    )

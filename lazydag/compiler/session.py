@@ -5,18 +5,26 @@ Each is made when it is first needed, so that importing lazydag loads no compile
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from lazydag.backends.cpu.backend import CpuBackend
 from lazydag.backends.cpu.driver import default_driver
 from lazydag.cost.history import History
-from lazydag.cost.host import available_threads, detect
+from lazydag.cost.host import (
+    available_threads,
+    cache_folder,
+    detect,
+    machine_key,
+)
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
-from lazydag.runtime import Executor, MemoryPool
+from lazydag.runtime import Executor, MemoryPool, RunReport, TaskGraph
 
 _VARIABLE = "LAZYDAG_NUM_THREADS"
 
@@ -26,7 +34,7 @@ class _Session:
     """The parts that belong together for one number of threads."""
 
     threads: int
-    history: History = field(default_factory=History)
+    history: History
 
     @cached_property
     def target(self) -> Target:
@@ -39,7 +47,31 @@ class _Session:
 
     @cached_property
     def executor(self) -> Executor:
-        return Executor(self.threads, default_driver())
+        return Executor(self.threads, default_driver(), self._observe)
+
+    def _observe(self, graph: TaskGraph, report: RunReport) -> None:
+        """Remember how long tasks took, beside what was estimated."""
+        name = self.target.default.name
+        for number, time in report.times().items():
+            task = graph.tasks[number]
+            self.history.record(task.key, task.bucket, name, time.seconds, task.cost)
+
+
+def _remembered() -> History:
+    """Return what earlier processes measured; what this one measures is kept too."""
+    path = cache_folder() / f"costs-{machine_key()}.json"
+    history = History()
+    history.load(path)
+    atexit.register(_keep, history, len(history), path)
+    return history
+
+
+def _keep(history: History, before: int, path: Path) -> None:
+    """Write the history down, unless nothing was measured."""
+    if len(history) == before:
+        return
+    with suppress(OSError):
+        history.save(path)
 
 
 def _with_threads(target: Target, threads: int) -> Target:
@@ -84,7 +116,7 @@ def session() -> _Session:
     if found is None:
         with _lock:
             if _session is None:
-                _session = _Session(_threads_from_environment())
+                _session = _Session(_threads_from_environment(), _remembered())
             found = _session
     return found
 
@@ -131,6 +163,6 @@ def set_num_threads(threads: int) -> None:
         old = _session
         if old is not None and old.threads == threads:
             return
-        _session = _Session(threads) if old is None else _Session(threads, old.history)
+        _session = _Session(threads, _remembered() if old is None else old.history)
     if old is not None and "executor" in vars(old):
         old.executor.close()
