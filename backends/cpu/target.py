@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from lazydag.errors import TargetError
+
 LEVELS: Final = {
     "x86-64": "x86_64-unknown-linux-gnu",
     "x86-64-v3": "x86_64-unknown-linux-gnu",
@@ -52,24 +54,39 @@ def level(name: str) -> CodeTarget:
 def host() -> CodeTarget:
     """Return the target that describes the machine at hand.
 
-    ``LAZYDAG_CPU`` names another level of it, for tests.
+    ``LAZYDAG_CPU`` names a lower level of it, for tests.
+
+    Raises
+    ------
+    TargetError
+        If ``LAZYDAG_CPU`` is not a level that this machine runs.
     """
     import llvmlite.binding as llvm
 
-    triple = llvm.get_process_triple()
     if forced := os.environ.get("LAZYDAG_CPU"):
-        return CodeTarget(triple, forced)
+        return _forced(forced)
     features = llvm.get_host_cpu_features().flatten()
-    return CodeTarget(triple, llvm.get_host_cpu_name(), features)
+    return CodeTarget(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
+
+
+def _forced(name: str) -> CodeTarget:
+    levels = {target.cpu: target for target in runnable_levels()}
+    if name not in levels:
+        choices = ", ".join(levels) or "no level"
+        raise TargetError(
+            f"LAZYDAG_CPU is {name!r}, which this machine does not run",
+            remedy=f"Unset it, or choose one of: {choices}.",
+        )
+    return levels[name]
 
 
 def runnable_levels() -> tuple[CodeTarget, ...]:
-    """The x86 levels that this machine runs, lowest first; none elsewhere."""
+    """Return the x86 levels that this machine runs, lowest first; none elsewhere."""
     import llvmlite.binding as llvm
 
-    if not llvm.get_process_triple().startswith("x86_64"):
+    triple = llvm.get_process_triple()
+    if not triple.startswith("x86_64"):
         return ()
     features = llvm.get_host_cpu_features()
     fit = [n for n, needed in NEEDED.items() if all(features.get(f) for f in needed)]
-    triple = llvm.get_process_triple()
     return tuple(CodeTarget(triple, name) for name in fit)

@@ -1,7 +1,6 @@
 """The object compiler: speed, names, libraries, threads, the target's override."""
 
 import ctypes
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +14,11 @@ import pytest
 from lazydag.backends.cpu.cache import ObjectCache
 from lazydag.backends.cpu.objects import LIBRARIES, Compiler, Module
 from lazydag.backends.cpu.probe import evaluate, probe_module
-from lazydag.backends.cpu.target import CodeTarget, host
+from lazydag.backends.cpu.target import CodeTarget, host, runnable_levels
 from lazydag.backends.cpu.vector import Call
 from lazydag.backends.scalar import Expr, Function, arg, call, fma, sqrt
 from lazydag.backends.scalar.math import apply
+from lazydag.errors import TargetError
 
 CONSTANT = "define i64 @kernel() {{\n  ret i64 {}\n}}\n"
 
@@ -105,17 +105,13 @@ def test_many_threads_compile_and_load(tmp_path: Path) -> None:
         assert list(pool.map(work, range(400))) == [n % 40 for n in range(400)]
 
 
-def test_the_level_can_be_forced() -> None:
-    code = "from lazydag.backends.cpu.target import host; print(host().cpu)"
-    environment = {**os.environ, "LAZYDAG_CPU": "x86-64-v3"}
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.strip() == "x86-64-v3"
+def test_a_lower_level_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    for target in runnable_levels():
+        monkeypatch.setenv("LAZYDAG_CPU", target.cpu)
+        assert host.__wrapped__() == target
+    monkeypatch.setenv("LAZYDAG_CPU", "pentium")
+    with pytest.raises(TargetError, match="'pentium', which this machine does not"):
+        host.__wrapped__()
 
 
 def test_importing_does_not_import_llvm() -> None:

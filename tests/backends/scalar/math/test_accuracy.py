@@ -14,7 +14,7 @@ from lazydag.backends.scalar.math import FUNCTIONS
 from lazydag.backends.scalar.types import DType
 
 FLOATS: list[DType] = ["f64", "f32"]
-LIMITS = {"erf": 1.6, "expm1": 1.3, "tan": 1.3, "exp": 1.1, "sinh": 1.1}
+LIMITS = {"erf": 1.6, "pow": 1.1, "expm1": 1.3, "tan": 1.3, "exp": 1.1, "sinh": 1.1}
 """Greatest error allowed, in ULP; 1 for functions that are not named."""
 HAS_DIGITS = np.finfo(np.longdouble).nmant >= 63
 
