@@ -12,12 +12,15 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from flights_data import Flights, Floats, load, rows_that_fit
-from flights_report import compare, heading, in_turns, print_times
+from flights_report import compare, heading, in_turns, print_times, shortened
 
 import lazydag as ld
+
+Array: TypeAlias = Any  # a NumPy array, or what stands for one in a trace
 
 RADIUS_MILES = 3958.8
 RADIANS = np.pi / 180.0
@@ -38,29 +41,29 @@ TOLERANCE = 1e-9  # relative; sums and sines may differ in their last bits
 class Summary:
     """Mean and spread of a column, whose missing values are left out."""
 
-    count: Floats
-    mean: Floats
-    std: Floats
+    count: Array
+    mean: Array
+    std: Array
 
 
 @dataclass(frozen=True)
 class Study:
     """All that the program finds out."""
 
-    distance: Floats  # miles, one a flight
-    speed: Floats  # mph, one a flight
-    worst_deviation: Floats  # miles, from the airlines' figure
-    mean_deviation: Floats
+    distance: Array  # miles, one a flight
+    speed: Array  # mph, one a flight
+    worst_deviation: Array  # miles, from the airlines' figure
+    mean_deviation: Array
     speeds: Summary
     departures: Summary  # minutes late
     arrivals: Summary
-    late: tuple[Floats, ...]  # flights that left later than LATE_MINUTES
-    fitted: Floats  # flights that the fit is made from
-    gram: list[list[Floats]]  # the upper triangle of XᵀWX, by row
-    moments: list[Floats]  # XᵀWy
+    late: tuple[Array, ...]  # flights that left later than LATE_MINUTES
+    fitted: Array  # flights that the fit is made from
+    gram: list[list[Array]]  # the upper triangle of XᵀWX, by row
+    moments: list[Array]  # XᵀWy
 
 
-def great_circle(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
+def great_circle(lat1: Array, lon1: Array, lat2: Array, lon2: Array) -> Array:
     """Return the miles between points given in degrees, by the haversine formula."""
     phi1, phi2 = lat1 * RADIANS, lat2 * RADIANS
     a = np.sin((phi2 - phi1) * 0.5) ** 2
@@ -68,7 +71,7 @@ def great_circle(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floa
     return 2.0 * RADIUS_MILES * np.arcsin(np.sqrt(a + b))
 
 
-def summarize(x: Floats) -> Summary:
+def summarize(x: Array) -> Summary:
     """Return count, mean and standard deviation of the values that are not NaN."""
     known = ~np.isnan(x)
     count = np.sum(known)
@@ -78,8 +81,8 @@ def summarize(x: Floats) -> Summary:
 
 
 def normal_equations(
-    terms: list[Floats], y: Floats
-) -> tuple[Floats, list[list[Floats]], list[Floats]]:
+    terms: list[Array], y: Array
+) -> tuple[Array, list[list[Array]], list[Array]]:
     """Return the rows used, XᵀWX and XᵀWy; rows with a missing value weigh nothing."""
     known = np.isfinite(sum(terms, y))
     columns = [np.where(known, 1.0, 0.0), *(np.where(known, t, 0.0) for t in terms)]
@@ -131,7 +134,8 @@ def solve(study: Study) -> Floats:
     for i, row in enumerate(study.gram):
         upper[i, i:] = [float(entry) for entry in row]
     gram = upper + np.triu(upper, 1).T
-    return np.linalg.solve(gram, [float(entry) for entry in study.moments])
+    moments = np.array([float(entry) for entry in study.moments])
+    return np.linalg.solve(gram, moments)
 
 
 haversine = ld.jit(great_circle)
@@ -161,15 +165,20 @@ def main() -> None:
     race(flights, rounds=15)
 
     heading("The graph: traced, simplified, fused, tiled, placed")
-    explanation = ld.explain(study, flights, analyze=True)
-    print(explanation)
+    explanation = ld.explain(study, flights)
+    print(explanation if options.full else shortened(str(explanation)))
+    if not options.full:
+        print("\nWith --full every line is printed.")
+
+    heading("Kernels, predicted and measured")
+    print(ld.explain(study, flights, stage="placed", analyze=True).analysis)
 
     rows = rows_that_fit(options.rows)
     heading(f"The same flights over and over: {rows:,} rows")
     many = flights.repeated(rows)
     worst = max(worst, compare(study(many), analyse(many), rows=0))
     race(many, rounds=2)
-    print(ld.explain(study, many, stage="analysis", analyze=True))
+    print(ld.explain(study, many, stage="placed", analyze=True).analysis)
     if worst > TOLERANCE:
         sys.exit(f"lazydag and NumPy differ by {worst:.1e}")
 
@@ -184,13 +193,12 @@ def print_findings(ours: Study, theirs: Study) -> None:
     """Print what the flights tell: deviations and the fit of delay recovery."""
     worst, mean = float(ours.worst_deviation), float(ours.mean_deviation)
     print(
-        f"\nGreat-circle distances deviate from the airlines' own by {mean:.1f} miles "
-        f"on average, {worst:.1f} at most; airports without coordinates left out.\n\n"
-        f"Minutes made up in the air, a least-squares fit to {int(ours.fitted):,} "
-        "flights:"
+        f"\nGreat-circle distances deviate from the airlines' by {mean:.1f} miles on\n"
+        f"average, {worst:.1f} at most; airports without coordinates are left out.\n"
+        f"\nMinutes made up in the air, fitted to {int(ours.fitted):,} flights:"
     )
     for term, mine, other in zip(TERMS, solve(ours), solve(theirs), strict=True):
-        print(f"{mine:+12.6f} a {term:<14}{other:+12.6f} by NumPy")
+        print(f"{mine:+12.6f} {term:<32}{other:+12.6f} by NumPy")
 
 
 def parse_options() -> argparse.Namespace:
@@ -199,6 +207,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--rows", type=int, default=20_000_000, help="of the long columns"
     )
+    parser.add_argument("--full", action="store_true", help="print whole graphs")
     return parser.parse_args()
 
 

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,30 @@ def _shown(value: NDArray[Any]) -> str:
     if value.ndim:
         return f"mean {np.nanmean(value):.8g}"
     return f"{value:,}" if value.dtype.kind in "iu" else f"{value:.10g}"
+
+
+def shortened(text: str, *, most: int = 10, width: int = 110) -> str:
+    """Return a text whose long runs of equally indented lines lose their middle."""
+    kept = []
+    for indent, run in groupby(text.splitlines(), _indent):
+        lines = list(run)
+        if len(lines) > most + 1:
+            left_out = f"{indent}… {len(lines) - most} more lines"
+            lines[most // 2 : -(most // 2)] = [left_out]
+        kept += [_cut(line, width) for line in lines]
+    return "\n".join(kept)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" "))]
+
+
+def _cut(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    code, mark, comment = line.rpartition("  # ")
+    tail = mark + comment if len(comment) < width // 2 else ""
+    return f"{(code if tail else line)[: width - len(tail) - 2].rstrip()} …{tail}"
 
 
 def in_turns(calls: Sequence[Callable[[], object]], rounds: int) -> tuple[float, ...]:

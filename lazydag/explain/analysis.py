@@ -57,8 +57,7 @@ class Analysis:
     measured_seconds: float
     tasks: tuple[Measurement, ...]
 
-    def text(self) -> str:
-        """Return the table of predicted and measured times."""
+    def __str__(self) -> str:
         busy = sum(task.measured_seconds for task in self.tasks)
         head = ("kernel", "predicted", "measured", "ratio", "speed", "share")
         rows = [head, *(_row(task, busy) for task in self.tasks)]

@@ -24,3 +24,14 @@ def aligned(
         ).rstrip()
         for row in rows
     ]
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number and its noun.
+
+    Examples
+    --------
+    >>> counted(1, "kernel"), counted(0, "copy", "copies")
+    ('1 kernel', '0 copies')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"

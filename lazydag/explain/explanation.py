@@ -11,7 +11,7 @@ from lazydag.explain.analysis import Analysis
 from lazydag.explain.document import document_text
 from lazydag.explain.dot import graph_dot, tasks_dot
 from lazydag.explain.notes import notes_text
-from lazydag.explain.summary import Costs, Summary, annotations, summarize
+from lazydag.explain.summary import Costs, Summary, kernel_comments, summarize
 from lazydag.explain.tasks import tasks_text
 from lazydag.ir.graph import Graph, Stage
 from lazydag.ir.text import dump
@@ -59,7 +59,7 @@ class Explanation:
         if self.why:
             parts.append(notes_text(self.graphs[-1].notes if self.graphs else ()))
         if self.analysis is not None:
-            parts.append(self.analysis.text())
+            parts.append(str(self.analysis))
         return "\n\n".join(parts)
 
     def shown(self, format: str, *, why: bool = False) -> Explanation:
@@ -70,7 +70,7 @@ class Explanation:
         """Return the last graph that is shown, or else the tasks, for Graphviz."""
         if self.graphs:
             graph = self.graphs[-1]
-            return graph_dot(graph, annotations(self.costs(graph)))
+            return graph_dot(graph, kernel_comments(self.costs(graph)))
         assert self.tasks is not None
         return tasks_dot(self.tasks)
 
@@ -92,7 +92,7 @@ class Explanation:
         device = self.target.default
         is_placed = graph.stage is Stage.PLACED
         title = f"target={device.name} x{device.threads}" if is_placed else ""
-        notes = annotations(self.costs(graph))
+        notes = kernel_comments(self.costs(graph))
         text = dump(graph, notes, title=title, summary=str(self.summary(graph)))
         return text.rstrip("\n")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lazydag.errors import UsageError
+from lazydag.explain.subject import traced
 from lazydag.ir.graph import Stage
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def explain(
     >>> ld.explain(double, np.ones(8), stage="fused").graphs
     (<graph @<lambda> fused>,)
     """
-    from lazydag.explain.build import build, traced  # noqa: PLC0415
+    from lazydag.explain.build import build  # noqa: PLC0415
 
     _check("stage", stage, STAGES)
     _check("format", format, FORMATS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lazydag.cost import Estimate, Target
+from lazydag.explain.columns import counted
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Stage
 from lazydag.ir.node import Node
@@ -68,7 +69,7 @@ def summarize(graph: Graph, traced_ops: int, costs: Costs, target: Target) -> Su
     return Summary(traced_ops, count, copies, seconds, peak, target.default.space)
 
 
-def annotations(costs: Costs) -> dict[Node, str]:
+def kernel_comments(costs: Costs) -> dict[Node, str]:
     """Return what is written beside each kernel: bytes, seconds, what it waits for."""
     return {
         node: f"{format_nbytes(kernel_work(node).nbytes)}, "
@@ -85,14 +86,3 @@ def op_count(graph: Graph) -> int:
 def kernels(graph: Graph) -> list[tuple[Node, KernelAttrs]]:
     """Return the kernels of a graph, sources first."""
     return [(n, n.attrs) for n in graph.nodes() if isinstance(n.attrs, KernelAttrs)]
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number and its noun.
-
-    Examples
-    --------
-    >>> counted(1, "kernel"), counted(0, "copy", "copies")
-    ('1 kernel', '0 copies')
-    """
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lazydag.explain.columns import aligned
+from lazydag.explain.columns import aligned, counted
+from lazydag.explain.runs import alike, ranges
 from lazydag.ir.text.units import format_nbytes, format_seconds
 from lazydag.runtime.edges import Mode
 from lazydag.runtime.taskgraph import TaskGraph
-from lazydag.runtime.tasks import KernelTask, Role, Task
+from lazydag.runtime.tasks import KernelTask, Role, Slot, Task
 
 Row = tuple[str, ...]
 
@@ -53,7 +54,8 @@ def tasks_text(graph: TaskGraph) -> str:
     names = " → ".join(f"t{t}" for t in path.tasks) or "none"
     took, total = format_seconds(path.seconds), format_seconds(graph.cost)
     tiles = sum(map(tile_count, graph.tasks))
-    counts = f"{len(graph.tasks)} tasks, {tiles} tiles, {len(graph.slots)} slots"
+    sizes = {"task": len(graph.tasks), "tile": tiles, "slot": len(graph.slots)}
+    counts = ", ".join(counted(count, noun) for noun, count in sizes.items())
     lines = [
         f"tasks of @{graph.name}: {counts}",
         *_section("slots", _slot_rows(graph), right=3),
@@ -83,17 +85,39 @@ def _section(title: str, rows: list[Row], *, right: int) -> list[str]:
     return [f"  {title}", *aligned(rows, right={right}, indent="    ")]
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A slot with its number and how many values it holds in turn."""
+
+    number: int
+    slot: Slot
+    count: int
+
+    @property
+    def look(self) -> tuple[str, Role, int, int]:
+        """What slots have in common that share a line: the name up to its number."""
+        owner = self.slot.name.rpartition(".")[0] or str(self.number)
+        return owner, self.slot.role, self.slot.nbytes, self.count
+
+
 def _slot_rows(graph: TaskGraph) -> list[Row]:
-    return [
-        (
-            f"s{i}",
-            slot.role.value,
-            slot.name,
-            format_nbytes(slot.nbytes),
-            f"used {count} times" if count > 1 else "",
-        )
-        for i, (slot, count) in enumerate(zip(graph.slots, holders(graph), strict=True))
-    ]
+    pairs = zip(graph.slots, holders(graph), strict=True)
+    slots = [_Numbered(i, slot, count) for i, (slot, count) in enumerate(pairs)]
+    return [_slot_row(group) for group in alike(slots, lambda slot: slot.look)]
+
+
+def _slot_row(group: list[_Numbered]) -> Row:
+    first, last = group[0], group[-1]
+    many = len(group) > 1
+    name = first.slot.name + (f" … {last.slot.name}" if many else "")
+    used = f"used {first.count} times" if first.count > 1 else ""
+    return (
+        ranges([each.number for each in group], "s"),
+        first.slot.role.value,
+        name,
+        format_nbytes(first.slot.nbytes) + (" each" if many else ""),
+        used,
+    )
 
 
 def _task_rows(graph: TaskGraph) -> list[Row]:
@@ -101,11 +125,11 @@ def _task_rows(graph: TaskGraph) -> list[Row]:
         (
             f"t{i}",
             task.name,
-            f"{tile_count(task)} {'tile' if tile_count(task) == 1 else 'tiles'}",
+            counted(tile_count(task), "tile"),
             _slots("reads", task, Mode.OUT),
             _slots("writes", task, Mode.IN),
             f"est. {format_seconds(task.cost)}",
-            "after " + " ".join(f"t{t}" for t in earlier) if earlier else "",
+            f"after {ranges(earlier, 't')}" if earlier else "",
         )
         for i, (task, earlier) in enumerate(
             zip(graph.tasks, graph.predecessors, strict=True)
@@ -114,5 +138,5 @@ def _task_rows(graph: TaskGraph) -> list[Row]:
 
 
 def _slots(verb: str, task: Task, other: Mode) -> str:
-    slots = dict.fromkeys(a.slot for a in task.accesses if a.mode is not other)
-    return f"{verb} {' '.join(f's{slot}' for slot in slots)}" if slots else ""
+    slots = {access.slot for access in task.accesses if access.mode is not other}
+    return f"{verb} {ranges(slots, 's')}" if slots else ""

@@ -2,10 +2,10 @@
 
 import re
 
-from lazydag.explain.columns import aligned
+from lazydag.explain.columns import aligned, counted
 from lazydag.explain.dot import graph_dot
 from lazydag.explain.notes import notes_text
-from lazydag.explain.summary import counted, op_count
+from lazydag.explain.summary import op_count
 from lazydag.ir.graph import Note
 from lazydag.ir.text import parse
 

@@ -1,0 +1,74 @@
+"""What can be explained, as a traced graph with the arrays for its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from numpy.typing import NDArray
+
+from lazydag.errors import UsageError
+from lazydag.ir.attrs import LeafAttrs
+from lazydag.ir.graph import Graph, make_graph, param, rebuild, with_sources
+from lazydag.ir.node import Node
+
+Traced: TypeAlias = tuple[Graph, Sequence[NDArray[Any] | None]]
+
+
+@runtime_checkable
+class TracesCalls(Protocol):
+    """A jitted function."""
+
+    def traced_with_arrays(self, *args: Any, **kwargs: Any) -> Traced:
+        """Return the graph of a call, and the arrays that are known."""
+        ...
+
+
+@runtime_checkable
+class HasNode(Protocol):
+    """A lazy array."""
+
+    @property
+    def node(self) -> Node:
+        """What it is computed from."""
+        ...
+
+
+def traced(
+    subject: object, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
+) -> Traced:
+    """Return the graph of a call of `subject`, or of lazy arrays, and its arrays.
+
+    Raises
+    ------
+    UsageError
+        If `subject` is neither a jitted function nor a lazy array.
+    """
+    if isinstance(subject, TracesCalls):
+        return subject.traced_with_arrays(*args, **(kwargs or {}))
+    arrays = (subject, *args)
+    nodes = [array.node for array in arrays if isinstance(array, HasNode)]
+    if len(nodes) < len(arrays) or kwargs:
+        remedy = "Put @lazydag.jit above it." if callable(subject) else ""
+        raise UsageError(
+            f"cannot explain {subject!r}: it is neither a jitted function nor a lazy "
+            "array",
+            remedy=remedy,
+        )
+    return _over_parameters(nodes)
+
+
+def _over_parameters(nodes: Sequence[Node]) -> Traced:
+    """Return the graph of `nodes`, a parameter for each array that they stand on."""
+    params: list[Node] = []
+    arrays: list[NDArray[Any]] = []
+
+    def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
+        if not isinstance(node.attrs, LeafAttrs):
+            return with_sources(node, srcs)
+        params.append(param(len(params), node.attrs.type))
+        arrays.append(node.attrs.leaf.data)
+        return params[-1]
+
+    outputs = rebuild(nodes, visit)
+    return make_graph("lazy", params, outputs), arrays
