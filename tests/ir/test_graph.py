@@ -119,10 +119,10 @@ def test_long_chains_are_rewritten_without_recursion(long_graph: Graph) -> None:
 
 
 def test_long_chains_are_dumped_and_parsed_in_seconds(long_graph: Graph) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     text = dump(long_graph)
     assert parse(text) is long_graph
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert text.count("\n") == LENGTH + 2
     assert len(to_json(long_graph)["nodes"]) == LENGTH
     middle = long_graph.nodes()[LENGTH // 2]

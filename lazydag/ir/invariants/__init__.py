@@ -71,7 +71,6 @@ INVARIANTS: tuple[Invariant, ...] = (
         graphs.only_kernels_compute,
         Stage.FUSED,
     ),
-    Invariant("a kernel has outputs", kernels.have_outputs, Stage.FUSED),
     Invariant(
         "a body's params have the types of the kernel's sources",
         kernels.params_match_sources,
@@ -89,7 +88,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant("a fused body runs over one shape", kernels.one_shape, Stage.FUSED),
     Invariant(
-        "constants in a fused body are broadcast, unless it runs over one element",
+        "a constant that a fused body yields is broadcast to the body's shape",
         kernels.constants_are_broadcast,
         Stage.FUSED,
     ),

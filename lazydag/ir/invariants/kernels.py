@@ -18,13 +18,6 @@ def _fused(subject: Subject) -> Iterator[Body]:
     return (body for body in subject.bodies[1:] if not body.is_call)
 
 
-def have_outputs(subject: Subject) -> Iterator[Fault]:
-    """Find kernels that compute nothing."""
-    for kernel in subject.kernels:
-        if not kernel.body.graph.outputs:
-            yield subject.fault(kernel.node, f"{kernel.name} has no outputs")
-
-
 def params_match_sources(subject: Subject) -> Iterator[Fault]:
     """Find params of bodies that differ from what the kernel is given."""
     for kernel in subject.kernels:
@@ -77,13 +70,11 @@ def one_shape(subject: Subject) -> Iterator[Fault]:
 
 
 def constants_are_broadcast(subject: Subject) -> Iterator[Fault]:
-    """Find scalars that are used as if they had a shape."""
+    """Find scalars among outputs that have a shape."""
     for body in _fused(subject):
-        if not body.shape:
-            continue
-        for node in body.nodes:
-            if node.op is not _BROADCAST and any(s.op is _CONST for s in node.srcs):
-                yield body.fault(node, f"{node.op.name} reads a constant directly")
+        for node in body.graph.outputs:
+            if node.op is _CONST and body.shape:
+                yield body.fault(node, f"{node} of a body that runs over {body.shape}")
 
 
 def reductions_end_bodies(subject: Subject) -> Iterator[Fault]:

@@ -34,7 +34,7 @@ from lazydag.ir.text.scope import (
     take_kernel_op,
 )
 from lazydag.ir.text.types import read_array_type
-from lazydag.ir.types import ArrayType
+from lazydag.ir.types import ArrayType, TupleType
 
 _KERNEL, _GET = OPS["kernel"], OPS["get"]
 
@@ -239,6 +239,9 @@ def _known_op(name: str, place: Place) -> Op:
 
 
 def _made(op: Op, srcs: Sequence[Node], attrs: Attrs, place: Place) -> Node:
+    for src in srcs:
+        if isinstance(src.type, TupleType) is not (op is _GET):
+            raise place.fault(f"{op.name} cannot take {src.type}")
     try:
         return make(op, *srcs, attrs=attrs)
     except LazydagError as error:
