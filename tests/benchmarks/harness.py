@@ -51,13 +51,9 @@ class Times:
         return statistics.median(p / o for p, o in pairs)
 
     def best_ratio(self, peers: tuple[str, ...]) -> float | None:
-        """Return the ratio to the fastest of the peers, round by round."""
-        names = [peer for peer in peers if peer in self.rounds]
-        if OURS not in self.rounds or not names:
-            return None
-        best = [min(ts) for ts in zip(*(self.rounds[n] for n in names), strict=True)]
-        pairs = zip(best, self.rounds[OURS], strict=True)
-        return float(statistics.median([p / o for p, o in pairs]))
+        """Return the ratio to the peer that comes nearest to ours, or before it."""
+        ratios = [r for peer in peers if (r := self.ratio(peer)) is not None]
+        return min(ratios, default=None)
 
     def peers(self) -> dict[str, float]:
         """Return the median times of all but ours."""
