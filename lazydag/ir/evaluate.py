@@ -69,8 +69,9 @@ def transpose(attrs: Any, x: NDArray) -> NDArray:
 def slice_(attrs: Any, x: NDArray) -> NDArray:
     """Take a basic slice, as a view."""
     bounds = zip(attrs.starts, attrs.counts, attrs.steps, strict=True)
+    index: list[Any] = [_basic_slice(*each) for each in bounds]
     # The ellipsis makes it an array, never a scalar.
-    return x[(*(_basic_slice(*each) for each in bounds), ...)]
+    return x[(*index, ...)]
 
 
 def _basic_slice(start: int, count: int, step: int) -> slice:

@@ -90,6 +90,8 @@ def test_scalars_stay_arrays() -> None:
     x = np.asarray(2.0)
     assert isinstance(OPS["exp"].evaluate(a.NONE, x), np.ndarray)
     assert isinstance(OPS["sum"].evaluate(a.ReduceAttrs(()), x), np.ndarray)
+    attrs = a.SliceAttrs((), (), ())
+    assert isinstance(OPS["slice"].evaluate(attrs, x), np.ndarray)
     assert isinstance(OPS["argmax"].evaluate(a.ArgReduceAttrs(0), x[None]), np.ndarray)
 
 
