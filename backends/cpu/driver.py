@@ -414,16 +414,12 @@ end:
   ret i32 %r
 }
 
-define internal i32 @lead(ptr %s, ptr %last) {
-  %time = call i64 @now(ptr %s)
-  store i64 %time, ptr %last, align 8
-  %slice = call i64 @word(ptr %s, i64 $SLICE_NS)
-  %due = add i64 %time, %slice
+; Opens the run, unless it is open or closing.
+define internal void @enter(ptr %s, i64 %time) {
   %phase = call i64 @word(ptr %s, i64 $PHASE)
-  switch i64 %phase, label %closing [
+  switch i64 %phase, label %done [
     i64 $PHASE_FIRST, label %first
     i64 $PHASE_NEXT, label %segment
-    i64 $PHASE_OPEN, label %work
   ]
 first:
   call void @reset_rings(ptr %s)
@@ -431,7 +427,20 @@ first:
   br label %segment
 segment:
   call void @open(ptr %s)
-  br label %work
+  br label %done
+done:
+  ret void
+}
+
+define internal i32 @lead(ptr %s, ptr %last) {
+  %time = call i64 @now(ptr %s)
+  store i64 %time, ptr %last, align 8
+  %slice = call i64 @word(ptr %s, i64 $SLICE_NS)
+  %due = add i64 %time, %slice
+  call void @enter(ptr %s, i64 %time)
+  %phase = call i64 @word(ptr %s, i64 $PHASE)
+  %is_open = icmp eq i64 %phase, $PHASE_OPEN
+  br i1 %is_open, label %work, label %closing
 work:
   %r = call i64 @walk(ptr %s, i64 0, i64 %due, ptr %last)
   switch i64 %r, label %closing [
@@ -467,8 +476,14 @@ leave:
 
 define i32 @drive(ptr %s, i64 %w) {
   %last = alloca i64, align 8
-  %caller = icmp eq i64 %w, 0
-  br i1 %caller, label %lead, label %help
+  switch i64 %w, label %help [
+    i64 0, label %lead
+    i64 $OPENER, label %prepare
+  ]
+prepare:
+  %time = call i64 @now(ptr %s)
+  call void @enter(ptr %s, i64 %time)
+  ret i32 $TICK
 lead:
   %a = call i32 @lead(ptr %s, ptr %last)
   ret i32 %a

@@ -47,7 +47,7 @@ def _half_log2(shape: tuple[int, ...]) -> str:
         elements *= extent
     if elements <= 0:
         return "none"
-    # floor(2 log2(n) + 1/2) / 2 in integers: exact for any size.
+    # Rounds 2 log2(n) to an integer in integers: exact for any size.
     halves = ((2 * elements**4).bit_length() - 1) // 2
     return f"{halves / 2:g}"
 

@@ -27,7 +27,10 @@ from lazydag.runtime.workers import Drive, Workers
 Addresses: TypeAlias = list[ctypes.c_int64 | int]
 Observer: TypeAlias = Callable[[TaskGraph, RunReport], None]
 
-_DRIVE_TYPE = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_int64, ctypes.c_int64)
+_SIGNATURE = (ctypes.c_int32, ctypes.c_int64, ctypes.c_int64)
+# Two ways to call one driver: without the GIL, and keeping it.
+_DRIVE_TYPE = ctypes.CFUNCTYPE(*_SIGNATURE)
+_OPEN_TYPE = ctypes.PYFUNCTYPE(*_SIGNATURE)
 
 # Reports take some 10 µs: long runs are always reported, short ones now and then.
 REPORT_NS = 2_000_000
@@ -57,9 +60,10 @@ class Executor:
         observe: Observer | None = None,
     ) -> None:
         self.threads = available_threads() if threads is None else max(1, threads)
-        self._drive: Drive = (
-            reference_driver.drive if driver is None else _DRIVE_TYPE(driver)
-        )
+        self._drive: Drive = reference_driver.drive
+        self._open: Drive = reference_driver.drive
+        if driver is not None:
+            self._drive, self._open = _DRIVE_TYPE(driver), _OPEN_TYPE(driver)
         self._observe = observe
         self._workers = Workers(self.threads - 1, self._drive)
         # Marks the states of this executor's runs, without keeping its threads.
@@ -113,6 +117,7 @@ class Executor:
         state.begin(step.first, step.last)
         try:
             if step.width > 1 and self.threads > 1:
+                self._open(state.address, layout.OPENER)
                 self._workers.help(state, min(step.width, self.threads) - 1)
             # Between two slices the interpreter runs signal handlers.
             while (end := self._drive(state.address, 0)) == layout.TICK:

@@ -12,7 +12,10 @@ Python, with the GIL released. Worker 0 is the caller's thread. Words named *ato
 below are read and written atomically, sequentially consistent where not said
 otherwise. The driver keeps these rules:
 
-1. **Entry.** Worker 0 looks at `PHASE`. At `PHASE_FIRST` it sets every `RING_HEAD` to
+1. **Entry.** Worker `OPENER` stands for the caller's thread too: it does what worker 0
+   does at `PHASE_FIRST` and `PHASE_NEXT` in this rule and returns `TICK`. The executor
+   calls it with the GIL held, before it wakes others, so that they find the run open.
+   Worker 0 looks at `PHASE`. At `PHASE_FIRST` it sets every `RING_HEAD` to
    0 and `START_NS` to now; at `PHASE_FIRST` and `PHASE_NEXT` it sets `NEXT` and `DONE`
    of the tasks ``FIRST <= t < LAST`` to 0, then `OPEN` to 1 and `PHASE` to
    `PHASE_OPEN`. At `PHASE_OPEN` it goes on with 2, at `PHASE_CLOSING` with 4. Any other
@@ -106,6 +109,9 @@ RECORD_TILES: Final = 1
 RECORD_START_NS: Final = 2
 RECORD_END_NS: Final = 3
 RECORD_WORDS: Final = 4
+
+# ---- the worker that only opens the run
+OPENER: Final = -1
 
 # ---- values of PHASE
 PHASE_FIRST: Final = 0

@@ -38,9 +38,12 @@ def drive(state: int, worker: int) -> int:
     state
         Address of the run's state.
     worker
-        0 for the caller of the run.
+        0 for the caller of the run, `OPENER` for it before it calls others.
     """
     walker = _Walker(_at(state, layout.HEADER_WORDS), worker)
+    if worker == layout.OPENER:
+        walker.enter()
+        return layout.TICK
     return walker.lead() if worker == 0 else walker.help()
 
 
@@ -63,16 +66,21 @@ class _Walker:
     def __post_init__(self) -> None:
         self.due = time.perf_counter_ns() + self.state[layout.SLICE_NS]
 
-    def lead(self) -> int:
-        """Do the work of worker 0."""
+    def enter(self) -> None:
+        """Open the run, unless it is open or closing."""
         state = self.state
         if state[layout.PHASE] == layout.PHASE_FIRST:
             for worker in range(state[layout.WORKERS]):
                 self.ring(worker)[layout.RING_HEAD] = 0
             state[layout.START_NS] = _now()
+        if state[layout.PHASE] in {layout.PHASE_FIRST, layout.PHASE_NEXT}:
+            self.open()
+
+    def lead(self) -> int:
+        """Do the work of worker 0."""
+        state = self.state
+        self.enter()
         try:
-            if state[layout.PHASE] in {layout.PHASE_FIRST, layout.PHASE_NEXT}:
-                self.open()
             if state[layout.PHASE] == layout.PHASE_OPEN:
                 self.work()
             return self.close()

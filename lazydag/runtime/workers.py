@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from lazydag.runtime import layout
 from lazydag.runtime.fork import after_fork
 from lazydag.runtime.state import RunState
 
@@ -38,8 +39,9 @@ class _Worker:
     crew: _Crew
     index: int
     wake: threading.Lock = field(default_factory=threading.Lock)
+    # The run that it shall help next, and the one that it helps.
     state: RunState | None = None
-    busy: bool = False
+    helped: RunState | None = None
     thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -63,19 +65,25 @@ class _Worker:
         """Whether the worker waits for a call, as far as can be seen."""
         if self.thread is None or not self.thread.is_alive():
             return False
-        return self.state is None and not self.busy
+        return self.state is None and self.helped is None
+
+    def is_leaving(self) -> bool:
+        """Whether the run that it helped is over: it waits for the GIL to tell."""
+        helped = self.helped
+        if helped is None or self.state is not None:
+            return False
+        return helped.view[layout.OPEN] == 0
 
     def loop(self) -> None:
         crew = self.crew
         while not crew.closed:
             self.wake.acquire()
-            self.busy = True
-            state, self.state = self.state, None
-            if state is not None:
-                crew.drive(state.address, self.index)
-            del state
-            self.busy = False
-            crew.idle.add(self)
+            self.helped, self.state = self.state, None
+            if self.helped is not None:
+                crew.drive(self.helped.address, self.index)
+                self.helped = None
+            if self.state is None:
+                crew.idle.add(self)
 
     def call(self, state: RunState | None) -> None:
         """Hand over a run, or wake the worker for nothing."""
@@ -111,11 +119,18 @@ class Workers:
         crew = self._crew
         if len(crew.all) < self._count and not crew.closed:
             self._start()
-        for _ in range(count):
+        for handed in range(count):
             try:
                 worker = crew.idle.pop()
             except KeyError:
+                self._call_leaving(state, count - handed)
                 return
+            worker.call(state)
+
+    def _call_leaving(self, state: RunState, count: int) -> None:
+        # A caller that starts run after run may not let go of the GIL in between.
+        leaving = [worker for worker in self._crew.all if worker.is_leaving()]
+        for worker in leaving[:count]:
             worker.call(state)
 
     def recover(self) -> None:

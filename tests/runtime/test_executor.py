@@ -146,7 +146,7 @@ def test_a_failing_kernel_names_itself_its_tile_and_the_line(executor, native):
 
 
 def test_a_failure_without_a_meaning_tells_its_code(executor, native):
-    with pytest.raises(KernelError, match="tile 0 of 1 .task 0.: code 3"):
+    with pytest.raises(KernelError, match=r"tile 0 of 1 \(task 0\): code 3"):
         executor().run(native.graph(native.task("fail", [[3]])), [0])
 
 

@@ -23,7 +23,10 @@ def kernel(*accesses, blocks=None, address=1):
     return KernelTask("k", address, blocks, accesses)
 
 
-def broken(*tasks, slots=(Slot(8, Role.PARAM),)):
+PARAM = Slot(8, Role.PARAM)
+
+
+def broken(*tasks, slots=(PARAM,)):
     with pytest.raises(VerifyError) as caught:
         TaskGraph(slots, tasks, name="plan")
     return str(caught.value)

@@ -1,0 +1,24 @@
+"""The native driver is printed for every processor; tests/runtime runs it."""
+
+import pytest
+
+from lazydag.backends.cpu.cache import ObjectCache
+from lazydag.backends.cpu.driver import driver_module
+from lazydag.backends.cpu.objects import Compiler
+from lazydag.backends.cpu.target import LEVELS, level
+
+
+@pytest.mark.parametrize(
+    ("name", "pause"),
+    [(name, "yield" if name == "aarch64" else "pause") for name in LEVELS],
+)
+def test_it_compiles_for_every_level(name, pause):
+    target = level(name)
+    compiler = Compiler(target, {}, ObjectCache(None))
+    module = driver_module(target.triple.partition("-")[0])
+    assert pause in compiler.assembly(module)
+    assert len(compiler.object(module)) > 1000
+
+
+def test_unknown_processors_wait_without_a_pause():
+    assert "llvm." not in driver_module("riscv64").text
