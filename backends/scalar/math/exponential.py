@@ -32,6 +32,8 @@ RANGE: Final = {"f64": (-750.0, 710.0), "f32": (-105.0, 89.0)}
 EXP2_RANGE: Final = {"f64": (-1080.0, 1025.0), "f32": (-152.0, 129.0)}
 TANH_ONE: Final = {"f64": 20.0, "f32": 10.0}
 """Where tanh has become 1."""
+NEGLIGIBLE: Final = 2.0**60
+"""exp of more than this is so large that exp of the opposite does not count."""
 ODD_SMALL: Final = {"f64": 2.0**-30, "f32": 2.0**-14}
 """Below it sinh x and tanh x are x; products of parts would underflow."""
 
@@ -134,40 +136,35 @@ def tanh(x: Expr) -> Expr:
 
 
 def sinh(x: Expr) -> Expr:
-    """Hyperbolic sine, ``(t + t / (t + 1)) / 2`` with ``t = expm1(|x|)``."""
+    """Hyperbolic sine, ``u + u / (2u + 1)`` with ``u = expm1(|x|) / 2``."""
     size = absolute(x)
-    high = RANGE[x.dtype][1]
-    limit = 0.5 * format_of(x).digits
-    small = select(size > limit, limit, size)
-    t = expm1_pair(small)
-    quotient = divide(t, _plus_one(t))
-    total = two_sum(t.hi, quotient.hi)
-    value = 0.5 * (total.hi + (total.lo + (t.lo + quotient.lo)))
-    large = _half_exp(select(size > high + 1.0, high + 1.0, size))
-    value = select(size > limit, large, value)
+    power, e = _eighth(size)
+    total = two_sum(power - 0.125, power * e.hi)
+    u = fast_two_sum(total.hi, fma(power, e.lo, total.lo))  # expm1 / 8
+    bounded = select(u.hi > NEGLIGIBLE, NEGLIGIBLE, u.hi)
+    bottom = two_sum(8.0 * bounded, const(1.0, x.dtype))
+    quotient = divide(
+        Pair(bounded, u.lo), Pair(bottom.hi, fma(u.lo, const(8.0, x.dtype), bottom.lo))
+    )
+    whole = two_sum(u.hi, quotient.hi)
+    value = 4.0 * (whole.hi + (whole.lo + (u.lo + quotient.lo)))
     return copysign(select(size < ODD_SMALL[x.dtype], size, value), x)
 
 
 def cosh(x: Expr) -> Expr:
-    """Hyperbolic cosine, ``(e + 1/e) / 2`` with ``e = exp(|x|)``."""
-    size = absolute(x)
-    high = RANGE[x.dtype][1]
-    limit = 0.5 * format_of(x).digits
-    e = _plus_one(expm1_pair(select(size > limit, limit, size)))
-    one = Pair(const(1.0, x.dtype), const(0.0, x.dtype))
-    inverse = divide(one, e)
-    total = two_sum(e.hi, inverse.hi)
-    value = 0.5 * (total.hi + (total.lo + (e.lo + inverse.lo)))
-    large = _half_exp(select(size > high + 1.0, high + 1.0, size))
-    return select(size > limit, large, value)
+    """Hyperbolic cosine, ``v + 1 / (4v)`` with ``v = exp(|x|) / 2``."""
+    power, e = _eighth(absolute(x))
+    total = fast_two_sum(power, power * e.hi)
+    v = Pair(total.hi, fma(power, e.lo, total.lo))  # exp / 8
+    bounded = select(v.hi > NEGLIGIBLE, NEGLIGIBLE, v.hi)
+    top = Pair(const(1 / 64, x.dtype), const(0.0, x.dtype))
+    inverse = divide(top, Pair(bounded, v.lo))
+    whole = two_sum(v.hi, inverse.hi)
+    return 4.0 * (whole.hi + (whole.lo + (v.lo + inverse.lo)))
 
 
-def _plus_one(t: Pair) -> Pair:
-    total = two_sum(t.hi, const(1.0, t.hi.dtype))
-    return Pair(total.hi, total.lo + t.lo)
-
-
-def _half_exp(x: Expr) -> Expr:
-    """``exp(x) / 2``, which may be finite where exp is not."""
-    k, r = reduce(x)
-    return format_of(x).scale(exp_reduced(r.hi, r.lo), k - 1)
+def _eighth(size: Expr) -> tuple[Expr, Pair]:
+    """``2**k / 8`` and e with ``exp(size) = 2**k (1 + e)``; finite where cosh is."""
+    high = RANGE[size.dtype][1] + 1.0
+    k, e = expm1_parts(select(size > high, high, size))
+    return format_of(size).power_of_two(k - 3), e

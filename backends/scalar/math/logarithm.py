@@ -25,7 +25,6 @@ from lazydag.backends.scalar.expr import (
 from lazydag.backends.scalar.math.coefficients import LN2, LOG, LOG2_E, LOG10_2, LOG10_E
 from lazydag.backends.scalar.math.evaluate import (
     Pair,
-    add,
     divide,
     estrin,
     fast_two_sum,
@@ -130,17 +129,26 @@ def log10(x: Expr) -> Expr:
     return special(x, total.hi + (total.lo + fma(parts.k, low, scaled.lo)))
 
 
-def log1p_pair(x: Pair) -> Expr:
-    """``log(1 + x)`` for ``x > -1``, finite."""
-    one = const(1.0, x.hi.dtype)
-    total = two_sum(one, x.hi)
-    rest = total.lo + x.lo
+def log1p_pair(x: Pair, doublings: Expr | None = None) -> Expr:
+    """``log(1 + x)`` for ``x > -1``, finite; plus so many times log 2."""
+    total = two_sum(const(1.0, x.hi.dtype), x.hi)
     parts = split(total.hi)
     is_near = eq(parts.k, 0.0)
     f = select(is_near, x.hi, parts.f)
-    low = select(is_near, x.lo, rest * parts.factor) / (1.0 + f)
-    high2, low2 = LN2[x.hi.dtype]
-    return fma(parts.k, high2, log_mantissa(f).plus(fma(parts.k, low2, low)))
+    low = select(is_near, x.lo, (total.lo + x.lo) * parts.factor) * _inverse(f)
+    k = parts.k if doublings is None else parts.k + doublings
+    high, rest = LN2[x.hi.dtype]
+    return fma(k, high, log_mantissa(f).plus(fma(k, rest, low)))
+
+
+def _inverse(f: Expr) -> Expr:
+    """``1 / (1 + f)`` to 10 digits of 2: enough for the derivative of the logarithm.
+
+    It is ``(1 - s) / (1 + s)`` with the logarithm's own s.
+    """
+    s = f / (f + 2.0)
+    less = 1.0 - s
+    return less * less * fma(s, s, 1.0)
 
 
 def log1p(x: Expr) -> Expr:
@@ -154,28 +162,41 @@ def log1p(x: Expr) -> Expr:
 def asinh(x: Expr) -> Expr:
     """``log1p(x + x**2 / (1 + sqrt(1 + x**2)))`` of ``|x|``."""
     form, size = format_of(x), absolute(x)
-    huge = 2.0 ** (form.digits // 2 + 4)
-    inner = select(size > huge, huge, size)
+    is_huge, inner, doublings = _without_huge(size)
+    one = form.const(1.0)
     square = two_product(inner, inner)
-    one = Pair(form.const(1.0), form.const(0.0))
-    root = sqrt_pair(add(one, square))
-    w = add(Pair(inner, form.const(0.0)), divide(square, add(one, root)))
-    value = select(size > huge, _log_twice(size), log1p_pair(w))
-    tiny = size < 2.0 ** -(form.digits // 2 + 2)
-    return copysign(select(tiny, size, value), x)
+    total = two_sum(one, square.hi)
+    root = sqrt_pair(Pair(total.hi, total.lo + square.lo))
+    bottom = fast_two_sum(root.hi, one)
+    rest = divide(square, Pair(bottom.hi, bottom.lo + root.lo))
+    w = fast_two_sum(inner, rest.hi)
+    w = Pair(select(is_huge, size, w.hi), select(is_huge, 0.0, w.lo + rest.lo))
+    value = log1p_pair(w, doublings)
+    is_plain = (size >= 2.0 ** -(form.digits // 2 + 2)) & (size < math.inf)
+    return copysign(select(is_plain, value, size), x)
 
 
 def acosh(x: Expr) -> Expr:
-    """``log1p(t + sqrt(2t + t**2))``, ``t = x - 1``."""
-    form = format_of(x)
-    huge = 2.0 ** (form.digits // 2 + 4)
-    inner = select(x > huge, huge, x)
-    t = two_sum(inner, form.const(-1.0))
-    root = sqrt_pair(multiply(t, add(t, Pair(form.const(2.0), form.const(0.0)))))
-    value = log1p_pair(add(t, root))
-    value = select(x > huge, _log_twice(x), value)
-    value = select(eq(x, 1.0), 0.0, value)
+    """``log1p(x - 1 + sqrt(x**2 - 1))``."""
+    is_huge, inner, doublings = _without_huge(x)
+    minus_one = format_of(x).const(-1.0)
+    square = two_product(inner, inner)
+    total = two_sum(square.hi, minus_one)
+    root = sqrt_pair(Pair(total.hi, total.lo + square.lo))
+    above = two_sum(inner, minus_one)
+    w = fast_two_sum(root.hi, above.hi)
+    low = w.lo + (root.lo + above.lo)
+    w = Pair(select(is_huge, x, w.hi), select(is_huge, 0.0, low))
+    value = select(eq(x, 1.0), 0.0, log1p_pair(w, doublings))
+    value = select(x < math.inf, value, x)
     return select(x < 1.0, math.nan, value)
+
+
+def _without_huge(x: Expr) -> tuple[Expr, Expr, Expr]:
+    """Whether the result is log(2x) to all digits, x or 1 if so, and 1 if so."""
+    form = format_of(x)
+    is_huge = x > 2.0 ** (form.digits + 4)
+    return is_huge, select(is_huge, 1.0, x), select(is_huge, form.const(1.0), 0.0)
 
 
 def atanh(x: Expr) -> Expr:
@@ -188,15 +209,6 @@ def atanh(x: Expr) -> Expr:
     value = select(size > 1.0, math.nan, value)
     tiny = size < 2.0 ** -(form.digits // 2 + 2)
     return copysign(select(tiny, size, value), x)
-
-
-def _log_twice(x: Expr) -> Expr:
-    """``log(2x)`` where 2x may overflow."""
-    parts = split(x)
-    high, low = LN2[x.dtype]
-    k = parts.k + 1.0
-    value = fma(k, high, log_mantissa(parts.f).plus(k * low))
-    return select(x < math.inf, value, x)
 
 
 def sqrt_pair(x: Pair) -> Pair:
