@@ -73,7 +73,7 @@ KERNELS = [
 ]
 WHOLE = [
     ("", 1, 1, "graph @name(…), found the end of the line"),
-    ("grap @f()", 1, 1, "graph @name(…), found 'grap'"),
+    ("tree @f()", 1, 1, "graph @name(…), found 'tree'"),
     ("graph f()", 1, 7, "@ and the graph's name, found 'f'"),
     ("graph @f", 1, 9, "( and the parameters"),
     ("graph @f(%x)", 1, 12, ": and the parameter's type"),
