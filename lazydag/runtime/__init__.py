@@ -9,7 +9,8 @@ from lazydag.runtime.address import address_of
 from lazydag.runtime.edges import Access, Mode
 from lazydag.runtime.events import Event, RunReport, TaskTime
 from lazydag.runtime.executor import Executor
-from lazydag.runtime.memory import Lease, MemoryPool, MemoryStats
+from lazydag.runtime.lease import Lease
+from lazydag.runtime.memory import MemoryPool, MemoryStats
 from lazydag.runtime.taskgraph import TaskGraph
 from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task, View
 

@@ -3,25 +3,22 @@
 Fresh pages are the enemy: writing a fresh 160 MB array takes three times as long as
 writing one whose pages are there already. So buffers go back to the pool, and stay.
 
-A `Lease` is the right to one buffer. It ends when the last reference to it dies, and
-arrays made over it, and all their views, hold such references. Nothing has to be given
-back by hand: not after an error, nor by a user who drops an array.
+Users get arrays over leases (see `lazydag.runtime.lease`), which end by themselves.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.errors import OutOfMemoryError, SourceLine
 from lazydag.runtime.fork import after_fork
+from lazydag.runtime.lease import Lease, lease_type
 from lazydag.runtime.limits import VARIABLE, default_limit, printed
 from lazydag.runtime.pages import Pages, new_pages, size_class
 
@@ -32,51 +29,6 @@ _REMEDY = (
     "Drop arrays that are not needed, compute on parts of the data, "
     f"or raise {VARIABLE}."
 )
-
-
-class Lease(ctypes.Array[ctypes.c_char]):
-    """The right to one buffer of a pool, until the last reference to it dies.
-
-    Parameters
-    ----------
-    address
-        Where the buffer begins, a multiple of 64.
-    pages
-        The buffer.
-    end
-        Takes the buffer back.
-    """
-
-    # A pool makes a subclass for each size: the length belongs to the type.
-    __slots__ = ("address", "pages")
-    _length_ = 1
-    _type_ = ctypes.c_char
-
-    address: int
-    pages: Pages
-    end: Callable[[Pages], None]
-
-    def __del__(self) -> None:
-        self.end(self.pages)
-
-    def array(
-        self,
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
-        strides: tuple[int, ...] | None = None,
-        offset: int = 0,
-    ) -> NDArray[Any]:
-        """Return an array over the buffer, which keeps the lease.
-
-        Parameters
-        ----------
-        strides
-            Bytes per axis; `None` for a C-contiguous array.
-        offset
-            Bytes from the start of the buffer to the first element.
-        """
-        buffer = cast("memoryview", self)
-        return np.ndarray(shape, dtype, buffer, offset, strides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +187,9 @@ class MemoryPool:
 
     def _add_class(self, nbytes: int) -> None:
         if nbytes not in self._leases:
-            body = {"__slots__": (), "_length_": nbytes, "end": staticmethod(self._end)}
-            self._leases[nbytes] = type("Lease", (Lease,), body)
-            self._idle[nbytes] = []
+            idle = self._idle[nbytes] = []
+            end = self._end if nbytes >= LARGE_NBYTES else idle.append
+            self._leases[nbytes] = lease_type(nbytes, end)
 
     def _near(self, wanted: int) -> Pages | None:
         """Return the idle buffer that fits best, below twice the size."""
@@ -294,8 +246,9 @@ class MemoryPool:
         return freed
 
     def _end(self, pages: Pages) -> None:
+        """Take a large buffer back, and trim if nobody holds the lock."""
         self._idle[pages.nbytes].append(pages)
-        if pages.nbytes >= LARGE_NBYTES and self._lock.acquire(blocking=False):
+        if self._lock.acquire(blocking=False):
             try:
                 if self._idle_nbytes() > self.idle_limit_nbytes:
                     self._trim(self.idle_limit_nbytes)

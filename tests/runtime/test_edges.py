@@ -62,7 +62,7 @@ def conflict(one, other):
 @given(st.lists(st.lists(accesses, max_size=3), max_size=12))
 def test_every_conflict_is_ordered_and_every_edge_is_a_conflict(tasks):
     found = predecessors(tasks)
-    before = []
+    before: list[set[int]] = []
     for number, direct in enumerate(found):
         assert all(conflict(tasks[other], tasks[number]) for other in direct)
         before.append(set(direct).union(*(before[other] for other in direct)))

@@ -93,7 +93,8 @@ def test_recording_costs_little(native):
     graph = native.graph(*spins(native, 10, 10, rounds=5000))
     executor.run(graph, [0])
     state = graph.frozen.idle[0]
-    clock, times = state.view[layout.CLOCK], {True: [], False: []}
+    times: dict[bool, list[float]] = {True: [], False: []}
+    clock = state.view[layout.CLOCK]
     for repeat in range(60):
         is_on = repeat % 2 == 0
         state.view[layout.CLOCK] = clock if is_on else 0

@@ -46,7 +46,7 @@ def press_later(handlers):
         threads.append(thread)
         return pressed
 
-    threads = []
+    threads: list[threading.Thread] = []
     yield start
     for thread in threads:
         thread.join()

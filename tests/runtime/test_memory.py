@@ -103,7 +103,7 @@ def test_idle_buffers_make_room():
 
 def test_arrays_that_only_a_cycle_keeps_make_room():
     pool = MemoryPool(16 * MB)
-    cycle = [pool.lease(12 * MB)]
+    cycle: list[object] = [pool.lease(12 * MB)]
     cycle.append(cycle)
     del cycle
     assert pool.lease(14 * MB).address

@@ -111,7 +111,7 @@ def test_a_graph_is_immutable_and_sums_its_tasks():
     assert graph.ntiles == 10
     assert graph.cost == 0.5
     with pytest.raises(FrozenInstanceError):
-        graph.tasks = ()
+        graph.tasks = ()  # type: ignore[misc]
 
 
 def test_steps_split_around_calls():
