@@ -4,7 +4,7 @@ In: what people write. Out: the public names, from the layers below. Nothing hea
 loaded here; the compiler is when the first value is computed.
 """
 
-from importlib.metadata import version as _version
+from typing import Any as _Any
 
 from numpy import bool_ as bool
 from numpy import (
@@ -212,8 +212,6 @@ from lazydag.errors import (
 )
 from lazydag.explain import explain
 
-__version__ = _version("lazydag")
-
 __all__ = [
     "Array",
     "AxisError",
@@ -412,3 +410,11 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    if name != "__version__":
+        raise AttributeError(f"module 'lazydag' has no attribute {name!r}")
+    from importlib.metadata import version  # takes 20 ms to load
+
+    return version("lazydag")

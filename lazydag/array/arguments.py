@@ -70,8 +70,7 @@ def leaf_key(value: Any) -> Hashable:
         return value.shape, value.dtype, value.strides
     if isinstance(value, np.generic):
         return (), value.dtype, ()
-    kind: Hashable = type(value)
-    return kind
+    return (type(value),)
 
 
 def leaf_array(value: Any, path: str) -> NDArray | None:

@@ -29,11 +29,11 @@ from lazydag.array.nodes.subscript import subscript
 from lazydag.array.operands import foreign_operand, is_operand
 from lazydag.array.tracing import state
 from lazydag.errors import TraceError, UnsupportedError
-from lazydag.ir.node import Node, array_type
+from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
-from lazydag.ir.types import DType
+from lazydag.ir.types import ArrayType, DType
 
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
+NDArray: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
 Operator: TypeAlias = "Callable[[Array, Any], Any]"
 Unary: TypeAlias = "Callable[[Array], Array]"
 
@@ -178,14 +178,15 @@ class Array:
         """Number of elements along each axis."""
         if self._value is not None:
             return self._value.shape
-        return array_type(self.node).sizes
+        return tuple(self.node.type.shape)
 
     @property
     def dtype(self) -> DType:
         """Type of the elements."""
         if self._value is not None:
             return self._value.dtype
-        return array_type(self.node).dtype
+        type_: ArrayType = self.node.type
+        return type_.dtype
 
     @property
     def ndim(self) -> int:

@@ -7,6 +7,7 @@ import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 from weakref import ref
@@ -116,12 +117,11 @@ class Jitted:
         return entry, self._arrays(call)  # type: ignore[return-value]
 
     def _arrays(self, call: Call) -> list[NDArray | None]:
-        try:
+        with suppress(TypeError, ValueError, OverflowError):
             return [leaf_array(value, "") for value in call.leaves]
-        except (TypeError, ValueError, OverflowError):
-            paths = parameter_names(self.function, call)  # slow, for the message only
-            pairs = zip(call.leaves, paths, strict=True)
-            return [leaf_array(value, path) for value, path in pairs]
+        paths = parameter_names(self.function, call)  # slow, for the message only
+        pairs = zip(call.leaves, paths, strict=True)
+        return [leaf_array(value, path) for value, path in pairs]
 
     def _add(self, key: Hashable, call: Call) -> _Entry:
         """Trace and plan, unless another thread has done so meanwhile."""

@@ -25,8 +25,8 @@ NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _LEAF = OPS["leaf"]
 _PARAM = OPS["param"]
-#: What arrays stand for that were made in a trace and outlived it.
-GONE = Leaf(np.empty(0))
+# what arrays hold that were made in a trace and outlived it
+_GONE = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +123,15 @@ def _over(node: Node, new: dict[Node, Node]) -> Node:
 
 
 def _data(node: Node) -> NDArray:
-    held = node.attrs.leaf  # type: ignore[union-attr]
-    if held is GONE:
+    data: NDArray = node.attrs.leaf.data  # type: ignore[union-attr]
+    if data is _GONE:
         raise leaked(node.source)
-    data: NDArray = held.data
     return data
 
 
 def gone(node: Node) -> Node:
     """Return what is left of a node of a trace that has ended."""
-    return make(_LEAF, attrs=LeafAttrs(GONE, node.type), source=node.source)
+    return make(_LEAF, attrs=LeafAttrs(Leaf(_GONE), node.type), source=node.source)
 
 
 def leaked(made_at: SourceLoc | None) -> TraceError:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeAlias
 
+from lazydag.ir.types import ArrayType
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -65,6 +67,8 @@ def _take_apart(value: Any, leaves: list[Any]) -> Tree:
 
 def _parts(value: Any) -> tuple[tuple[Any, ...], Sequence[Any], Any] | None:
     """Return keys, items and fixed fields of a container; None for a leaf."""
+    if isinstance(value, ArrayType):  # stands in for an array
+        return None
     if isinstance(value, dict):
         return tuple(value), list(value.values()), ()
     if isinstance(value, tuple) and hasattr(value, "_fields"):

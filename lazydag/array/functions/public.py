@@ -18,10 +18,10 @@ from lazydag.array.functions import (
 from lazydag.array.nodes.dtypes import can_cast, result_type
 
 # NumPy's other names of functions
-ALIASES = {"amin": reductions.min, "amax": reductions.max, "around": elementwise.round}
-TYPE_RULES: dict[str, Callable[..., Any]] = {
-    "result_type": result_type,
-    "can_cast": can_cast,
+ALIASES: dict[str, Callable[..., Any]] = {
+    "amin": reductions.min,
+    "amax": reductions.max,
+    "around": elementwise.round,
 }
 # what would force an array, or has other arguments than NumPy's
 _NOT_NUMPYS = {"asarray", "array", "arange", "full", "zeros", "ones", "empty", "eye"}
@@ -47,8 +47,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **_of(products),
     **_of(creation),
     **ALIASES,
-    **TYPE_RULES,
 }
+
+FUNCTIONS["result_type"] = result_type
+FUNCTIONS["can_cast"] = can_cast
 
 #: What NumPy's functions and ufuncs become when they are given a lazy array.
 BY_NUMPY: dict[Any, Callable[..., Any]] = {

@@ -108,11 +108,11 @@ def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
     >>> ld.can_cast(ld.int32, ld.float64), ld.can_cast(ld.float64, ld.int32)
     (True, False)
     """
-    return np.can_cast(getattr(from_, "dtype", from_), to, casting)
+    return np.can_cast(_sample(from_), to, casting)
 
 
 def _sample(value: Any) -> Any:
-    if isinstance(value, bool | int | float):
+    if isinstance(value, type | bool | int | float):
         return value
     return getattr(value, "dtype", value)
 

@@ -143,14 +143,15 @@ def _resolve(
             caller_location(),
             "Convert the operands first, such as with x.astype('int64').",
         ) from None
-    if any(dtype not in _DTYPES for dtype in found):
+    strange = [dtype for dtype in found if dtype not in _DTYPES]
+    if strange:
         raise DTypeError(
             f"cannot {row.verb.format(listed(operands))}: "
-            f"the result would be {found[-1].name}, which is not supported",
+            f"NumPy computes it in {strange[0].name}, which is not supported",
             caller_location(),
             "Convert the operands to float32 or float64 first.",
         )
-    ins = tuple(_DTYPES[dtype] for dtype in found[: row.ufunc.nin])
+    ins = tuple(BOOL if row.asks_truth else _DTYPES[d] for d in found[: row.ufunc.nin])
     loop = Loop(ins, row.meaning_for(ins))
     if isinstance(loop.meaning, Op) and set(ins) == {t for t in types if t in _DTYPES}:
         row.direct[ins[0]] = loop.meaning

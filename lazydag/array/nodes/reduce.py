@@ -38,7 +38,7 @@ def extreme(name: str, node: Node, axis: Any, keepdims: bool) -> Node:
         If no elements are left to choose from.
     """
     axes = reduced_axes(node, axis)
-    if _count(node, axes) == 0 and prod(_kept_shape(node, axes)) != 0:
+    if _count(node, axes) == 0:
         raise ShapeError(
             f"zero-size array {node.type} to reduction operation {_EXTREMES[name]} "
             "which has no identity",
@@ -99,7 +99,7 @@ def position(name: str, node: Node, axis: Any, keepdims: bool) -> Node:
         flat, at = reshape(node, (-1,)), 0
     else:
         flat, at = node, normal_axis(node, axis)
-    if flat.type.shape[at] == 0 and prod(_kept_shape(flat, (at,))) != 0:
+    if flat.type.shape[at] == 0:
         raise ShapeError(
             f"attempt to get {name} of an empty sequence", caller_location()
         )
@@ -163,10 +163,6 @@ def _floating(node: Node, dtype: Any) -> DType:
             "Take it in float64, and convert the result with astype.",
         )
     return wanted
-
-
-def _kept_shape(node: Node, axes: Ints) -> Ints:
-    return tuple(n for i, n in enumerate(node.type.shape) if i not in axes)
 
 
 def _with_ones(node: Node, axes: Ints) -> Ints:

@@ -66,6 +66,11 @@ class Row:
         """Whether it is a comparison, which also takes ints of any size."""
         return self.mixed is not None
 
+    @property
+    def asks_truth(self) -> bool:
+        """Whether only the truth of the operands counts: they become bools."""
+        return self.ufunc.__name__.startswith("logical_")
+
     def meaning_for(self, ins: tuple[DType, ...]) -> Meaning:
         """Return the meaning for a loop with operands of these dtypes."""
         if self.mixed is not None and ins[0] is not ins[1]:

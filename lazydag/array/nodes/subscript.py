@@ -74,7 +74,7 @@ def _along(node: Node, axis: int, item: Any) -> tuple[int, int, int]:
 
 
 def _as_position(item: Any) -> int:
-    if not isinstance(item, bool) and getattr(item, "ndim", 0) == 0:
+    if not isinstance(item, bool | list) and getattr(item, "ndim", 0) == 0:
         kind = getattr(getattr(item, "dtype", None), "kind", "i")
         try:
             if kind != "b":

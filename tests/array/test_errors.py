@@ -1,0 +1,109 @@
+"""What errors say, and that they name the user's line."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lazydag as ld
+
+WIDE = ld.asarray(np.zeros((8192, 4096), np.float32))
+NARROW = ld.asarray(np.zeros(1024, np.float32))
+
+
+def test_whole_message() -> None:
+    with pytest.raises(ld.ShapeError) as caught:
+        WIDE + NARROW
+    first, place, *remedy = str(caught.value).splitlines()
+    assert first == (
+        "cannot add f32[8192,4096] and f32[1024]: axis 1 has 4096 and 1024 elements"
+    )
+    assert place.startswith("  at test_errors.py:")
+    assert place.endswith("   WIDE + NARROW")
+    assert remedy[0].startswith("  Axes are matched from the last one backwards")
+    assert remedy[1].startswith("  Give both the same length there, or insert axes")
+
+
+X = ld.asarray(np.zeros((2, 3)))
+FLAGS = ld.asarray(np.array([True, False]))
+
+CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    (
+        lambda: X * np.ones(2),
+        ld.ShapeError,
+        "cannot multiply f64[2,3] and f64[2]: axis 1",
+    ),
+    (lambda: np.ones(2) > X, ld.ShapeError, "cannot compare f64[2] and f64[2,3]"),
+    (lambda: X @ X, ld.ShapeError, "cannot multiply matrices f64[2,3] and f64[2,3]"),
+    (
+        lambda: X.reshape(4, -1),
+        ld.ShapeError,
+        "cannot reshape f64[2,3] to shape (4, -1)",
+    ),
+    (lambda: X.sum(axis=2), ld.AxisError, "axis 2 is out of bounds for f64[2,3]"),
+    (lambda: X.sum(axis=(0, -2)), ld.AxisError, "duplicate value in axis (0, -2)"),
+    (lambda: X[2], ld.AxisError, "index 2 is out of bounds for axis 0 of f64[2,3]"),
+    (lambda: X[0, 0, 0], ld.AxisError, "too many indices for f64[2,3]: 3 were given"),
+    (lambda: X[1.5], ld.AxisError, "an index is an integer, a slice, ... or None"),
+    (lambda: X[[0, 1]], ld.UnsupportedError, "indexing with a mask or an array"),
+    (lambda: X[X > 0], ld.UnsupportedError, "indexing with a mask or an array"),
+    (lambda: X[True], ld.UnsupportedError, "indexing with a mask or an array"),
+    (
+        lambda: X.transpose(0),
+        ld.ShapeError,
+        "axes (0,) do not permute those of f64[2,3]",
+    ),
+    (lambda: ld.squeeze(X, 0), ld.ShapeError, "cannot squeeze axis 0 of f64[2,3]"),
+    (
+        lambda: ld.concatenate([X, X.T]),
+        ld.ShapeError,
+        "cannot join f64[2,3] and f64[3,2] along axis 0: axis 1 has 3 and 2 elements",
+    ),
+    (lambda: ld.stack([X, X.T]), ld.ShapeError, "cannot stack f64[2,3] and f64[3,2]"),
+    (lambda: ld.broadcast_to(X, (3, 2)), ld.ShapeError, "cannot broadcast f64[2,3]"),
+    (lambda: X[:0].max(axis=0), ld.ShapeError, "zero-size array f64[0,3] to reduct"),
+    (lambda: X[:0].argmin(0), ld.ShapeError, "attempt to get argmin of an empty"),
+    (
+        lambda: X & 1,
+        ld.DTypeError,
+        "cannot apply bitwise_and to f64[2,3] and 1: NumPy's",
+    ),
+    (
+        lambda: FLAGS - FLAGS,
+        ld.DTypeError,
+        "cannot subtract bool[2] and bool[2]: NumPy's",
+    ),
+    (lambda: -FLAGS, ld.DTypeError, "cannot negate bool[2]"),
+    (lambda: ld.sin(FLAGS), ld.DTypeError, "NumPy computes it in float16"),
+    (lambda: X.astype("f2"), ld.DTypeError, "dtype float16 is not supported"),
+    (lambda: X.astype("wrong"), ld.DTypeError, "'wrong' is not a dtype"),
+    (lambda: X.mean(dtype=int), ld.DTypeError, "a mean in int64 is not supported"),
+    (lambda: ld.where(X), ld.UnsupportedError, "where with a condition alone"),
+    (lambda: np.fft.fft(X), ld.UnsupportedError, "np.fft.fft is not supported on lazy"),
+    (lambda: np.spacing(X), ld.UnsupportedError, "np.spacing is not supported on lazy"),
+    (lambda: np.add.at(X, 0, 1), ld.UnsupportedError, "np.add.at is not supported"),
+    (lambda: np.add(X, 1, where=X > 0), ld.UnsupportedError, "np.add with where="),
+    (lambda: np.add(X, 1, dtype="f4"), ld.UnsupportedError, "np.add with dtype="),
+    (lambda: np.sum(X, where=X > 0), ld.UnsupportedError, "np.sum called so"),
+    (lambda: np.sum(X, out=np.zeros(())), ld.UnsupportedError, "out= is not supported"),
+    (
+        lambda: X.reshape(6, order="F"),
+        ld.UnsupportedError,
+        "order='F' is not supported",
+    ),
+    (lambda: ld.arange(1, 2, 0), ld.UsageError, "arange with a step of zero"),
+    (lambda: ld.asarray(X, device="gpu"), ld.UsageError, "there is no device 'gpu'"),
+]
+
+
+@pytest.mark.parametrize(("act", "kind", "message"), CASES, ids=lambda v: str(v)[:40])
+def test_message_and_line(
+    act: Callable[[], Any], kind: type[ld.LazydagError], message: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        act()
+    assert str(caught.value).startswith(message) or message in caught.value.what
+    assert caught.value.at is not None
+    assert caught.value.at.file == __file__
+    assert "lambda" in caught.value.at.text()

@@ -1,0 +1,85 @@
+"""NumPy's functions given lazy arrays."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lazydag as ld
+from lazydag.array.functions.public import BY_NUMPY
+from lazydag.array.nodes.rows import ROWS
+from tests.array.conftest import Log
+
+X = np.array([[0.25, 0.5, 0.75], [1.0, 2.0, 3.0]])
+
+
+def test_every_row_answers_to_its_ufunc() -> None:
+    assert all(row.ufunc in BY_NUMPY for row in ROWS.values())
+
+
+@pytest.mark.parametrize("ufunc", [np.sin, np.exp, np.square, np.radians, np.isnan])
+def test_ufuncs_stay_lazy(ufunc: Any, log: Log) -> None:
+    found = ufunc(ld.asarray(X))
+    assert isinstance(found, ld.Array)
+    assert not log.evaluated
+    np.testing.assert_array_equal(found, ufunc(X))
+
+
+def test_numpy_on_the_left_stays_lazy() -> None:
+    lazy = ld.asarray(X)
+    for found in (X + lazy, X @ lazy.T, np.float64(2) * lazy, lazy > X, X[0] ** lazy):
+        assert isinstance(found, ld.Array)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, None])
+def test_reduce_methods(axis: Any) -> None:
+    lazy = ld.asarray(X)
+    ufunc: Any
+    for ufunc in (np.add, np.multiply, np.minimum, np.maximum, np.logical_and):
+        np.testing.assert_array_equal(
+            ufunc.reduce(lazy, axis=axis), ufunc.reduce(X, axis=axis)
+        )
+    np.testing.assert_array_equal(np.add.reduce(lazy), np.add.reduce(X))
+
+
+def test_out_into_numpy_arrays() -> None:
+    out = np.zeros_like(X)
+    assert np.add(ld.asarray(X), 1, out=out) is out
+    np.testing.assert_array_equal(out, X + 1)
+    out += ld.asarray(X)
+    np.testing.assert_array_equal(out, X + 1 + X)
+    with pytest.raises(ld.UnsupportedError, match="lazy array as out="):
+        np.add(X, 1, out=ld.asarray(out))  # type: ignore[call-overload]
+
+
+def test_functions_with_numpys_arguments() -> None:
+    lazy = ld.asarray(X)
+    pairs = [
+        (np.sum(lazy, 0), np.sum(X, 0)),
+        (np.mean(lazy, axis=(0, 1), keepdims=True), np.mean(X, (0, 1), keepdims=True)),
+        (np.var(lazy, 0, ddof=1), np.var(X, 0, ddof=1)),
+        (np.max(lazy, axis=1), np.max(X, axis=1)),
+        (np.amin(lazy), np.amin(X)),
+        (np.reshape(lazy, (3, 2)), np.reshape(X, (3, 2))),
+        (np.transpose(lazy, axes=(1, 0)), X.T),
+        (np.where(lazy > 1, lazy, 0), np.where(X > 1, X, 0)),
+        (np.concatenate((lazy, X), axis=1), np.concatenate((X, X), axis=1)),
+        (np.vstack([lazy, X]), np.vstack([X, X])),
+        (np.hstack([lazy, X]), np.hstack([X, X])),
+        (np.clip(lazy, 0.3, 1.5), np.clip(X, 0.3, 1.5)),
+        (np.nanmean(lazy), np.nanmean(X)),
+        (np.broadcast_to(lazy[0], (2, 3)), np.broadcast_to(X[0], (2, 3))),
+        (np.full_like(lazy, 2), np.full_like(X, 2)),
+        (np.argmax(lazy, axis=1), np.argmax(X, axis=1)),
+        (np.count_nonzero(lazy > 1), np.count_nonzero(X > 1)),
+        (np.around(lazy, 1), np.around(X, 1)),
+    ]
+    for found, want in pairs:
+        assert isinstance(found, ld.Array)
+        np.testing.assert_allclose(np.asarray(found), want)
+    assert np.result_type(lazy, np.float32) == np.float64
+
+
+def test_errors_of_functions_are_not_hidden() -> None:
+    with pytest.raises(ld.DTypeError, match="is not a dtype"):
+        np.sum(ld.asarray(X), dtype="wrong")
