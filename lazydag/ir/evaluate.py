@@ -109,6 +109,8 @@ def copy(_attrs: Any, x: NDArray) -> NDArray:
 
 def _m2(x: NDArray, axis: int) -> NDArray:
     """Sum of squared deviations from the mean."""
+    if not x.shape[axis]:
+        return np.asarray(np.add.reduce(x, axis))  # NumPy warns of means of nothing
     deviation = x - np.mean(x, axis=axis, keepdims=True)
     result: NDArray = np.sum(deviation * deviation, axis=axis)
     return result

@@ -205,7 +205,7 @@ def test_blocked_reductions(name: str) -> None:
 
 def test_reductions_of_nothing() -> None:
     empty = np.empty((3, 0))
-    for name, value in (("sum", 0), ("prod", 1)):
+    for name, value in (("sum", 0), ("prod", 1), ("m2", 0)):
         found = OPS[name].evaluate(a.ReduceAttrs((1,)), empty)
         assert same_bits(found, np.full(3, float(value)))
         assert OPS[name].evaluate(a.ReduceAttrs((1,), 8), empty).shape == (3, 0)
