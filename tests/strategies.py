@@ -132,7 +132,7 @@ def graphs(
         Shapes of the inputs.
     """
     menu = Menu(kinds, [DTYPES[d] for d in dtypes], without, casts_to_int)
-    shape = draw(inputs or shapes())
+    shape = draw(shapes() if inputs is None else inputs)
     params = [
         param(slot, ArrayType(_like(draw, shape), draw(st.sampled_from(menu.dtypes))))
         for slot in range(draw(st.integers(1, max_params)))
