@@ -5,37 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import version
 
-from lazydag.cli import calibrate, explain, info
-from lazydag.cli.parser import Option, Parser, flag
+from lazydag.cli.calibrate import CALIBRATE
+from lazydag.cli.explain import EXPLAIN
+from lazydag.cli.info import INFO
+from lazydag.cli.parser import Parser, flag
 from lazydag.errors import LazydagError, UsageError
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A subcommand: what it says of itself, what it takes, what it does."""
-
-    name: str
-    help: str
-    options: tuple[Option, ...]
-    run: Callable[..., None]
-
-
-COMMANDS = (
-    Command("explain", "show the graph of a function", explain.OPTIONS, explain.run),
-    Command("info", "show the machine as lazydag sees it", info.OPTIONS, info.run),
-    Command(
-        "calibrate",
-        "measure the machine for the cost model",
-        calibrate.OPTIONS,
-        calibrate.run,
-    ),
-)
+COMMANDS = (EXPLAIN, INFO, CALIBRATE)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lazydag.cli.machine import target_lines
 from lazydag.cli.output import cannot_write
-from lazydag.cli.parser import option
+from lazydag.cli.parser import Command, option
 from lazydag.cost import Target
 from lazydag.errors import UsageError
 
-OPTIONS = (
+_OPTIONS = (
     option(
         "--seconds",
         type=float,
@@ -16,9 +16,7 @@ OPTIONS = (
         metavar="N",
         help="time to measure for; default: 6",
     ),
-    option(
-        "--output", metavar="FILE", help="keep it in FILE, not in the cache"
-    ),
+    option("--output", metavar="FILE", help="keep it in FILE, not in the cache"),
 )
 
 
@@ -45,3 +43,6 @@ def _keep(target: Target, output: str | None) -> str:
     except OSError as error:
         raise cannot_write(output or str(calibration_file()), error) from error
     return output
+
+
+CALIBRATE = Command("calibrate", "measure this machine for estimates", _OPTIONS, run)

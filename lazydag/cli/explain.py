@@ -10,12 +10,12 @@ from lazydag.array import jit
 from lazydag.cli.load import load_function, program_error
 from lazydag.cli.machine import read_target
 from lazydag.cli.output import write
-from lazydag.cli.parser import flag, option
+from lazydag.cli.parser import Command, flag, option
 from lazydag.cli.values import parse_arguments
 from lazydag.errors import LazydagError, UsageError
 from lazydag.explain import FORMATS, STAGES, explain
 
-OPTIONS = (
+_OPTIONS = (
     option("function", metavar="TARGET", help="file.py:function or module:function"),
     option(
         "--arg",
@@ -73,3 +73,6 @@ def _attempt(what: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> 
         raise
     except Exception as error:
         raise program_error(f"{what} failed", error) from error
+
+
+EXPLAIN = Command("explain", "show the graph of a function", _OPTIONS, run)

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from lazydag.cli.libraries import OPTIONAL, REQUIRED, installed, nvidia_gpus
 from lazydag.cli.machine import target_lines
-from lazydag.cli.parser import Option
+from lazydag.cli.parser import Command
 from lazydag.explain.columns import aligned
 from lazydag.ir.text.units import format_nbytes
-
-OPTIONS: tuple[Option, ...] = ()
 
 
 def run() -> None:
@@ -78,3 +76,6 @@ def _calibrated(path: Path) -> str:
         return "none; estimates use defaults until `lazydag calibrate` has run"
     at = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     return f"{path.name}, measured {at:%Y-%m-%d %H:%M}"
+
+
+INFO = Command("info", "show the machine as lazydag sees it", (), run)

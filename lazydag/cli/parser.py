@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -23,6 +24,22 @@ class Option:
 
     names: tuple[str, ...]
     settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand: what it says of itself, what it takes, what it does.
+
+    Parameters
+    ----------
+    run
+        Called with the options by name.
+    """
+
+    name: str
+    help: str
+    options: tuple[Option, ...]
+    run: Callable[..., None]
 
 
 def option(*names: str, **settings: Any) -> Option:

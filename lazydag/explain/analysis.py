@@ -70,8 +70,16 @@ class Analysis:
         return asdict(self)
 
 
-def analyse(plan: Plan, arrays: Sequence[np.ndarray[Any, Any]]) -> Analysis:
-    """Run a plan several times, for about a second, and return what it took."""
+def analyse(
+    plan: Plan, arrays: Sequence[np.ndarray[Any, Any]], costs: Sequence[float]
+) -> Analysis:
+    """Run a plan several times, for about a second, and return what it took.
+
+    Parameters
+    ----------
+    costs
+        The estimated seconds of each task.
+    """
     plan.measure(arrays)
     walls: list[float] = []
     times: list[dict[int, float]] = []
@@ -86,14 +94,14 @@ def analyse(plan: Plan, arrays: Sequence[np.ndarray[Any, Any]]) -> Analysis:
     measurements = [
         Measurement(
             task.name,
-            task.cost,
+            cost,
             statistics.median(each.get(i, 0.0) for each in times),
             moved_nbytes(task, graph.slots),
         )
-        for i, task in enumerate(graph.tasks)
+        for i, (task, cost) in enumerate(zip(graph.tasks, costs, strict=True))
     ]
     whole = statistics.median(walls)
-    return Analysis(len(walls), graph.cost, whole, tuple(measurements))
+    return Analysis(len(walls), sum(costs), whole, tuple(measurements))
 
 
 def moved_nbytes(task: Task, slots: Sequence[Slot]) -> int:

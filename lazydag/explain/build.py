@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from lazydag.cost import Target
 from lazydag.errors import UnsupportedError
 from lazydag.explain.analysis import analyse, sample
 from lazydag.explain.explanation import Explanation
-from lazydag.explain.summary import op_count
+from lazydag.explain.summary import Costs, Shown, op_count
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import array_type
 from lazydag.runtime import TaskGraph
@@ -41,20 +42,22 @@ def build(
     target
         The machine to plan for; this one by default.
     analyze
-        Run it on this machine, on random data where there is no array.
+        Run it, on random data where there is no array.
     """
     machine = host_target() if target is None else target
     layouts = [None if array is None else layout_of(array) for array in arrays]
-    graphs = stages(graph, machine)
-    return Explanation(
-        tuple(g for g in graphs if stage in {"all", g.stage.label}),
-        op_count(graph),
-        machine,
-        _shown_tasks(graph, layouts, machine, stage),
-        analysis=analyse(plan(graph, layouts), _filled(graph, arrays))
-        if analyze
-        else None,
-    )
+    shown = [Shown.of(g, op_count(graph), machine) for g in stages(graph, machine)]
+    tasks = None
+    is_needed = stage == "tasks"
+    if is_needed or stage == "all":
+        tasks = _tasks(graph, layouts, machine, shown[-1].costs, is_needed=is_needed)
+    analysis = None
+    if analyze:
+        planned = plan(graph, layouts, machine)
+        costs = [cost.seconds for cost in shown[-1].costs.values()]
+        analysis = analyse(planned, _filled(graph, arrays), costs)
+    kept = tuple(s for s in shown if stage in {"all", s.graph.stage.label})
+    return Explanation(kept, machine, tasks, analysis=analysis)
 
 
 def _filled(graph: Graph, arrays: Arrays) -> list[NDArray[Any]]:
@@ -64,15 +67,24 @@ def _filled(graph: Graph, arrays: Arrays) -> list[NDArray[Any]]:
     ]
 
 
-def _shown_tasks(
-    graph: Graph, layouts: Sequence[Layout], target: Target, stage: str
+def _tasks(
+    graph: Graph,
+    layouts: Sequence[Layout],
+    target: Target,
+    costs: Costs,
+    *,
+    is_needed: bool,
 ) -> TaskGraph | None:
-    """Return the tasks if they are to be shown and there is a backend for them."""
-    if stage not in {"tasks", "all"}:
-        return None
+    """Return what is run, with these estimates, one task a kernel.
+
+    Where no backend can run it there is nothing to show, and an error if it `is_needed`.
+    """
     try:
-        return plan(graph, layouts, target).task_graph
+        planned = plan(graph, layouts, target).task_graph
     except UnsupportedError:
-        if stage == "tasks":
+        if is_needed:
             raise
         return None
+    pairs = zip(planned.tasks, costs.values(), strict=True)
+    tasks = tuple(replace(task, cost=cost.seconds) for task, cost in pairs)
+    return TaskGraph(planned.slots, tasks, planned.name)

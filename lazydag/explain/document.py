@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from lazydag.cost import Target
 from lazydag.explain.analysis import Analysis, moved_nbytes
-from lazydag.explain.summary import Costs, Summary, kernels
+from lazydag.explain.summary import Costs, Shown, kernels
 from lazydag.explain.tasks import critical_path, tile_count
 from lazydag.ir.graph import Graph
 from lazydag.ir.text import dump, to_json
@@ -24,12 +24,11 @@ from lazydag.runtime.taskgraph import TaskGraph
 SCHEMA = "lazydag.explain/1"
 
 Json: TypeAlias = dict[str, Any]
-Shown: TypeAlias = tuple[Graph, Costs, Summary]
 
 
 def document_text(
     target: Target,
-    graphs: Sequence[Shown],
+    stages: Sequence[Shown],
     tasks: TaskGraph | None,
     analysis: Analysis | None,
 ) -> str:
@@ -37,7 +36,7 @@ def document_text(
     document = {
         "schema": SCHEMA,
         "target": _target(target),
-        "stages": [_stage(*shown) for shown in graphs],
+        "stages": [_stage(shown) for shown in stages],
         "tasks": None if tasks is None else _task_graph(tasks),
         "analysis": None if analysis is None else analysis.to_dict(),
     }
@@ -52,13 +51,14 @@ def _target(target: Target) -> Json:
     return {"name": target.name, "devices": devices}
 
 
-def _stage(graph: Graph, costs: Costs, summary: Summary) -> Json:
+def _stage(shown: Shown) -> Json:
+    graph = shown.graph
     return {
         "stage": graph.stage.label,
-        "summary": asdict(summary),
+        "summary": asdict(shown.summary),
         "graph": to_json(graph),
         "text": dump(graph),
-        "kernels": _kernels(graph, costs),
+        "kernels": _kernels(graph, shown.costs),
         "notes": [asdict(note) for note in graph.notes],
     }
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, replace
 
-from lazydag.compiler import kernel_costs
 from lazydag.cost import Target
 from lazydag.explain.analysis import Analysis
 from lazydag.explain.document import document_text
 from lazydag.explain.dot import graph_dot, tasks_dot
 from lazydag.explain.notes import notes_text
-from lazydag.explain.summary import Costs, Summary, kernel_comments, summarize
+from lazydag.explain.summary import Shown, kernel_comments
 from lazydag.explain.tasks import tasks_text
 from lazydag.ir.graph import Graph, Stage
 from lazydag.ir.text import dump
@@ -26,10 +25,8 @@ class Explanation:
 
     Parameters
     ----------
-    graphs
+    stages
         The program at the stages to show, in order.
-    traced_ops
-        How many operations the program asked for.
     target
         The machine that it is planned for.
     tasks
@@ -42,8 +39,7 @@ class Explanation:
         Measured times, if the plan was run for them.
     """
 
-    graphs: tuple[Graph, ...]
-    traced_ops: int
+    stages: tuple[Shown, ...]
     target: Target
     tasks: TaskGraph | None = None
     format: str = "text"
@@ -51,13 +47,18 @@ class Explanation:
     analysis: Analysis | None = None
 
     @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The graphs that are shown."""
+        return tuple(shown.graph for shown in self.stages)
+
+    @property
     def text(self) -> str:
         """The graph of each stage, the tasks, the reasons, the measured times."""
-        parts = [self._dump(graph) for graph in self.graphs]
+        parts = [self._dump(shown) for shown in self.stages]
         if self.tasks is not None:
             parts.append(tasks_text(self.tasks))
         if self.why:
-            parts.append(notes_text(self.graphs[-1].notes if self.graphs else ()))
+            parts.append(notes_text(self.stages[-1].graph.notes if self.stages else ()))
         if self.analysis is not None:
             parts.append(str(self.analysis))
         return "\n\n".join(parts)
@@ -68,32 +69,22 @@ class Explanation:
 
     def dot(self) -> str:
         """Return the last graph that is shown, or else the tasks, for Graphviz."""
-        if self.graphs:
-            graph = self.graphs[-1]
-            return graph_dot(graph, kernel_comments(self.costs(graph)))
+        if self.stages:
+            last = self.stages[-1]
+            return graph_dot(last.graph, kernel_comments(last.costs))
         assert self.tasks is not None
         return tasks_dot(self.tasks)
 
     def json(self) -> str:
         """Return all of it as JSON text, as `docs/explain.md` describes it."""
-        graphs = [(g, self.costs(g), self.summary(g)) for g in self.graphs]
-        return document_text(self.target, graphs, self.tasks, self.analysis)
+        return document_text(self.target, self.stages, self.tasks, self.analysis)
 
-    def costs(self, graph: Graph) -> Costs:
-        """Return the estimates of the kernels of a graph, none before fusion."""
-        is_fused = graph.stage >= Stage.FUSED
-        return kernel_costs(graph, self.target) if is_fused else {}
-
-    def summary(self, graph: Graph) -> Summary:
-        """Return the figures that stand at the end of the graph's text."""
-        return summarize(graph, self.traced_ops, self.costs(graph), self.target)
-
-    def _dump(self, graph: Graph) -> str:
+    def _dump(self, shown: Shown) -> str:
         device = self.target.default
-        is_placed = graph.stage is Stage.PLACED
+        is_placed = shown.graph.stage is Stage.PLACED
         title = f"target={device.name} x{device.threads}" if is_placed else ""
-        notes = kernel_comments(self.costs(graph))
-        text = dump(graph, notes, title=title, summary=str(self.summary(graph)))
+        comments = kernel_comments(shown.costs)
+        text = dump(shown.graph, comments, title=title, summary=str(shown.summary))
         return text.rstrip("\n")
 
     def __str__(self) -> str:

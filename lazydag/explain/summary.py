@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lazydag.compiler import kernel_costs
 from lazydag.cost import Estimate, Target
 from lazydag.explain.columns import counted
 from lazydag.ir.attrs import KernelAttrs
@@ -25,7 +26,7 @@ class Summary:
     Parameters
     ----------
     ops
-        Operations that the user's code asked for, sources not counted.
+        Operations that the user's code asked for; inputs, constants and views are none.
     kernels, copies
         None before the stage that makes them.
     seconds
@@ -56,6 +57,22 @@ class Summary:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A graph with the estimates of its kernels, and its figures."""
+
+    graph: Graph
+    costs: Costs
+    summary: Summary
+
+    @classmethod
+    def of(cls, graph: Graph, traced_ops: int, target: Target) -> Shown:
+        """Return a graph of a program that asked for so many operations."""
+        is_fused = graph.stage >= Stage.FUSED
+        costs = kernel_costs(graph, target) if is_fused else {}
+        return cls(graph, costs, summarize(graph, traced_ops, costs, target))
+
+
 def summarize(graph: Graph, traced_ops: int, costs: Costs, target: Target) -> Summary:
     """Return the figures of a graph, whose traced form had so many operations."""
     if graph.stage < Stage.FUSED:
@@ -79,8 +96,9 @@ def kernel_comments(costs: Costs) -> dict[Node, str]:
 
 
 def op_count(graph: Graph) -> int:
-    """Return the number of operations of a graph without kernels."""
-    return sum(node.op.kind is not Kind.SOURCE for node in graph.nodes())
+    """Return the operations of a graph without kernels; views are none."""
+    views = {Kind.SOURCE, Kind.MOVEMENT}
+    return sum(node.op.kind not in views for node in graph.nodes())
 
 
 def kernels(graph: Graph) -> list[tuple[Node, KernelAttrs]]:
