@@ -22,8 +22,6 @@ class Lease(ctypes.Array[ctypes.c_char]):
 
     Parameters
     ----------
-    address
-        Where the buffer begins, a multiple of 64.
     pages
         The buffer.
     end
@@ -32,16 +30,20 @@ class Lease(ctypes.Array[ctypes.c_char]):
 
     # A pool makes a subclass per size: the length belongs to the type. NumPy takes
     # an object of the buffer protocol as the base of an array, and of all its views.
-    __slots__ = ("address", "pages")
+    __slots__ = ("pages",)
     _length_ = 1
     _type_ = ctypes.c_char
 
-    address: int
     pages: Pages
     end: Callable[[Pages], object]
 
     def __del__(self) -> None:
         self.end(self.pages)
+
+    @property
+    def address(self) -> int:
+        """Where the buffer begins, a multiple of 64."""
+        return self.pages.address
 
     def array(
         self,

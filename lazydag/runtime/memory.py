@@ -9,6 +9,7 @@ Users get arrays over leases (see `lazydag.runtime.lease`), which end by themsel
 from __future__ import annotations
 
 import gc
+import math
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from lazydag.runtime.pages import Pages, new_pages, size_class
 
 # Buffers of at least this size are worth a search for a near fit, and a trim.
 LARGE_NBYTES = 1 << 20
+REMEMBERED_SIZES = 4096
 
 _REMEDY = (
     "Drop arrays that are not needed, compute on parts of the data, "
@@ -86,6 +88,8 @@ class MemoryPool:
         )
         self._idle: dict[int, list[Pages]] = {}
         self._leases: dict[int, type[Lease]] = {}
+        # By the size asked for: its class's list and type. Plans ask for few sizes.
+        self._known: dict[int, tuple[list[Pages], type[Lease]]] = {}
         self._held_nbytes = 0
         self._peak_nbytes = 0
         self._new_lock()
@@ -99,14 +103,15 @@ class MemoryPool:
         OutOfMemoryError
             If the budget or the system does not allow it.
         """
-        wanted = size_class(nbytes)
         try:
-            pages = self._idle[wanted].pop()
+            idle, kind = self._known[nbytes]
+            pages = idle.pop()
         except (KeyError, IndexError):
-            pages = self._find(wanted, at)
-        lease = self._leases[pages.nbytes].from_address(pages.address)
+            pages = self._find(size_class(nbytes), at)
+            kind = self._leases[pages.nbytes]
+            self._remember(nbytes)
+        lease = kind.from_address(pages.address)
         lease.pages = pages
-        lease.address = pages.address
         return lease
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -117,10 +122,7 @@ class MemoryPool:
         OutOfMemoryError
             If the budget or the system does not allow it.
         """
-        nbytes = dtype.itemsize
-        for extent in shape:
-            nbytes *= extent
-        return self.lease(nbytes).array(shape, dtype)
+        return self.lease(math.prod(shape) * dtype.itemsize).array(shape, dtype)
 
     def require(
         self, nbytes: int, plan: str = "the plan", at: SourceLine | None = None
@@ -190,6 +192,14 @@ class MemoryPool:
             idle = self._idle[nbytes] = []
             end = self._end if nbytes >= LARGE_NBYTES else idle.append
             self._leases[nbytes] = lease_type(nbytes, end)
+
+    def _remember(self, nbytes: int) -> None:
+        """Keep the way to a size's class; after a near fit there may be none."""
+        wanted = size_class(nbytes)
+        if wanted in self._leases:
+            if len(self._known) >= REMEMBERED_SIZES:
+                self._known.clear()
+            self._known[nbytes] = self._idle[wanted], self._leases[wanted]
 
     def _near(self, wanted: int) -> Pages | None:
         """Return the idle buffer that fits best, below twice the size."""
