@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from lazydag.backends.cpu import reducers, user_calls
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
 from lazydag.backends.cpu.map_kernel import print_map
@@ -12,7 +13,6 @@ from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.objects import LIBRARIES, Compiler
 from lazydag.backends.cpu.program import Form, Program, program_of, structure_of
-from lazydag.backends.cpu.reducers import LIBRARY, reducer_library
 from lazydag.backends.cpu.reduction_tasks import plan_reduction, reduction_of
 from lazydag.backends.cpu.row_kernel import print_row
 from lazydag.backends.cpu.target import host
@@ -21,8 +21,12 @@ from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, View
 
-KERNEL_LIBRARIES: Final[dict[str, Library]] = {**LIBRARIES, LIBRARY: reducer_library}
-"""What kernels may call: elementary functions and reductions."""
+KERNEL_LIBRARIES: Final[dict[str, Library]] = {
+    **LIBRARIES,
+    reducers.LIBRARY: reducers.reducer_library,
+    user_calls.LIBRARY: user_calls.user_library,
+}
+"""What kernels may call: elementary functions, reductions, people's functions."""
 LAST_LEVEL_CACHE_NBYTES: Final = 32 << 20
 PRINTERS: Final = {"map": print_map, "row": print_row, "column": print_column}
 
@@ -69,6 +73,7 @@ class CpuBackend:
             tuple(accesses),
             source,
             seconds,
+            meanings=user_calls.MEANINGS,
             owner=self,
         )
 

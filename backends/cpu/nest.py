@@ -11,6 +11,7 @@ from typing import Final
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code
+from lazydag.backends.cpu.user_calls import check_failures
 
 BLOCK: Final = "%block"
 SIGNATURE: Final = "i32 @kernel(ptr %block, ptr %bases)"
@@ -92,5 +93,6 @@ class Nest:
 
 def finish(code: Code) -> str:
     """End the kernel with success; returns its text."""
+    check_failures(code)
     code.line("ret i32 0")
     return code.function(SIGNATURE)

@@ -76,7 +76,7 @@ def _m2(fold: "Fold") -> str:
 
 @dataclass(slots=True)
 class Fold:
-    """Prints loops over ``%count`` elements at ``%elements``, four vectors at a time."""
+    """Prints loops over ``%count`` elements at ``%elements``."""
 
     code: Code
     dtype: DType

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -149,7 +151,7 @@ def relaid(array, order, step):
     inverse = np.argsort(order)
     stretched = tuple(n * abs(step) for n in array.transpose(order).shape)
     other = np.zeros(stretched, array.dtype)
-    index = (*[slice(None, None, step)] * array.ndim, ...)
+    index: tuple[Any, ...] = (*[slice(None, None, step)] * array.ndim, ...)
     other[index] = array.transpose(order)
     return other[index].transpose(inverse)
 
