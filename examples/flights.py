@@ -177,7 +177,7 @@ def main() -> None:
     heading(f"The same flights over and over: {rows:,} rows")
     many = flights.repeated(rows)
     worst = max(worst, compare(study(many), analyse(many), rows=0))
-    race(many, rounds=2)
+    race(many, rounds=3)
     print(ld.explain(study, many, stage="placed", analyze=True).analysis)
     if worst > TOLERANCE:
         sys.exit(f"lazydag and NumPy differ by {worst:.1e}")

@@ -74,7 +74,8 @@ def _report(error: LazydagError, *, with_traceback: bool) -> int:
     if with_traceback:
         traceback.print_exception(error)
     if isinstance(error, UsageError):
-        line = " ".join(str(error).split())
+        sentences = filter(None, (error.what, error.remedy))
+        line = " ".join(". ".join(sentences).split())
         print(f"lazydag: {line}", file=sys.stderr)
         return MISUSED
     print(f"{type(error).__name__}: {error}", file=sys.stderr)

@@ -77,7 +77,7 @@ def _tasks(
 ) -> TaskGraph | None:
     """Return what is run, with these estimates, one task a kernel.
 
-    Where no backend can run it there is nothing to show, and an error if it `is_needed`.
+    Where no backend can run it there is none, and an error if it `is_needed`.
     """
     try:
         planned = plan(graph, layouts, target).task_graph
