@@ -12,22 +12,32 @@ from typing import Final
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code, memory_type, module_text
-from lazydag.backends.cpu.column_reducers import GROUP, MAX_COLUMNS
-from lazydag.backends.cpu.folds import lanes
+from lazydag.backends.cpu.column_reducers import GROUP, MAX_COLUMNS, accumulate
+from lazydag.backends.cpu.folds import lanes, tree
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
 from lazydag.backends.cpu.reducers import call_reducer
-from lazydag.backends.cpu.rows import CONTIGUOUS, SCRATCH, STRIDED, Row, RowLoop
+from lazydag.backends.cpu.rows import (
+    BROADCAST,
+    CONTIGUOUS,
+    SCRATCH,
+    STRIDED,
+    Row,
+    RowLoop,
+)
 from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.expr import Expr
+from lazydag.backends.scalar.order import topological
 from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.ir.reduction import COLUMN_BLOCK
 
 STRIP: Final = 256
 """Columns walked at a time when values are computed."""
 DIRECT_STRIP: Final = 1024
-"""Columns walked at a time when values lie in memory."""
+"""Columns walked at a time when values lie in memory, or are cheap."""
+CHEAP_OPS: Final = 12
+"""Operations up to which eight rows are worked on at once."""
 
 
 def print_column(form: Form, program: Program) -> Module:
@@ -133,11 +143,28 @@ class ColumnKernel:
         return "m2" in self.program.reductions
 
     @property
+    def is_cheap(self) -> bool:
+        """Whether eight rows' values fit in registers, and are printed eight times."""
+        kinds = set(self.form.inputs + self.form.outputs)
+        nodes = [x for x in topological(self.program.values) if x.args]
+        return (
+            bool(self.computed)
+            and not self.maps
+            and not self.keeps_blocks
+            and self.form.reduced == 1
+            and kinds <= {CONTIGUOUS, BROADCAST}
+            and len(nodes) <= CHEAP_OPS
+            and not any(x.op in ("call", "table", "rem") for x in nodes)
+        )
+
+    @property
     def strip(self) -> int:
         """Columns walked at a time."""
         if self.keeps_blocks:
             return MAX_COLUMNS
-        return STRIP if self.computed or self.maps else DIRECT_STRIP
+        if self.is_cheap or not (self.computed or self.maps):
+            return DIRECT_STRIP
+        return STRIP
 
     @property
     def computed(self) -> list[Expr]:
@@ -167,21 +194,86 @@ class ColumnKernel:
         code = self.code
         with code.loop(block.count, GROUP) as g:
             count = code.minimum(code.i64("sub", block.count, g), GROUP)
-            first = code.i64("add", block.start, g)
-            if self.rows is not None:
-                with code.loop(count) as r:
-                    self._compute(block, code.i64("add", first, r), g, r)
-            is_first = code.emit(f"zext i1 {code.emit(f'icmp eq i64 {g}, 0')} to i64")
-            for k in self.reduced:
-                if self.program.reductions[k] != "m2":
-                    source = self._source(k, block, first, g)
-                    self._call(k, block, source, count, is_first)
+            if self.is_cheap:
+                self._group_at_once(block, g, count)
+            else:
+                self._group(block, g, count)
         for k in self.reduced:
             if self.program.reductions[k] == "m2":
                 source = self._source(k, block, block.start, "0")
                 self._call(k, block, source, block.count, "1")
         for k in self.sums:
             self._scatter(k, block)
+
+    def _group_at_once(self, block: Block, group: str, count: str) -> None:
+        """Print a group's work on whole vectors in registers, the rest as usual."""
+        code = self.code
+        done = code.slot("i64")
+        code.line(f"store i64 0, ptr {done}, align 8")
+        whole = code.i64("and", block.columns, -self.program.width)
+        with code.when(code.emit(f"icmp eq i64 {count}, {GROUP}")):
+            code.line(f"store i64 {whole}, ptr {done}, align 8")
+            first = code.i64("add", block.start, group)
+            is_first = code.emit(f"icmp eq i64 {group}, 0")
+            pointers = [
+                self._row(k, p, first).pointer for k, p in enumerate(block.pointers)
+            ]
+            with code.loop(whole, self.program.width) as column:
+                self._vectors(block, pointers, column, is_first)
+        begun = code.emit(f"load i64, ptr {done}, align 8")
+        left = code.i64("sub", block.columns, begun)
+        with code.when(code.emit(f"icmp sgt i64 {left}, 0")):
+            moved = self.nest.moved(block.pointers, self.inner, begun)
+            self._group(Block(block.start, block.count, left, moved), group, count)
+
+    def _vectors(
+        self, block: Block, pointers: Sequence[str], column: str, is_first: str
+    ) -> None:
+        """Print eight rows' values at one vector of columns, and their trees."""
+        code, out, program = self.code, self.code.printer, self.program
+        split, last = len(program.inputs), self.inner - 1
+        strides = [self.nest.stride(k, last) for k in range(split)]
+        here = [
+            code.element(p, column if kind == CONTIGUOUS else 0, dtype)
+            for p, kind, dtype in zip(
+                pointers[:split], self.form.inputs, program.inputs, strict=True
+            )
+        ]
+        rows = []
+        for row in range(GROUP):
+            loads = {k: self._vector(k, p) for k, p in enumerate(here)}
+            rows.append(out.body(program.values, loads))
+            if row < GROUP - 1:
+                here = [code.at(p, s) for p, s in zip(here, strides, strict=True)]
+        for k, (kind, value) in enumerate(
+            zip(program.reductions, program.values, strict=True)
+        ):
+            total = tree(out, kind, value.dtype, [row[k] for row in rows])
+            sums = self._target(k, block)
+            accumulate(code, kind, value.dtype, sums, column, total, is_first)
+
+    def _vector(self, operand: int, pointer: str) -> str:
+        out, dtype = self.code.printer, self.program.inputs[operand]
+        if self.form.inputs[operand] == CONTIGUOUS:
+            return out.load(pointer, dtype)
+        width, out.width = out.width, 1
+        value = out.load(pointer, dtype)
+        out.width = width
+        return out.splat(value, dtype)
+
+    def _group(self, block: Block, group: str, count: str) -> None:
+        """Print the work on a group of at most eight rows."""
+        code = self.code
+        first = code.i64("add", block.start, group)
+        if self.rows is not None:
+            with code.loop(count) as r:
+                self._compute(block, code.i64("add", first, r), group, r)
+        is_first = code.emit(f"icmp eq i64 {group}, 0")
+        flag = code.emit(f"zext i1 {is_first} to i64")
+        for k in self.reduced:
+            if self.program.reductions[k] != "m2":
+                source = self._source(k, block, first, group)
+                self._call(k, block, source, count, flag)
 
     def _compute(self, block: Block, index: str, group: str, row: str) -> None:
         """Print the computation of one row's values."""

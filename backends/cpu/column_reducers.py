@@ -53,14 +53,15 @@ def _accumulate(code: Code, kind: str, dtype: DType) -> None:
     def group(rows: "Rows") -> None:
         for column in across(code):
             value = tree(out, kind, dtype, rows.load(column, kind))
-            _add(code, kind, dtype, "%sums", column, value, is_first)
+            accumulate(code, kind, dtype, "%sums", column, value, is_first)
 
     both(code, dtype, ("%rows", "%stride"), "%count", group)
 
 
-def _add(
+def accumulate(
     code: Code, kind: str, dtype: DType, sums: str, column: str, value: str, first: str
 ) -> None:
+    """Print the combination of a vector with `sums`, which the first one begins."""
     out = code.printer
     where, wide = code.element(sums, column, dtype), out.type(dtype)
     none = constant(out, identity(kind, dtype))
@@ -86,7 +87,7 @@ def _m2(code: Code, dtype: DType) -> None:
                 row = code.element(kept, place, dtype)
                 out.store(x, code.element(row, column, dtype), dtype)
             value = tree(out, "sum", dtype, values)
-            _add(code, "sum", dtype, means, column, value, is_first)
+            accumulate(code, "sum", dtype, means, column, value, is_first)
 
     groups(code, dtype, ("%rows", "%stride"), total)
     for column in across(code):
@@ -105,7 +106,7 @@ def _m2(code: Code, dtype: DType) -> None:
             ]
             for k, sums in enumerate((firsts, seconds)):
                 value = tree(out, "sum", dtype, [pair[k] for pair in pairs])
-                _add(code, "sum", dtype, sums, column, value, is_first)
+                accumulate(code, "sum", dtype, sums, column, value, is_first)
 
     groups(code, dtype, (kept, str(pitch * TYPES[dtype].nbytes)), deviate)
     for column in across(code):

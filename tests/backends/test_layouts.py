@@ -179,6 +179,8 @@ def test_reduction(data):
     run(CPU, body, [relaid(x, order, step)], [other], data.draw(tiles(shape)))
     assert same_bits(got, other)
     node = make(OPS[kind], op("maximum", param, param), attrs=attrs)
+    run(CPU, graph_of(params, node), [x], [fused], data.draw(tiles(shape)))
+    assert same_bits(got, fused)
     count = make(OPS["cast"], param, attrs=_cast("f64"))
     kept = np.zeros(shape)
     other_order = data.draw(st.permutations(range(len(shape))))
