@@ -1,8 +1,8 @@
 """Move views past elementwise ops, towards the inputs, where they cost nothing.
 
 ``(a + b).T`` becomes ``a.T + b.T``: the transposes are then strides with which a
-kernel reads its inputs. Only where the elementwise value has no other user, so that
-nothing is computed twice.
+kernel reads its inputs. Only where all users of the elementwise value want the same
+views, so that nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ def is_movable(node: Node) -> bool:
     return node.op is _RESHAPE and _without_units(node) == _without_units(node.srcs[0])
 
 
-def _feeds_call(view: Node, used_by: dict[Node, list[Node]]) -> bool:
-    """Tell whether a library call reads the view.
+def _feeding_calls(order: Sequence[Node]) -> set[Node]:
+    """Return the views that library calls read, be it through other views.
 
     Which BLAS routine multiplies depends on the strides, and so do the last bits.
     """
-    return any(u.op.kind is Kind.LIBRARY for u in used_by.get(view, ()))
+    found: set[Node] = set()
+    for node in reversed(order):
+        if node.op.kind is Kind.LIBRARY or node in found:
+            found.update(s for s in node.srcs if s.op.kind is Kind.MOVEMENT)
+    return found
 
 
 def _without_units(node: Node) -> list[int]:
@@ -63,20 +67,32 @@ def push_views(outputs: Sequence[Node]) -> tuple[tuple[Node, ...], int]:
 def _pending(
     order: Sequence[Node], used_by: dict[Node, list[Node]], wanted: set[Node]
 ) -> dict[Node, tuple[Node, ...]]:
-    """Return for each elementwise node the views to be taken of it, in order."""
+    """Return for each elementwise node the views to be taken of it, in order.
+
+    All its users must want the same views, or it would be computed several times.
+    """
     pending: dict[Node, tuple[Node, ...]] = {}
+    feeding = _feeding_calls(order)
     for node in reversed(order):
-        only = used_by.get(node, [])
-        if len(only) != 1 or node in wanted:
+        if node in wanted or not (is_fusable(node) or is_movable(node)):
             continue
-        user = only[0]
-        if not (is_fusable(node) or is_movable(node)):
-            continue
-        if is_movable(user) and not _feeds_call(user, used_by):
-            pending[node] = (user, *pending.get(user, ()))
-        elif user in pending:
-            pending[node] = pending[user]
+        first, *others = (
+            (user, *pending.get(user, ()))
+            if is_movable(user) and user not in feeding
+            else pending.get(user, ())
+            for user in used_by[node]
+        )
+        if first and all(_is_same(first, other) for other in others):
+            pending[node] = first
     return pending
+
+
+def _is_same(chain: Sequence[Node], other: Sequence[Node]) -> bool:
+    """Tell whether two chains of views mean the same, whatever they are views of."""
+    if len(chain) != len(other):
+        return False
+    each = zip(chain, other, strict=True)
+    return all(a.op is b.op and a.attrs == b.attrs for a, b in each)
 
 
 def _rebuilt(

@@ -11,8 +11,9 @@ from lazydag.passes.push_views import push_views
 from lazydag.passes.rules.algebra import ALGEBRA
 from lazydag.passes.rules.constants import CONSTANTS
 from lazydag.passes.rules.movement import MOVEMENT
+from lazydag.passes.rules.reductions import REDUCTIONS
 
-RULES = (*CONSTANTS, *MOVEMENT, *ALGEBRA)
+RULES = (*CONSTANTS, *REDUCTIONS, *MOVEMENT, *ALGEBRA)
 
 
 @dataclass(frozen=True, slots=True)

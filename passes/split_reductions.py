@@ -23,6 +23,7 @@ from lazydag.ir.ops import OPS, Kind, Op
 from lazydag.ir.reduction import adjacent_groups, block_size
 from lazydag.ir.rewrite import rewrite
 from lazydag.passes.rules.match import spread
+from lazydag.passes.rules.reductions import of_one
 from lazydag.passes.simplify import RULES
 
 _SUM, _M2, _RESHAPE = OPS["sum"], OPS["m2"], OPS["reshape"]
@@ -61,7 +62,7 @@ def reduction_tree(node: Node) -> Node:
     x, op = node.srcs[0], node.op
     groups = adjacent_groups(node.attrs.axes)
     if not groups:
-        return _of_nothing(op, x)
+        return of_one(node)
     if len(groups) == 1:
         return _reduce_group(op, x, groups[0])
     if op is _M2:
@@ -69,11 +70,6 @@ def reduction_tree(node: Node) -> Node:
     for group in reversed(groups):
         x = _reduce_group(op, x, group)
     return x
-
-
-def _of_nothing(op: Op, x: Node) -> Node:
-    """Reduce over no axes: each element is its own result."""
-    return spread(const(0, x.type.dtype), x.type.shape) if op is _M2 else x
 
 
 def _gathered(x: Node, axes: tuple[int, ...]) -> tuple[Node, tuple[int, ...]]:
@@ -90,14 +86,46 @@ def _reduce_group(op: Op, x: Node, axes: tuple[int, ...]) -> Node:
     shape = x.type.shape
     count, block = prod(shape[a] for a in axes), block_size(shape, axes)
     if count <= block:
-        return make(op, x, attrs=ReduceAttrs(axes), source=x.source)
+        whole = make(op, x, attrs=ReduceAttrs(axes), source=x.source)
+        return of_one(whole) if count == 1 else whole
+    inner = _inner_axes(shape, axes, block)
+    if inner != axes:
+        return _inner_first(op, x, axes[: -len(inner)], inner)
     partial = make(op, x, attrs=ReduceAttrs(axes, block), source=x.source)
     if op is _M2:
-        return _merge_m2(x, partial, axes, count, block)
+        return _merge_blocks(x, partial, axes, count, block)
     return _reduce_group(op, partial, axes[:1])
 
 
-def _merge_m2(
+def _inner_axes(
+    shape: tuple[int, ...], axes: tuple[int, ...], block: int
+) -> tuple[int, ...]:
+    """Return the last of `axes` that have about a block of elements together.
+
+    Were blocks to run over the ends of long rows, tiles could only end where both do.
+    """
+    for first in range(len(axes) - 1, 0, -1):
+        if prod(shape[a] for a in axes[first:]) >= block // 4:
+            return axes[first:]
+    return axes
+
+
+def _inner_first(
+    op: Op, x: Node, outer: tuple[int, ...], inner: tuple[int, ...]
+) -> Node:
+    """Reduce over the inner axes, then the results over the outer ones."""
+    each = _reduce_group(op, x, inner)
+    if op is not _M2:
+        return _reduce_group(op, each, outer)
+    size = prod(x.type.shape[a] for a in inner)
+    count = size * prod(x.type.shape[a] for a in outer)
+    sums = _reduce_group(_SUM, x, inner)
+    expected = _expected(_reduce_group(_SUM, sums, outer), size, count)
+    within = _reduce_group(_SUM, each, outer)
+    return _binary("add", within, _between(sums, expected, size, outer))
+
+
+def _merge_blocks(
     x: Node, partial: Node, axes: tuple[int, ...], count: int, block: int
 ) -> Node:
     """Merge the blocks' sums of squared deviations (Chan, Golub and LeVeque 1983).
@@ -105,20 +133,17 @@ def _merge_m2(
     ``M2 = sum(M2_b) + sum((S_b - n_b / n * S)**2 / n_b)`` over blocks b of n_b elements
     with sum S_b, of n with sum S; all blocks but the last have `block` elements.
     """
-    at = axes[0]
-    dtype = x.type.dtype
+    along = axes[:1]
     sums = make(_SUM, x, attrs=ReduceAttrs(axes, block), source=x.source)
-    total = _reduce_group(_SUM, sums, (at,))
-    within = _reduce_group(_SUM, partial, (at,))
-
-    def between(start: int, blocks: int, size: int) -> Node:
-        expected = _binary("mul", total, const(size / count, dtype))
-        return _between(_blocks(sums, at, start, blocks), expected, size, at)
-
-    full = count // block
-    across = between(0, full, block)
-    if count % block:
-        across = _binary("add", across, between(full, 1, count % block))
+    total = _reduce_group(_SUM, sums, along)
+    within = _reduce_group(_SUM, partial, along)
+    full, rest = divmod(count, block)
+    whole = _blocks(sums, axes[0], 0, full)
+    across = _between(whole, _expected(total, block, count), block, along)
+    if rest:
+        last = _blocks(sums, axes[0], full, 1)
+        gap = _between(last, _expected(total, rest, count), rest, along)
+        across = _binary("add", across, gap)
     return _binary("add", within, across)
 
 
@@ -131,17 +156,21 @@ def _blocks(sums: Node, at: int, start: int, count: int) -> Node:
     return make(OPS["slice"], sums, attrs=attrs, source=sums.source)
 
 
-def _between(part: Node, expected: Node, size: int, at: int) -> Node:
-    """Return ``sum((S_b - expected)**2 / size)`` over blocks with sums S_b."""
+def _expected(total: Node, size: int, count: int) -> Node:
+    """Return what `size` elements would add to the sum `total` of `count`."""
+    return _binary("mul", total, const(size / count, total.type.dtype))
+
+
+def _between(part: Node, expected: Node, size: int, axes: tuple[int, ...]) -> Node:
+    """Return ``sum((S_b - expected)**2 / size)`` over `axes` of the sums S_b."""
     shape = part.type.shape
     if expected.type.ndim:
-        unit = tuple(1 if a == at else n for a, n in enumerate(shape))
-        attrs = ShapeAttrs(unit)
-        expected = make(_RESHAPE, expected, attrs=attrs, source=part.source)
+        unit = tuple(1 if a in axes else n for a, n in enumerate(shape))
+        expected = make(_RESHAPE, expected, attrs=ShapeAttrs(unit), source=part.source)
     gap = _binary("sub", part, spread(expected, shape))
     square = _binary("mul", gap, gap)
     term = _binary("div", square, const(size, part.type.dtype))
-    return _reduce_group(_SUM, term, (at,))
+    return _reduce_group(_SUM, term, axes)
 
 
 def _binary(name: str, x: Node, y: Node) -> Node:

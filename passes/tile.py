@@ -21,6 +21,9 @@ from lazydag.passes.work import (
 
 _KERNEL = OPS["kernel"]
 
+# Narrower tiles would leave most of each cache line and page to others.
+MIN_INNER = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -47,7 +50,7 @@ class Tile:
                 return with_sources(node, srcs)
             assert isinstance(node.attrs, KernelAttrs)
             body = node.attrs.body
-            tile, why = self._choose(node, device)
+            tile, why = self.choose(node, device)
             notes[node] = Note("tile", body.name, why)
             attrs = KernelAttrs(body, tile)
             return make(_KERNEL, *srcs, attrs=attrs, source=node.source)
@@ -55,7 +58,8 @@ class Tile:
         outputs = rebuild(graph.outputs, visit)
         return evolve(graph, outputs, Stage.TILED, notes.values())
 
-    def _choose(self, node: Node, device: Device) -> tuple[tuple[int, ...], str]:
+    def choose(self, node: Node, device: Device) -> tuple[tuple[int, ...], str]:
+        """Return the tile for a kernel on a device, and why."""
         assert isinstance(node.attrs, KernelAttrs)
         body = node.attrs.body
         if is_library(body):
@@ -67,9 +71,7 @@ class Tile:
         nbytes = _nbytes_per_element(node, size)
         seconds = _seconds_per_element(node, size, nbytes, device)
         fits = max(1, int(device.l2_nbytes / 2 / max(nbytes, 1)))
-        worth = max(1, int(self.min_seconds / seconds))
-        share = max(1, size // (device.threads * self.tiles_per_thread))
-        wanted = min(max(worth, min(fits, share)), size)
+        wanted = min(self._wanted(size, fits, seconds, device), size)
         tile = shape_tile(shape, wanted, _granules(body))
         count = prod(grid_shape(body, tile))
         why = (
@@ -79,6 +81,15 @@ class Tile:
             f"{prod(tile) * seconds * 1e6:.3g} us each"
         )
         return tile, why
+
+    def _wanted(self, size: int, fits: int, seconds: float, device: Device) -> int:
+        """Return the elements of a tile, as far as the shape allows it."""
+        if device.kind != "cpu":
+            # The device itself hands out the parts of one launch.
+            return max(1, -(-size // device.threads))
+        worth = max(1, int(self.min_seconds / seconds))
+        share = max(1, size // (device.threads * self.tiles_per_thread))
+        return max(worth, min(fits, share))
 
 
 def _nbytes_per_element(node: Node, size: int) -> float:
@@ -125,6 +136,8 @@ def _reduced_granules(
         # A whole number of blocks in so many steps of the outermost reduced axis.
         steps = _least_multiple(inner, block)
         granules[axes[0]] = steps if steps < shape[axes[0]] else 0
+    if axes[-1] < len(shape) - 1 and shape[-1] > MIN_INNER:
+        granules[-1] = MIN_INNER
 
 
 def _least_multiple(inner: int, block: int) -> int:
@@ -148,16 +161,17 @@ def shape_tile(
     (1, 65536)
     """
     tile: list[int] = []
-    left = float(wanted)
-    forced = prod(n for n, g in zip(shape, granules, strict=True) if g == 0)
-    left /= forced
-    for extent, granule in zip(reversed(shape), reversed(granules), strict=True):
+    # What the outer axes need at least is not there for the inner ones.
+    needs = [n if g == 0 else min(n, g) for n, g in zip(shape, granules, strict=True)]
+    left = wanted / prod(needs)
+    axes = zip(reversed(shape), reversed(granules), reversed(needs), strict=True)
+    for extent, granule, need in axes:
         if granule == 0:
             tile.append(extent)
             continue
-        pieces = -(-extent // max(1, int(left)))
+        pieces = -(-extent // max(1, int(left * need)))
         size = -(-extent // pieces)
         size = min(extent, -(-size // granule) * granule)
         tile.append(size)
-        left = max(left / size, 1.0) if size == extent else 1.0
+        left = left * need / size if size == extent else 0.0
     return tuple(max(1, t) for t in reversed(tile))

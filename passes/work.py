@@ -75,13 +75,17 @@ def _node_flops(node: Node) -> float:
     return node.op.flops * over.size
 
 
-def kernel_work(node: Node, device: Device | None = None) -> Work:
+def kernel_work(
+    node: Node, device: Device | None = None, tile: tuple[int, ...] | None = None
+) -> Work:
     """Return what the kernel `node` does, on `device` if that is known.
 
-    Its tile says into how many tiles. Outputs larger than the last cache bypass it.
+    Its tile, or the one given instead, says into how many tiles. Outputs larger than
+    the last cache bypass it.
     """
     assert isinstance(node.attrs, KernelAttrs)
-    body, tile = node.attrs.body, node.attrs.tile
+    body = node.attrs.body
+    tile = node.attrs.tile if tile is None else tile
     read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
     written = [t.nbytes for t in node.type.items]
     tiles = prod(grid_shape(body, tile)) if tile else 1

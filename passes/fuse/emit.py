@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile
 
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Stage, make_graph, param, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
-from lazydag.passes.fuse.levels import Levels
+from lazydag.passes.fuse.recompute import Decisions
 from lazydag.passes.push_views import is_movable
 from lazydag.passes.rules.match import splat
 
@@ -18,9 +19,8 @@ _KERNEL, _GET, _RESHAPE = OPS["kernel"], OPS["get"], OPS["reshape"]
 class Emitter:
     """Builds the fused graph from old nodes, kernel by kernel."""
 
-    def __init__(self, levels: Levels, again: set[Node]) -> None:
-        self.levels = levels
-        self.again = again
+    def __init__(self, decisions: Decisions) -> None:
+        self.decisions = decisions
         self.new: dict[Node, Node] = {}
 
     def fused(self, outputs: Sequence[Node]) -> Node:
@@ -64,6 +64,7 @@ class Emitter:
         """Return the ops to compute inside the kernel of `outputs`, sources first."""
         order: list[Node] = []
         seen: set[Node] = set()
+        home = outputs[0]
         stack: list[tuple[Node, bool]] = [(o, False) for o in reversed(outputs)]
         while stack:
             node, is_ready = stack.pop()
@@ -72,14 +73,12 @@ class Emitter:
             elif node not in seen:
                 seen.add(node)
                 stack.append((node, True))
-                stack += [(s, False) for s in reversed(node.srcs) if self._in(node, s)]
+                inside = (s for s in node.srcs if self._is_inside(node, s, home))
+                stack += [(s, False) for s in inside]
         return order
 
-    def _in(self, node: Node, src: Node) -> bool:
-        """Tell whether `node`'s kernel computes `src` itself."""
-        if src not in self.levels.direct[node]:
-            return False
-        return self.levels.space[src] == self.levels.space[node] or src in self.again
+    def _is_inside(self, node: Node, src: Node, home: Node) -> bool:
+        return self.decisions.is_inside(node, src, home)
 
     def _operand(
         self, src: Node, inputs: dict[Node, Node], inside: dict[Node, Node]
@@ -125,16 +124,24 @@ class Emitter:
 def is_contiguous(value: Node) -> bool:
     """Tell whether a value outside of kernels lies in C order without gaps."""
     while value.op.kind is Kind.MOVEMENT:
-        source = value.srcs[0]
         attrs = value.attrs
-        if isinstance(attrs, SliceAttrs):
-            inner = zip(attrs.counts[1:], source.type.shape[1:], strict=True)
-            if any(n != whole for n, whole in inner) or attrs.steps[:1] != (1,):
-                return False
-        elif value.op is not _RESHAPE:
+        is_run = isinstance(attrs, SliceAttrs) and _is_run(attrs, value.srcs[0])
+        if value.op is not _RESHAPE and not is_run:
             return False
-        value = source
+        value = value.srcs[0]
     return True
+
+
+def _is_run(attrs: SliceAttrs, source: Node) -> bool:
+    """Tell whether a slice takes elements that follow each other in memory.
+
+    All behind the first axis with several elements must be whole, in order.
+    """
+    each = zip(attrs.counts, attrs.steps, source.type.shape, strict=True)
+    behind = list(dropwhile(lambda axis: axis[0] == 1, each))
+    if any(step != 1 for count, step, _ in behind if count > 1):
+        return False
+    return all(count == whole for count, _, whole in behind[1:])
 
 
 def kernel_name(outputs: Iterable[Node], limit: int = 3) -> str:

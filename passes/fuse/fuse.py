@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lazydag.cost.target import Target
@@ -11,9 +12,9 @@ from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.ir.source import SourceLoc
 from lazydag.passes.fuse.emit import Emitter
-from lazydag.passes.fuse.groups import find_groups
+from lazydag.passes.fuse.groups import Groups
 from lazydag.passes.fuse.levels import Levels, is_fused
-from lazydag.passes.fuse.recompute import decide
+from lazydag.passes.fuse.recompute import Decisions, decide
 from lazydag.passes.work import iteration_shape, touched_nbytes
 
 
@@ -32,48 +33,47 @@ class Fuse:
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` at stage FUSED: only kernels compute."""
         order = graph.nodes()
-        levels = Levels(self.max_ops)
+        levels = Levels(Groups(self.max_ops))
         levels.assign(order)
         wanted = set(graph.outputs)
-        again, notes = decide(order, levels, wanted, target.default)
-        stored = _stored(order, levels, wanted, again)
-        emitter = Emitter(levels, again)
-        for group in _units(order, levels):
-            if not is_fused(group[0]):
-                emitter.library(group[0])
+        decisions = decide(order, levels, wanted, target.default)
+        stored = _stored(order, decisions, wanted)
+        emitter = Emitter(decisions)
+        notes = decisions.notes
+        for unit in _units(order, levels):
+            if unit[0] not in levels.space:
+                emitter.library(unit[0])
                 continue
-            outputs = [node for node in group if node in stored]
+            outputs = [node for node in unit if node in stored]
             if outputs:
                 notes.append(_describe(emitter.fused(outputs)))
         outputs = [emitter.output(o) for o in graph.outputs]
         return evolve(graph, outputs, Stage.FUSED, notes)
 
 
-def _units(order: list[Node], levels: Levels) -> list[list[Node]]:
+def _units(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
     """Return groups and single library ops, in an order in which they can run."""
-    units = find_groups(order, levels)
-    units += [[n] for n in order if _is_call(n)]
-    return sorted(units, key=lambda unit: levels.level[unit[0]])
-
-
-def _is_call(node: Node) -> bool:
-    is_free = node.op.kind in {Kind.SOURCE, Kind.MOVEMENT}
-    return not is_free and not is_fused(node)
+    units: dict[Node, list[Node]] = {}
+    for node in order:
+        if node in levels.space:
+            units.setdefault(levels.groups.find(node), []).append(node)
+        elif node.op.kind not in {Kind.SOURCE, Kind.MOVEMENT}:
+            units[node] = [node]
+    return sorted(units.values(), key=lambda unit: levels.level[unit[0]])
 
 
 def _stored(
-    order: list[Node], levels: Levels, wanted: set[Node], again: set[Node]
+    order: Sequence[Node], decisions: Decisions, wanted: set[Node]
 ) -> set[Node]:
     """Return the fused nodes whose values must reach memory."""
-    stored = {n for n in wanted if is_fused(n)}
-    stored |= {n for n in order if n.op.kind is Kind.REDUCTION}
+    levels = decisions.levels
+    stored = {n for n in wanted if n in levels.space}
+    stored |= {n for n in levels.space if n.op.kind is Kind.REDUCTION}
     for node in order:
-        if node not in levels.space:
-            stored.update(s for s in node.srcs if s in levels.space)
-            continue
-        stored.update(s for s in levels.later(node) if s not in again)
-        direct = levels.direct[node]
+        direct = levels.direct.get(node, ())
         stored.update(s for s in node.srcs if s in levels.space and s not in direct)
+        if direct:
+            stored.update(s for s in levels.later(node) if s not in decisions.again)
     return stored
 
 

@@ -1,60 +1,89 @@
-"""Groups: which fused ops become one kernel."""
+"""Groups: the sets of fused ops that become one kernel each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.node import Node
-from lazydag.passes.fuse.levels import Levels
-from lazydag.passes.rules.match import splat
 
-# Over so few elements a kernel costs more to start than to run: one will do.
-SMALL_SIZE = 1 << 16
+#: The axes and block of a reduction; a kernel has one at most.
+Signature: TypeAlias = ReduceAttrs | None
 
 
-class _Union:
-    """Disjoint sets with path halving."""
-
-    def __init__(self) -> None:
-        self.parent: dict[object, object] = {}
-
-    def find(self, item: object) -> object:
-        parent = self.parent.setdefault(item, item)
-        while parent != item:
-            above = self.parent[parent]
-            self.parent[item] = above
-            item, parent = above, self.parent[above]
-        return item
-
-    def join(self, a: object, b: object) -> None:
-        self.parent[self.find(a)] = self.find(b)
+def signature_of(node: Node) -> Signature:
+    """Return what a kernel with `node` in it reduces over; None for an elementwise."""
+    return node.attrs if isinstance(node.attrs, ReduceAttrs) else None
 
 
-def find_groups(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
-    """Return the groups of ops to fuse, in an order in which they can run.
+@dataclass(slots=True)
+class Groups:
+    """Disjoint sets of nodes of limited size, with one reduction signature each.
 
-    Ops of one space belong together if one feeds the other, if they read the same
-    input, or if the space is small; otherwise unrelated computations of one shape stay
-    kernels of their own.
+    Parameters
+    ----------
+    max_ops : int
+        Most nodes in a group.
     """
-    sets = _Union()
-    for node in order:
-        if node in levels.space:
-            _join_sources(node, levels, sets)
-    groups: dict[object, list[Node]] = {}
-    for node in order:
-        if node in levels.space:
-            groups.setdefault(sets.find(node), []).append(node)
-    return sorted(groups.values(), key=lambda group: levels.level[group[0]])
 
+    max_ops: int
+    _parent: dict[Node, Node] = field(default_factory=dict)
+    _size: dict[Node, int] = field(default_factory=dict)
+    _signature: dict[Node, Signature] = field(default_factory=dict)
+    _open: dict[Hashable, Node] = field(default_factory=dict)
 
-def _join_sources(node: Node, levels: Levels, sets: _Union) -> None:
-    space = levels.space[node]
-    if prod(space[1]) <= SMALL_SIZE:
-        sets.join(node, space)
-    for src in node.srcs:
-        if levels.is_inside(node, src):
-            sets.join(node, src)
-        elif splat(src) is None and src.type.size > 1:
-            sets.join(node, (space, src))
+    def find(self, node: Node) -> Node:
+        """Return the node that stands for the group of `node`."""
+        parent = self._parent
+        while (above := parent[node]) is not node:
+            parent[node] = parent[above]
+            node = above
+        return node
+
+    def admits(self, node: Node, members: Iterable[Node]) -> bool:
+        """Tell whether one group can hold `node` and the groups of `members`."""
+        roots = {self.find(m) for m in members}
+        if roots and 1 + sum(self._size[r] for r in roots) > self.max_ops:
+            return False
+        signatures = {self._signature[r] for r in roots} | {signature_of(node)}
+        return len(signatures - {None}) <= 1
+
+    def add(self, node: Node, members: Iterable[Node]) -> None:
+        """Put `node` into one group with those of `members`, which admits it."""
+        self._parent[node] = node
+        self._size[node] = 1
+        self._signature[node] = signature_of(node)
+        for member in members:
+            self._join(node, member)
+
+    def gather(self, node: Node, key: Hashable) -> None:
+        """Join the group that was last open under `key`, if both fit into one.
+
+        Groups with different reductions stay apart, each open for its own kind.
+        """
+        kind = self._signature[self.find(node)]
+        for place in dict.fromkeys(((key, kind), (key, None))):
+            other = self._open.get(place)
+            if other is not None and self._fit(node, other):
+                self._join(node, other)
+            else:
+                self._open[place] = node
+
+    def _fit(self, a: Node, b: Node) -> bool:
+        a, b = self.find(a), self.find(b)
+        if a is b:
+            return True
+        signatures = {self._signature[a], self._signature[b]} - {None}
+        return self._size[a] + self._size[b] <= self.max_ops and len(signatures) <= 1
+
+    def _join(self, a: Node, b: Node) -> None:
+        a, b = self.find(a), self.find(b)
+        if a is b:
+            return
+        if self._size[a] < self._size[b]:
+            a, b = b, a
+        self._parent[b] = a
+        self._size[a] += self._size[b]
+        self._signature[a] = self._signature[a] or self._signature[b]

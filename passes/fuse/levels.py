@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import TypeAlias
 
-from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import Kind
+from lazydag.passes.fuse.groups import Groups
 from lazydag.passes.rules.match import splat
 
 Space: TypeAlias = tuple[int, tuple[int, ...]]
-Signature: TypeAlias = tuple[tuple[int, ...], int]
+
+# Over so few elements a kernel costs more to start than to run: one will do.
+SMALL_SIZE = 1 << 16
 
 
 def iteration_of(node: Node) -> tuple[int, ...]:
@@ -35,31 +38,30 @@ def is_fused(node: Node) -> bool:
 
 @dataclass(slots=True)
 class Levels:
-    """Which space (level and shape) each fused op is in, and what it takes directly.
+    """Which space each fused op is in, what it takes directly, and its group.
 
     Parameters
     ----------
-    max_ops : int
-        Most ops in one space.
+    groups : Groups
+        The sets of fused nodes that become kernels.
     level : dict
         Level of every node.
     space : dict
-        Space of every fused node; no others are in it.
+        Level and iteration shape of every fused node; no others are in it. If one node
+        of a space feeds another directly, one kernel computes both.
     direct : dict
         For every fused node the sources that it could take from a register of the same
         kernel: ops over its own iteration shape.
     """
 
-    max_ops: int
+    groups: Groups
     level: dict[Node, int] = field(default_factory=dict)
     space: dict[Node, Space] = field(default_factory=dict)
     direct: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
     _available: dict[Node, int] = field(default_factory=dict)
-    _count: dict[Space, int] = field(default_factory=dict)
-    _signature: dict[Space, Signature] = field(default_factory=dict)
 
     def assign(self, order: Sequence[Node]) -> None:
-        """Give every node of `order`, sources first, its level."""
+        """Give every node of `order`, sources first, its level and its group."""
         for node in order:
             kind = node.op.kind
             if kind is Kind.SOURCE or splat(node) is not None:
@@ -67,23 +69,22 @@ class Levels:
             elif kind is Kind.MOVEMENT:
                 self.level[node] = self._available[node] = self._available[node.srcs[0]]
             else:
-                level = self._level(node)
+                level = self._fused(node) if is_fused(node) else self._called(node)
                 self.level[node], self._available[node] = level, level + 1
-
-    def is_inside(self, node: Node, src: Node) -> bool:
-        """Tell whether `src` is in the same space as its fused user `node`."""
-        return src in self.direct[node] and self.space[src] == self.space[node]
+        for node in self.space:
+            self._gather(node)
 
     def later(self, node: Node) -> list[Node]:
         """Return direct sources of a fused node that an earlier space computes."""
         space = self.space[node]
         return [s for s in self.direct[node] if self.space[s] != space]
 
-    def _level(self, node: Node) -> int:
-        if not is_fused(node):
-            return max((self._available[s] for s in node.srcs), default=0)
+    def _called(self, node: Node) -> int:
+        return max((self._available[s] for s in node.srcs), default=0)
+
+    def _fused(self, node: Node) -> int:
         shape = iteration_of(node)
-        direct = []
+        direct: list[Node] = []
         level = 0
         for src in node.srcs:
             if src in self.space and src.type.shape == shape and is_fusable(src):
@@ -91,19 +92,24 @@ class Levels:
                 level = max(level, self.level[src])
             else:
                 level = max(level, self._available[src])
-        while not self._admits(node, (level, shape)):
-            level += 1
-        space = self.space[node] = (level, shape)
-        self.direct[node] = tuple(direct)
-        self._count[space] = self._count.get(space, 0) + 1
+        members = [s for s in direct if self.level[s] == level]
+        if not self.groups.admits(node, members):
+            level, members = level + 1, []
+        self.groups.add(node, members)
+        self.space[node] = level, shape
+        self.direct[node] = tuple(dict.fromkeys(direct))
         return level
 
-    def _admits(self, node: Node, space: Space) -> bool:
-        """Tell whether `space` has room for `node`, and reduces over the same axes."""
-        if self._count.get(space, 0) >= self.max_ops:
-            return False
-        if node.op.kind is not Kind.REDUCTION:
-            return True
-        assert isinstance(node.attrs, ReduceAttrs)
-        wanted = (node.attrs.axes, node.attrs.block)
-        return self._signature.setdefault(space, wanted) == wanted
+    def _gather(self, node: Node) -> None:
+        """Put ops of one space together that read the same, or if it is small.
+
+        Otherwise unrelated computations of one shape stay kernels of their own.
+        """
+        space, direct = self.space[node], self.direct[node]
+        if prod(space[1]) <= SMALL_SIZE:
+            self.groups.gather(node, space)
+            return
+        for src in node.srcs:
+            is_inside = src in direct and self.space[src] == space
+            if not is_inside and src.type.size > 1 and splat(src) is None:
+                self.groups.gather(node, (space, src))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
-from lazydag.ir.node import Node
+import numpy as np
+
+from lazydag.ir.node import Node, make
 from lazydag.ir.rewrite import Rule
-from lazydag.ir.types import BOOL
+from lazydag.ir.types import BOOL, DType
 from lazydag.passes.rules.match import ops, splat_value
 
 
@@ -27,12 +29,19 @@ def times_one(node: Node) -> Node | None:
 def plus_zero(node: Node) -> Node | None:
     """Replace ``x - 0`` and ``x + -0.0`` by x; ``-0.0 + 0.0`` is not -0.0."""
     x, y = node.srcs
-    value = splat_value(y)
-    if value != 0 or node.type.dtype == BOOL:
+    if node.type.dtype == BOOL:
         return None
-    negative = math.copysign(1, value) < 0
-    neutral = not _is_floating(node) or negative == (node.op.name == "add")
-    return x if neutral else None
+    if _is_zero(y, negative=node.op.name == "add"):
+        return x
+    return y if node.op.name == "add" and _is_zero(x, negative=True) else None
+
+
+def _is_zero(node: Node, *, negative: bool) -> bool:
+    """Tell whether `node` is a zero: of this sign, if it is a floating-point one."""
+    value = splat_value(node)
+    if value is None or value != 0:
+        return False
+    return not _is_floating(node) or (math.copysign(1, value) < 0) == negative
 
 
 def twice(node: Node) -> Node | None:
@@ -45,6 +54,30 @@ def same_cast(node: Node) -> Node | None:
     """Drop a conversion to the type that the value has."""
     x = node.srcs[0]
     return x if x.type.dtype == node.type.dtype else None
+
+
+def merge_casts(node: Node) -> Node | None:
+    """Convert at once where the first conversion lost nothing."""
+    inner = node.srcs[0]
+    if inner.op is not node.op:
+        return None
+    x = inner.srcs[0]
+    if not _is_lossless(x.type.dtype, inner.type.dtype, node.type.dtype):
+        return None
+    return make(node.op, x, attrs=node.attrs, source=node.source)
+
+
+def _is_lossless(first: DType, between: DType, last: DType) -> bool:
+    """Tell whether ``first -> between -> last`` is ``first -> last``.
+
+    NumPy calls i64 to f64 safe, though it rounds; and what becomes of numbers beyond
+    an integer's range depends on the type that they come from.
+    """
+    if first.kind == "f" and last.kind in "iu":
+        return False
+    bits = np.finfo(between).nmant + 1 if between.kind == "f" else 64
+    exact = first.kind not in "iu" or 8 * first.itemsize <= bits
+    return exact and np.can_cast(first, between, "safe")
 
 
 def same_branches(node: Node) -> Node | None:
@@ -61,5 +94,6 @@ ALGEBRA = (
     Rule("add zero", ops("add", "sub"), plus_zero),
     Rule("undo an inverse", ops("neg", "lnot", "bnot"), twice),
     Rule("cast to itself", ops("cast"), same_cast),
+    Rule("merge casts", ops("cast"), merge_casts),
     Rule("settled choice", ops("where"), same_branches),
 )

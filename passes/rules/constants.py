@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.node import Node, const
-from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.ops import Kind
 from lazydag.ir.rewrite import Rule
-from lazydag.passes.rules.match import BROADCAST, CONST, EXACT, of_kind, splat, spread
-
-_IDENTITY: dict[str, int] = {"sum": 0, "prod": 1, "any": 0, "all": 1, "m2": 0}
+from lazydag.passes.rules.match import (
+    BROADCAST,
+    CONST,
+    EXACT,
+    of_kind,
+    splat,
+    spread,
+)
 
 
 def fold(node: Node) -> Node | None:
@@ -35,17 +39,9 @@ def move_splat(node: Node) -> Node | None:
 
 def fill_empty(node: Node) -> Node | None:
     """Compute nothing for an array without elements."""
-    if node.type.size or node.op is BROADCAST:
+    if node.type.size or splat(node) is not None:
         return None
     return spread(const(0, node.type.dtype), node.type.shape)
-
-
-def reduce_nothing(node: Node) -> Node | None:
-    """Replace a reduction of no elements by the identity of its kind."""
-    assert isinstance(node.attrs, ReduceAttrs)
-    if node.srcs[0].type.size or not node.type.size or node.op.name not in _IDENTITY:
-        return None
-    return spread(const(_IDENTITY[node.op.name], node.type.dtype), node.type.shape)
 
 
 _COMPUTED = (
@@ -59,9 +55,4 @@ CONSTANTS = (
     Rule("skip empty arrays", _COMPUTED, fill_empty),
     Rule("fold constants", EXACT, fold),
     Rule("reshape constants", of_kind(Kind.MOVEMENT), move_splat),
-    Rule(
-        "reduce nothing",
-        frozenset(OPS[name] for name in _IDENTITY),
-        reduce_nothing,
-    ),
 )

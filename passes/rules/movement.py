@@ -8,8 +8,8 @@ from lazydag.ir.ops import Kind
 from lazydag.ir.rewrite import Rule
 from lazydag.passes.rules.match import BROADCAST, of_kind, ops, spread
 
-# A scalar computed by so few operations is computed anew in every lane.
-CHEAP_FLOPS = 2.0
+# A scalar made by so few operations in all is computed anew in every lane.
+CHEAP_FLOPS = 4.0
 
 
 def identity(node: Node) -> Node | None:
@@ -52,13 +52,12 @@ def _slice_of_slice(first: SliceAttrs, then: SliceAttrs) -> SliceAttrs:
 
 
 def broadcast_late(node: Node) -> Node | None:
-    """Broadcast the operands of a cheap op on a scalar instead of its result.
+    """Broadcast the operands of a cheap op on scalars instead of its result.
 
     The scalar then needs no kernel of its own.
     """
     inner = node.srcs[0]
-    is_cheap = is_fusable(inner) and inner.op.flops <= CHEAP_FLOPS
-    if not is_cheap or inner.type.size != 1 or inner.type.ndim:
+    if inner.type.ndim or not is_fusable(inner) or not _is_cheap(inner):
         return None
     shape = node.type.shape
     return make(
@@ -67,6 +66,18 @@ def broadcast_late(node: Node) -> Node | None:
         attrs=inner.attrs,
         source=inner.source,
     )
+
+
+def _is_cheap(scalar: Node) -> bool:
+    """Tell whether few operations on scalars make `scalar`, all of them counted."""
+    left, stack, seen = CHEAP_FLOPS, [scalar], {scalar}
+    while stack and left >= 0:
+        node = stack.pop()
+        left -= node.op.flops
+        fresh = {s for s in node.srcs if is_fusable(s)} - seen
+        seen |= fresh
+        stack += fresh
+    return left >= 0
 
 
 def unit_reshape(node: Node) -> Node | None:
