@@ -4,6 +4,8 @@ In: what people write. Out: the public names, from the layers below. Nothing hea
 loaded here; the compiler is when the first value is computed.
 """
 
+import sys as _sys
+from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from numpy import bool_ as bool
@@ -93,6 +95,7 @@ from lazydag.array.functions.elementwise import (
     greater_equal,
     hypot,
     invert,
+    isclose,
     isfinite,
     isinf,
     isnan,
@@ -151,9 +154,11 @@ from lazydag.array.functions.products import (
 )
 from lazydag.array.functions.reductions import (
     all,
+    allclose,
     any,
     argmax,
     argmin,
+    array_equal,
     count_nonzero,
     max,
     mean,
@@ -235,6 +240,7 @@ __all__ = [
     "acosh",
     "add",
     "all",
+    "allclose",
     "amax",
     "amin",
     "any",
@@ -250,6 +256,7 @@ __all__ = [
     "argmin",
     "around",
     "array",
+    "array_equal",
     "asarray",
     "asin",
     "asinh",
@@ -317,6 +324,7 @@ __all__ = [
     "int32",
     "int64",
     "invert",
+    "isclose",
     "isfinite",
     "isinf",
     "isnan",
@@ -410,6 +418,21 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+
+class _Public(_ModuleType):
+    """The module itself: functions stay when a package of their name is loaded.
+
+    `lazydag.array` and `lazydag.explain` are both; ``import`` would replace the one by
+    the other.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, _ModuleType) and callable(vars(self).get(name))):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _Public
 
 
 def __getattr__(name: str) -> _Any:

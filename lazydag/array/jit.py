@@ -96,12 +96,7 @@ class Jitted:
                     break
                 parts.append((value.shape, value.dtype, value.strides))
             else:
-                key = tuple(parts)
-                entry = self._entries.get(key)
-                if entry is None:
-                    entry = self._add(key, take_apart(args, {}, self._static))
-                self._hits += 1
-                return entry, list(args)
+                return self._entry(tuple(parts), args, None), list(args)
         return self._lookup_any(args, kwargs)
 
     def _lookup_any(
@@ -109,12 +104,18 @@ class Jitted:
     ) -> tuple[_Entry, list[NDArray]]:
         """As `_lookup`, for arguments of any kind."""
         call = take_apart(args, kwargs, self._static)
-        key = call.key()
+        entry = self._entry(call.key(), args, call)
+        return entry, self._arrays(call)  # type: ignore[return-value]
+
+    def _entry(self, key: Hashable, args: tuple[Any, ...], call: Call | None) -> _Entry:
+        """Return the entry for `key`; `call` is taken apart if it must be made."""
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._add(key, call)
+            return self._add(key, call or take_apart(args, {}, self._static))
+        with suppress(KeyError):  # another thread may drop it meanwhile
+            self._entries.move_to_end(key)
         self._hits += 1
-        return entry, self._arrays(call)  # type: ignore[return-value]
+        return entry
 
     def _arrays(self, call: Call) -> list[NDArray | None]:
         with suppress(TypeError, ValueError, OverflowError):
@@ -130,7 +131,6 @@ class Jitted:
             if found is not None:
                 return found
             self._misses += 1
-            self._hits -= 1
             arrays = self._arrays(call)
             known = [array for array in arrays if array is not None]
             if len(known) < len(arrays):

@@ -395,3 +395,15 @@ def test_types_are_for_tracing_only() -> None:
 def test_jit_of_no_function() -> None:
     with pytest.raises(ld.UsageError, match="jit takes a function, not a int"):
         ld.jit(3)  # type: ignore[call-overload]
+
+
+def test_the_trace_used_longest_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lazydag.array.jit.MOST_TRACES", 2)
+    function, runs = counted(lambda x: x + 1)
+    f = ld.jit(function)
+    for size in (1, 2, 1, 3, 1):
+        f(np.ones(size))
+    assert len(runs) == 3
+    f(np.ones(2))
+    assert len(runs) == 4
+    assert f.cache_info().currsize == 2

@@ -1,5 +1,6 @@
 """NumPy's functions given lazy arrays."""
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -83,3 +84,29 @@ def test_functions_with_numpys_arguments() -> None:
 def test_errors_of_functions_are_not_hidden() -> None:
     with pytest.raises(ld.DTypeError, match="is not a dtype"):
         np.sum(ld.asarray(X), dtype="wrong")
+
+
+@pytest.mark.parametrize("equal_nan", [False, True])
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ([1.0, np.nan, np.inf], [1.0 + 1e-9, np.nan, np.inf]),
+        ([1.0, np.inf], [2.0, -np.inf]),
+        ([1, 2], [1, 3]),
+        ([1.0], [np.inf]),
+    ],
+)
+def test_closeness(x: Any, y: Any, equal_nan: bool) -> None:
+    lazy, options = ld.asarray(x), {"equal_nan": equal_nan}
+    found = np.isclose(lazy, y, **options)
+    assert found.tolist() == np.isclose(x, y, **options).tolist()
+    assert bool(np.allclose(lazy, y, **options)) == np.allclose(x, y, **options)
+    assert bool(np.array_equal(lazy, y, **options)) == np.array_equal(x, y, **options)
+    assert not np.array_equal(lazy, [1.0, 2.0, 3.0, 4.0])
+
+
+def test_packages_do_not_replace_functions() -> None:
+    importlib.import_module("lazydag.array")
+    setattr(ld, "array", importlib.import_module("lazydag.array"))  # noqa: B010
+    assert ld.array([1]).tolist() == [1]
+    assert callable(ld.explain)

@@ -184,6 +184,36 @@ def isneginf(x: Any, /) -> Array:
     return apply(ROWS["equal"], x, -np.inf)
 
 
+def isclose(
+    x1: Any, x2: Any, /, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+) -> Array:
+    """Whether ``abs(x1 - x2) <= atol + rtol * abs(x2)``, element by element.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Shapes that broadcast.
+    rtol, atol : float
+        Relative and absolute tolerance.
+    equal_nan : bool
+        Whether NaN equals NaN.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.isclose([1.0, 1.0], [1.0 + 1e-9, 1.1])
+    Array([ True, False])
+    """
+    x, y = Array(node_of(x1)), Array(node_of(x2))
+    if y.dtype.kind != "f":
+        y = y.astype(common((y.dtype, float)))
+    within = absolute(x - y) <= atol + rtol * absolute(y)
+    found = logical_or(logical_and(within, isfinite(y)), x == y)
+    if not equal_nan:
+        return found
+    return logical_or(found, logical_and(isnan(x), isnan(y)))
+
+
 def nan_to_num(
     x: Any,
     /,

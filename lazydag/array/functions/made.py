@@ -34,7 +34,7 @@ Examples
 --------
 >>> import numpy as np, lazydag as ld
 >>> x = np.array({x})
->>> bool(np.allclose(ld.{name}(x), {check}))
+>>> print(np.allclose(ld.{name}(x), {check}))
 True
 """
 
@@ -54,7 +54,7 @@ Examples
 --------
 >>> import numpy as np, lazydag as ld
 >>> x = np.array({x})
->>> bool(np.allclose(ld.{name}(x, 2), {check}))
+>>> print(np.allclose(ld.{name}(x, 2), {check}))
 True
 """
 

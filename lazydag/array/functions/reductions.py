@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.functions.elementwise import isnan, where
+from lazydag.array.functions.elementwise import isclose, isnan, where
 from lazydag.array.functions.made import refuse_out
 from lazydag.array.nodes import reduce
+from lazydag.array.nodes.scalars import constant
+from lazydag.ir.types import BOOL
 
 Axis = int | tuple[int, ...] | None
 
@@ -282,6 +284,38 @@ def ptp(
     refuse_out(out)
     array = Array(node_of(x))
     return array.max(axis, keepdims) - array.min(axis, keepdims)  # type: ignore[no-any-return]
+
+
+def allclose(
+    x1: Any, x2: Any, /, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
+) -> Array:
+    """Whether all elements are close, as `isclose` says.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> bool(ld.allclose([1.0, 2.0], [1.0, 2.0 + 1e-9]))
+    True
+    """
+    return all(isclose(x1, x2, rtol, atol, equal_nan))
+
+
+def array_equal(x1: Any, x2: Any, /, equal_nan: bool = False) -> Array:
+    """Whether both have the same shape and elements.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> bool(ld.array_equal([1, 2], [1, 2])), bool(ld.array_equal([1, 2], [1]))
+    (True, False)
+    """
+    x, y = Array(node_of(x1)), Array(node_of(x2))
+    if x.shape != y.shape:
+        return Array(constant(False, BOOL))
+    same = x == y
+    if equal_nan:
+        same = same | (isnan(x) & isnan(y))
+    return all(same)
 
 
 def nansum(
