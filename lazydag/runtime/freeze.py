@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.runtime import layout
+from lazydag.runtime.address import address_of
 from lazydag.runtime.state import RunState, words
 from lazydag.runtime.tasks import CallTask, KernelTask, Task
 
@@ -128,17 +129,28 @@ def _dependencies(predecessors: tuple[tuple[int, ...], ...]) -> tuple[Words, Wor
 
 def _table(tasks: tuple[Task, ...], bounds: Words) -> Words:
     table = words(max(1, len(tasks)) * layout.TASK_WORDS)
-    rows = table.reshape(-1, layout.TASK_WORDS)
-    rows[: len(tasks), layout.DEPS_BEGIN] = bounds[:-1]
-    rows[: len(tasks), layout.DEPS_END] = bounds[1:]
-    for row, task in zip(rows, tasks, strict=False):
-        if isinstance(task, KernelTask):
-            row[layout.KERNEL] = task.address
-            row[layout.BLOCKS] = task.blocks.ctypes.data
-            row[layout.NTILES] = task.ntiles
-            row[layout.STRIDE] = task.blocks.shape[1]
-            row[layout.GRAIN] = _grain(task)
+    rows = table.reshape(-1, layout.TASK_WORDS)[: len(tasks)]
+    rows[:, list(_COLUMNS)] = [_row(task) for task in tasks] or np.empty((0, 5))
+    rows[:, layout.DEPS_BEGIN] = bounds[:-1]
+    rows[:, layout.DEPS_END] = bounds[1:]
     return table
+
+
+_COLUMNS = (
+    layout.KERNEL,
+    layout.BLOCKS,
+    layout.NTILES,
+    layout.STRIDE,
+    layout.GRAIN,
+)
+
+
+def _row(task: Task) -> tuple[int, ...]:
+    """Return a row's `_COLUMNS`; a Python call has no tiles."""
+    if isinstance(task, CallTask):
+        return (0, 0, 0, 0, 1)
+    ntiles, stride = task.blocks.shape
+    return (task.address, address_of(task.blocks), ntiles, stride, _grain(task))
 
 
 def _grain(task: KernelTask) -> int:

@@ -31,7 +31,7 @@ otherwise. The driver keeps these rules:
    `STOP_NO` ends its walk. A kernel that returns something other than 0 ends it too:
    the worker that changes `STOP` from `STOP_NO` to `STOP_FAILED` (compare and swap)
    then writes `FAILED_TASK`, `FAILED_TILE` and `FAILED_CODE`. Python writes
-   `STOP_CANCELLED`.
+   `STOP_CANCELLED`. Nothing clears `STOP`: such a state is not used again.
 4. **Leave.** Other workers take 1 off `INSIDE` and return `LEFT`. Worker 0 sets `PHASE`
    to `PHASE_CLOSING` and `OPEN` to 0, waits until `INSIDE` is 0, sets `END_NS` to now
    and `PHASE` to `PHASE_FIRST`, and returns `STOPPED` if `STOP` is set, else
