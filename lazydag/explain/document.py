@@ -59,7 +59,6 @@ def _stage(shown: Shown) -> Json:
         "graph": to_json(graph),
         "text": dump(graph),
         "kernels": _kernels(graph, shown.costs),
-        "notes": [asdict(note) for note in graph.notes],
     }
 
 

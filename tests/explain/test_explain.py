@@ -100,7 +100,7 @@ def test_json(arrays):
     placed = document["stages"][-1]
     assert placed["summary"]["copies"] == 0
     assert {k["device"] for k in placed["kernels"]} == {"cpu:0"}
-    assert {n["by"] for n in placed["notes"]} >= {"fuse", "tile", "place"}
+    assert {n["by"] for n in placed["graph"]["notes"]} >= {"fuse", "tile", "place"}
     names = [task["name"] for task in document["tasks"]["tasks"]]
     assert names == [kernel["name"] for kernel in placed["kernels"]]
     assert [t["name"] for t in document["analysis"]["tasks"]] == names
