@@ -5,13 +5,13 @@ corrupted, from an older version) counts as absent and is written again.
 """
 
 import os
-import sys
 import tempfile
 import warnings
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from lazydag.cost.host import cache_folder
 from lazydag.errors import CacheWarning
 
 MAGIC: Final = b"LZO1"
@@ -19,16 +19,8 @@ CHECKSUM_NBYTES: Final = 16
 
 
 def default_folder() -> Path:
-    """``LAZYDAG_CACHE_DIR``, else the user's cache folder of the platform."""
-    if chosen := os.environ.get("LAZYDAG_CACHE_DIR"):
-        return Path(chosen) / "objects"
-    if sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "lazydag" / "objects"
+    """Where objects are kept unless asked otherwise."""
+    return cache_folder() / "objects"
 
 
 class ObjectCache:

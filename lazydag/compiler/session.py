@@ -24,7 +24,8 @@ from lazydag.cost.host import (
 )
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
-from lazydag.runtime import Executor, MemoryPool, RunReport, TaskGraph
+from lazydag.runtime import Executor, MemoryPool
+from lazydag.runtime.feedback import feedback
 
 _VARIABLE = "LAZYDAG_NUM_THREADS"
 
@@ -47,14 +48,8 @@ class _Session:
 
     @cached_property
     def executor(self) -> Executor:
-        return Executor(self.threads, default_driver(), self._observe)
-
-    def _observe(self, graph: TaskGraph, report: RunReport) -> None:
-        """Remember how long tasks took, beside what was estimated."""
-        name = self.target.default.name
-        for number, time in report.times().items():
-            task = graph.tasks[number]
-            self.history.record(task.key, task.bucket, name, time.seconds, task.cost)
+        observe = feedback(self.history, self.target.default.name)
+        return Executor(self.threads, default_driver(), observe)
 
 
 def _remembered() -> History:
