@@ -26,14 +26,13 @@ RADIUS_MILES = 3958.8
 RADIANS = np.pi / 180.0
 LATE_MINUTES = (15.0, 60.0, 180.0)
 TERMS = (
-    "constant",
-    "1000 miles",
-    "hour late",
-    "hour of day",
-    "10 mph wind",
-    "10 miles",
+    "for each flight",
+    "per 1000 miles",
+    "per hour of delay at departure",
+    "per hour of the day",
+    "per 10 mph of wind",
+    "per 10 miles of visibility",
 )
-
 TOLERANCE = 1e-9  # relative; sums and sines may differ in their last bits
 
 

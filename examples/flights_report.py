@@ -55,7 +55,8 @@ def compare(ours: Any, theirs: Any, *, rows: int = 14) -> float:
         print(f"{name:20}{_shown(mine):>20}{_shown(yours):>20}{apart:12.1e}")
     if rest := pairs[rows:]:
         worst = max(apart for *_, apart in rest)
-        print(f"{f'… {len(rest)} more':20}{'':40}{worst:12.1e}")
+        label = f"… {len(rest)} more" if rows else f"all {len(rest)} results"
+        print(f"{label:60}{worst:12.1e}")
     return max(apart for *_, apart in pairs)
 
 

@@ -137,3 +137,23 @@ def test_the_data_are_those_of_2013(flights):
     assert study.worst_deviation < 10
     assert study.mean_deviation < 3
     assert study.departures.mean == pytest.approx(12.639, abs=1e-3)
+
+
+@needs_data
+def test_the_whole_demo(flights, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["flights.py", "--rows", "400000"])
+    flights.main()
+    out = capsys.readouterr().out
+    for stage in ("traced", "simplified", "fused", "tiled", "placed"):
+        assert f"stage={stage}" in out
+    assert out.count("times as fast as NumPy") == 2
+    assert out.count("predicted") >= 2
+    assert "per 1000 miles" in out
+
+
+def test_long_graphs_are_shortened(report):
+    text = "\n".join(["head", *(f"  {i}" for i in range(30)), "tail" * 50])
+    lines = report.shortened(text, most=6, width=40).splitlines()
+    assert lines[4] == "  … 24 more lines"
+    assert len(lines) == 9
+    assert max(map(len, lines)) <= 40
