@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from lazydag.backends.cpu import reducers, user_calls
+from lazydag.backends.cpu import reducers, transposer, user_calls
+from lazydag.backends.cpu.blocked_kernel import print_blocked
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
 from lazydag.backends.cpu.map_kernel import print_map
@@ -24,11 +25,17 @@ from lazydag.runtime import Access, CallTask, KernelTask, Mode, View
 KERNEL_LIBRARIES: Final[dict[str, Library]] = {
     **LIBRARIES,
     reducers.LIBRARY: reducers.reducer_library,
+    transposer.LIBRARY: transposer.transposer_library,
     user_calls.LIBRARY: user_calls.user_library,
 }
 """What kernels may call: elementary functions, reductions, people's functions."""
 LAST_LEVEL_CACHE_NBYTES: Final = 32 << 20
-PRINTERS: Final = {"map": print_map, "row": print_row, "column": print_column}
+PRINTERS: Final = {
+    "map": print_map,
+    "blocked": print_blocked,
+    "row": print_row,
+    "column": print_column,
+}
 
 
 @dataclass(slots=True)

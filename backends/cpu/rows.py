@@ -16,8 +16,10 @@ CONTIGUOUS: Final = "c"
 BROADCAST: Final = "b"
 STRIDED: Final = "s"
 SCRATCH: Final = "x"
+TRANSPOSED: Final = "t"
 """Stride classes of a row. Scratch rows are contiguous and end on a whole vector, so
-that a last vector may reach over the end of the elements."""
+that a last vector may reach over the end of the elements. Transposed inputs are
+contiguous along the second innermost loop, and become scratch rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,3 +253,17 @@ def test_m2_of_a_large_mean_keeps_its_digits():
         np.sum((x.astype(np.longdouble) - x.astype(np.longdouble).mean()) ** 2)
     )
     assert abs(float(out) - exact) < 1e-12 * exact
+
+
+@pytest.mark.parametrize("dtype", ["f64", "f32", "u8", "bool"])
+@pytest.mark.parametrize("shape", [(70, 150), (3, 40, 33), (64, 32), (16, 16)])
+def test_inputs_across_each_other(dtype, shape):
+    x = samples(dtype, shape)
+    y = samples(dtype, (*shape[:-2], shape[-1], shape[-2]), 1).swapaxes(-1, -2)
+    params = params_of(x, y)
+    body = graph_of(params, op("maximum", *params), op("eq", *params))
+    for tile in ((), (2, 9, 10)[-len(shape) :], (1, 33, 100)[-len(shape) :]):
+        got = [np.zeros(shape, o.type.dtype) for o in body.outputs]
+        run(CPU, body, [x, y], got, tile)
+        assert np.array_equal(got[0], np.maximum(x, y), equal_nan=dtype[0] == "f")
+        assert np.array_equal(got[1], x == y)
