@@ -169,7 +169,7 @@ def shape_tile(
         if granule == 0:
             tile.append(extent)
             continue
-        pieces = -(-extent // max(1, int(left * need)))
+        pieces = -(-extent // max(1, round(left * need)))
         size = -(-extent // pieces)
         size = min(extent, -(-size // granule) * granule)
         tile.append(size)

@@ -128,7 +128,7 @@ class _Chooser:
         """Decide about `value`, which later `groups` want."""
         part = self._cone(value, groups)
         store, redo = self._seconds(value, part, groups)
-        is_again = part is not None and redo < store
+        is_again = part is not None and redo <= store
         if part is not None and is_again:
             self.decisions.again.add(value)
             for group in groups:

@@ -8,8 +8,11 @@ from lazydag.ir.ops import Kind
 from lazydag.ir.rewrite import Rule
 from lazydag.passes.rules.match import BROADCAST, of_kind, ops, spread
 
-# A scalar made by so few operations in all is computed anew in every lane.
-CHEAP_FLOPS = 4.0
+# A scalar made by so few operations is computed anew in every lane, and one made by
+# more if that is so little work that a kernel of its own would take longer.
+CHEAP_FLOPS = 2.0
+CHEAP_WORK = 30_000.0
+MAX_FLOPS = 100.0
 
 
 def identity(node: Node) -> Node | None:
@@ -57,9 +60,11 @@ def broadcast_late(node: Node) -> Node | None:
     The scalar then needs no kernel of its own.
     """
     inner = node.srcs[0]
-    if inner.type.ndim or not is_fusable(inner) or not _is_cheap(inner):
-        return None
     shape = node.type.shape
+    if inner.type.ndim or not is_fusable(inner):
+        return None
+    if not _is_cheap(inner, max(CHEAP_FLOPS, CHEAP_WORK / max(1, node.type.size))):
+        return None
     return make(
         inner.op,
         *(spread(s, shape) for s in inner.srcs),
@@ -68,9 +73,9 @@ def broadcast_late(node: Node) -> Node | None:
     )
 
 
-def _is_cheap(scalar: Node) -> bool:
-    """Tell whether few operations on scalars make `scalar`, all of them counted."""
-    left, stack, seen = CHEAP_FLOPS, [scalar], {scalar}
+def _is_cheap(scalar: Node, flops: float) -> bool:
+    """Tell whether at most so many operations on scalars make `scalar`, all told."""
+    left, stack, seen = min(flops, MAX_FLOPS), [scalar], {scalar}
     while stack and left >= 0:
         node = stack.pop()
         left -= node.op.flops
