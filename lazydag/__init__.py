@@ -144,6 +144,15 @@ from lazydag.array.functions.elementwise import (
     where,
 )
 from lazydag.array.functions.elementwise import round as around
+from lazydag.array.functions.nan_reductions import (
+    nanmax,
+    nanmean,
+    nanmin,
+    nanprod,
+    nanstd,
+    nansum,
+    nanvar,
+)
 from lazydag.array.functions.products import (
     dot,
     inner,
@@ -163,13 +172,6 @@ from lazydag.array.functions.reductions import (
     max,
     mean,
     min,
-    nanmax,
-    nanmean,
-    nanmin,
-    nanprod,
-    nanstd,
-    nansum,
-    nanvar,
     prod,
     ptp,
     std,

@@ -20,6 +20,8 @@ from lazydag.ir.types import BOOL, F64, I64, ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
+_NDARRAY = np.ndarray
+_LIMIT = 2**63
 _SCALARS = {bool: BOOL, int: I64, float: F64}
 
 
@@ -60,6 +62,27 @@ def take_apart(
     rest = {k: None if k in static else value for k, value in kwargs.items()}
     leaves, tree = flatten((free, rest))
     return Call(leaves, tree, tuple(named.items()))
+
+
+def flat_arguments(args: tuple[Any, ...]) -> tuple[Hashable, list[NDArray]] | None:
+    """Return key and arrays of arguments that are all arrays or numbers; else None.
+
+    This is the way of nearly all calls, and has to be short.
+    """
+    parts: list[Hashable] = []
+    arrays = []
+    for value in args:
+        kind = value.__class__
+        array = value._value if kind is Array else value
+        if array.__class__ is _NDARRAY:
+            parts.append((array.shape, array.dtype, array.strides))
+        elif kind is float or (kind is int and -_LIMIT <= value < _LIMIT):
+            array = np.array(value)
+            parts.append(kind)
+        else:
+            return None
+        arrays.append(array)
+    return tuple(parts), arrays
 
 
 def leaf_key(value: Any) -> Hashable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from operator import index
 from typing import Any, ClassVar, TypeAlias
 from weakref import ref
@@ -14,19 +14,11 @@ from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.nodes import broadcast, compose, dtypes, move, product, reduce
 from lazydag.array.nodes.clip import clip as clip_node
 from lazydag.array.nodes.clip import rounded
-from lazydag.array.nodes.record import (
-    Operand,
-    Weak,
-    as_node,
-    promotion_type,
-    record,
-    record_binary,
-    record_scalar,
-    record_unary,
-)
-from lazydag.array.nodes.rows import ROWS, Row
+from lazydag.array.nodes.record import Operand, Weak, as_node, record
+from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
 from lazydag.array.operands import foreign_operand, is_operand
+from lazydag.array.operators import Binary, Unary, binary, in_place, power, unary
 from lazydag.array.tracing import state
 from lazydag.errors import TraceError, UnsupportedError
 from lazydag.ir.node import Node
@@ -34,86 +26,9 @@ from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType, DType
 
 NDArray: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
-Operator: TypeAlias = "Callable[[Array, Any], Any]"
-Unary: TypeAlias = "Callable[[Array], Array]"
 
 #: Iterating over a traced array writes its body out so many times at most.
 MOST_UNROLLED = 10_000
-
-
-def _binary(row: Row, *, reflected: bool = False) -> Callable[[Array, Any], Any]:
-    """Return the operator of `row`."""
-
-    def operator(self: Array, other: Any) -> Any:
-        if not self._weak:
-            node = self._node or self.node
-            kind = other.__class__
-            if kind is Array:
-                if not other._weak:
-                    return Array(record_binary(row, node, other._node or other.node))
-            elif kind is float or kind is int:
-                return Array(record_scalar(row, node, other, reflected=reflected))
-        return _slow_binary(row, self, other, reflected=reflected)
-
-    return operator
-
-
-def _slow_binary(row: Row, x: Array, y: Any, *, reflected: bool) -> Any:
-    if not isinstance(y, Array) and not is_operand(y):
-        return NotImplemented
-    pair = (operand(y), operand(x)) if reflected else (operand(x), operand(y))
-    result = record(row, *pair)
-    weak = all(isinstance(o, Weak | int | float) for o in pair)
-    return Array(result, weak=weak and not row.compares)
-
-
-def _unary(row: Row) -> Callable[[Array], Array]:
-    """Return the operator of `row`."""
-
-    def operator(self: Array) -> Array:
-        return Array(record_unary(row, self.node), weak=self._weak)
-
-    return operator
-
-
-def _in_place(symbol: str, row: Row) -> Callable[[Array, Any], Any]:
-    """Return an operator that refuses to write into an array.
-
-    Results of NumPy without axes are scalars, which cannot be written into: for them
-    the name is bound to a new value, here as there.
-    """
-
-    def operator(self: Array, other: Any) -> Any:
-        if self.ndim == 0 and getattr(other, "ndim", 0) == 0:
-            return _slow_binary(row, self, other, reflected=False)
-        raise UnsupportedError(
-            f"a {symbol}= b would write into an array, which is not supported yet",
-            caller_location(),
-            f"Write a = a {symbol} b, which makes a new array.",
-        )
-
-    return operator
-
-
-def _powers(self: Array, other: Any) -> Any:
-    """Raise to a power; those that NumPy's operator takes apart as it does."""
-    node = self.node
-    if not self._weak and type(other) in (int, float):
-        kind = node.type.dtype.kind
-        if other == 2 and (kind == "f" or (kind in "iu" and type(other) is int)):
-            return Array(record_unary_row("square", node))
-        if kind == "f" and other in _SHORT_POWERS:
-            return Array(record_unary_row(_SHORT_POWERS[other], node))
-    return _power(self, other)
-
-
-def record_unary_row(name: str, node: Node) -> Node:
-    """Return the node of the row `name` applied to `node`."""
-    return record_unary(ROWS[name], node)
-
-
-_power = _binary(ROWS["power"])
-_SHORT_POWERS = {1: "positive", 0.5: "sqrt", -1: "reciprocal"}
 
 
 class Array:
@@ -167,6 +82,10 @@ class Array:
             assert self._value is not None
             node = self._node = leaf(self._value)
         return node
+
+    def operand(self) -> Operand:
+        """Return the node, marked if it counts as a Python scalar in promotion."""
+        return Weak(self.node) if self._weak else self.node
 
     @property
     def is_computed(self) -> bool:
@@ -337,52 +256,52 @@ class Array:
 
     # ------------------------------------------------------------ operators
 
-    __add__: ClassVar[Operator] = _binary(ROWS["add"])
-    __radd__: ClassVar[Operator] = _binary(ROWS["add"], reflected=True)
-    __sub__: ClassVar[Operator] = _binary(ROWS["subtract"])
-    __rsub__: ClassVar[Operator] = _binary(ROWS["subtract"], reflected=True)
-    __mul__: ClassVar[Operator] = _binary(ROWS["multiply"])
-    __rmul__: ClassVar[Operator] = _binary(ROWS["multiply"], reflected=True)
-    __truediv__: ClassVar[Operator] = _binary(ROWS["divide"])
-    __rtruediv__: ClassVar[Operator] = _binary(ROWS["divide"], reflected=True)
-    __floordiv__: ClassVar[Operator] = _binary(ROWS["floor_divide"])
-    __rfloordiv__: ClassVar[Operator] = _binary(ROWS["floor_divide"], reflected=True)
-    __mod__: ClassVar[Operator] = _binary(ROWS["remainder"])
-    __rmod__: ClassVar[Operator] = _binary(ROWS["remainder"], reflected=True)
-    __pow__: ClassVar[Operator] = _powers
-    __rpow__: ClassVar[Operator] = _binary(ROWS["power"], reflected=True)
-    __and__: ClassVar[Operator] = _binary(ROWS["bitwise_and"])
-    __rand__: ClassVar[Operator] = _binary(ROWS["bitwise_and"], reflected=True)
-    __or__: ClassVar[Operator] = _binary(ROWS["bitwise_or"])
-    __ror__: ClassVar[Operator] = _binary(ROWS["bitwise_or"], reflected=True)
-    __xor__: ClassVar[Operator] = _binary(ROWS["bitwise_xor"])
-    __rxor__: ClassVar[Operator] = _binary(ROWS["bitwise_xor"], reflected=True)
-    __lshift__: ClassVar[Operator] = _binary(ROWS["left_shift"])
-    __rlshift__: ClassVar[Operator] = _binary(ROWS["left_shift"], reflected=True)
-    __rshift__: ClassVar[Operator] = _binary(ROWS["right_shift"])
-    __rrshift__: ClassVar[Operator] = _binary(ROWS["right_shift"], reflected=True)
-    __eq__: ClassVar[Operator] = _binary(ROWS["equal"])
-    __ne__: ClassVar[Operator] = _binary(ROWS["not_equal"])
-    __lt__: ClassVar[Operator] = _binary(ROWS["less"])
-    __le__: ClassVar[Operator] = _binary(ROWS["less_equal"])
-    __gt__: ClassVar[Operator] = _binary(ROWS["greater"])
-    __ge__: ClassVar[Operator] = _binary(ROWS["greater_equal"])
-    __neg__: ClassVar[Unary] = _unary(ROWS["negative"])
-    __pos__: ClassVar[Unary] = _unary(ROWS["positive"])
-    __abs__: ClassVar[Unary] = _unary(ROWS["absolute"])
-    __invert__: ClassVar[Unary] = _unary(ROWS["invert"])
-    __iadd__: ClassVar[Operator] = _in_place("+", ROWS["add"])
-    __isub__: ClassVar[Operator] = _in_place("-", ROWS["subtract"])
-    __imul__: ClassVar[Operator] = _in_place("*", ROWS["multiply"])
-    __itruediv__: ClassVar[Operator] = _in_place("/", ROWS["divide"])
-    __ifloordiv__: ClassVar[Operator] = _in_place("//", ROWS["floor_divide"])
-    __imod__: ClassVar[Operator] = _in_place("%", ROWS["remainder"])
-    __ipow__: ClassVar[Operator] = _in_place("**", ROWS["power"])
-    __iand__: ClassVar[Operator] = _in_place("&", ROWS["bitwise_and"])
-    __ior__: ClassVar[Operator] = _in_place("|", ROWS["bitwise_or"])
-    __ixor__: ClassVar[Operator] = _in_place("^", ROWS["bitwise_xor"])
-    __ilshift__: ClassVar[Operator] = _in_place("<<", ROWS["left_shift"])
-    __irshift__: ClassVar[Operator] = _in_place(">>", ROWS["right_shift"])
+    __add__: ClassVar[Binary] = binary("add")
+    __radd__: ClassVar[Binary] = binary("add", reflected=True)
+    __sub__: ClassVar[Binary] = binary("subtract")
+    __rsub__: ClassVar[Binary] = binary("subtract", reflected=True)
+    __mul__: ClassVar[Binary] = binary("multiply")
+    __rmul__: ClassVar[Binary] = binary("multiply", reflected=True)
+    __truediv__: ClassVar[Binary] = binary("divide")
+    __rtruediv__: ClassVar[Binary] = binary("divide", reflected=True)
+    __floordiv__: ClassVar[Binary] = binary("floor_divide")
+    __rfloordiv__: ClassVar[Binary] = binary("floor_divide", reflected=True)
+    __mod__: ClassVar[Binary] = binary("remainder")
+    __rmod__: ClassVar[Binary] = binary("remainder", reflected=True)
+    __pow__: ClassVar[Binary] = power
+    __rpow__: ClassVar[Binary] = binary("power", reflected=True)
+    __and__: ClassVar[Binary] = binary("bitwise_and")
+    __rand__: ClassVar[Binary] = binary("bitwise_and", reflected=True)
+    __or__: ClassVar[Binary] = binary("bitwise_or")
+    __ror__: ClassVar[Binary] = binary("bitwise_or", reflected=True)
+    __xor__: ClassVar[Binary] = binary("bitwise_xor")
+    __rxor__: ClassVar[Binary] = binary("bitwise_xor", reflected=True)
+    __lshift__: ClassVar[Binary] = binary("left_shift")
+    __rlshift__: ClassVar[Binary] = binary("left_shift", reflected=True)
+    __rshift__: ClassVar[Binary] = binary("right_shift")
+    __rrshift__: ClassVar[Binary] = binary("right_shift", reflected=True)
+    __eq__: ClassVar[Binary] = binary("equal")
+    __ne__: ClassVar[Binary] = binary("not_equal")
+    __lt__: ClassVar[Binary] = binary("less")
+    __le__: ClassVar[Binary] = binary("less_equal")
+    __gt__: ClassVar[Binary] = binary("greater")
+    __ge__: ClassVar[Binary] = binary("greater_equal")
+    __neg__: ClassVar[Unary] = unary("negative")
+    __pos__: ClassVar[Unary] = unary("positive")
+    __abs__: ClassVar[Unary] = unary("absolute")
+    __invert__: ClassVar[Unary] = unary("invert")
+    __iadd__: ClassVar[Binary] = in_place("+", "add")
+    __isub__: ClassVar[Binary] = in_place("-", "subtract")
+    __imul__: ClassVar[Binary] = in_place("*", "multiply")
+    __itruediv__: ClassVar[Binary] = in_place("/", "divide")
+    __ifloordiv__: ClassVar[Binary] = in_place("//", "floor_divide")
+    __imod__: ClassVar[Binary] = in_place("%", "remainder")
+    __ipow__: ClassVar[Binary] = in_place("**", "power")
+    __iand__: ClassVar[Binary] = in_place("&", "bitwise_and")
+    __ior__: ClassVar[Binary] = in_place("|", "bitwise_or")
+    __ixor__: ClassVar[Binary] = in_place("^", "bitwise_xor")
+    __ilshift__: ClassVar[Binary] = in_place("<<", "left_shift")
+    __irshift__: ClassVar[Binary] = in_place(">>", "right_shift")
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
@@ -540,7 +459,7 @@ class Array:
 def operand(value: Any) -> Operand:
     """Return what functions compute with: a node, or a Python scalar."""
     if isinstance(value, Array):
-        return Weak(value.node) if value._weak else value.node
+        return value.operand()
     return foreign_operand(value)
 
 
@@ -567,6 +486,3 @@ def _computed(value: Any) -> Array:
 def _one_or_many(values: tuple[Any, ...]) -> Any:
     """Return the arguments of ``f(2, 3)`` and of ``f((2, 3))`` alike."""
     return values[0] if len(values) == 1 else values
-
-
-__all__ = ["Array", "apply", "node_of", "operand", "optional_operand", "promotion_type"]

@@ -15,7 +15,13 @@ from weakref import ref
 import numpy as np
 
 from lazydag.array import engine
-from lazydag.array.arguments import Call, leaf_array, leaf_type, take_apart
+from lazydag.array.arguments import (
+    Call,
+    flat_arguments,
+    leaf_array,
+    leaf_type,
+    take_apart,
+)
 from lazydag.array.array import Array
 from lazydag.array.into import checked, run_into
 from lazydag.array.pytree import LEAF, build, flatten
@@ -90,19 +96,10 @@ class Jitted:
     ) -> tuple[_Entry, list[NDArray]]:
         """Return the entry for a call, and the arrays for its parameters."""
         if not kwargs and not self._static:
-            parts = []
-            for value in args:
-                if value.__class__ is not np.ndarray:
-                    break
-                parts.append((value.shape, value.dtype, value.strides))
-            else:
-                return self._entry(tuple(parts), args, None), list(args)
-        return self._lookup_any(args, kwargs)
-
-    def _lookup_any(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[_Entry, list[NDArray]]:
-        """As `_lookup`, for arguments of any kind."""
+            flat = flat_arguments(args)
+            if flat is not None:
+                key, arrays = flat
+                return self._entry(key, args, None), arrays
         call = take_apart(args, kwargs, self._static)
         entry = self._entry(call.key(), args, call)
         return entry, self._arrays(call)  # type: ignore[return-value]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -18,13 +19,16 @@ from lazydag.ir.attrs import Leaf, LeafAttrs
 from lazydag.ir.graph import param, topological
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.source import SourceLoc, caller_location
+from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _LEAF = OPS["leaf"]
 _PARAM = OPS["param"]
+# Leaves by the id of their array: they hold it, so that no other array has the id.
+# An array that comes twice is one parameter, which a kernel reads once.
+_known: WeakValueDictionary[int, Node] = WeakValueDictionary()
 # what arrays hold that were made in a trace and outlived it
 _GONE = np.empty(0)
 
@@ -56,13 +60,16 @@ def leaf(array: NDArray) -> Node:
     DTypeError
         If its element type is not supported.
     """
+    known = _known.get(id(array))
+    if known is not None:
+        type_ = known.type
+        if type_.shape == array.shape and type_.dtype == array.dtype:
+            return known
     array = plain(array)
-    return leaf_node(Leaf(array), ArrayType(array.shape, supported(array.dtype)))
-
-
-def leaf_node(held: Leaf, type: ArrayType) -> Node:
-    """Return the node for a leaf."""
-    return make(_LEAF, attrs=LeafAttrs(held, type), source=caller_location())
+    type_ = ArrayType(array.shape, supported(array.dtype))
+    attrs = LeafAttrs(Leaf(array), type_)
+    node = _known[id(array)] = make(_LEAF, attrs=attrs, source=caller_location())
+    return node
 
 
 def plain(array: NDArray) -> NDArray:
@@ -125,7 +132,7 @@ def _over(node: Node, new: dict[Node, Node]) -> Node:
 def _data(node: Node) -> NDArray:
     data: NDArray = node.attrs.leaf.data  # type: ignore[union-attr]
     if data is _GONE:
-        raise leaked(node.source)
+        raise leaked()
     return data
 
 
@@ -134,11 +141,10 @@ def gone(node: Node) -> Node:
     return make(_LEAF, attrs=LeafAttrs(Leaf(_GONE), node.type), source=node.source)
 
 
-def leaked(made_at: SourceLoc | None) -> TraceError:
+def leaked() -> TraceError:
     """Return the error for a value that outlived its trace."""
-    made = f" (made at {made_at})" if made_at else ""
     return TraceError(
-        f"a value of a jitted function is used after its trace has ended{made}",
+        "a value of a jitted function is used after its trace has ended",
         caller_location(),
         "Return it from the function instead of storing it elsewhere.",
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lazydag.array import engine
+from lazydag.ir.attrs import UserKernel
 from lazydag.ir.graph import Graph, topological
 from lazydag.ir.node import Node
 
@@ -60,12 +61,18 @@ def interpret(graph: Graph, arrays: Sequence[Any]) -> list[Any]:
     return [np.array(values[node]) for node in graph.outputs]
 
 
+def result_dtype(kernel: UserKernel, dtypes: Sequence[np.dtype[Any]]) -> np.dtype[Any]:
+    """Ask the function itself."""
+    return np.result_type(kernel.function(*(dtype.type(1) for dtype in dtypes)))
+
+
 @pytest.fixture(autouse=True)
 def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     """Evaluate with NumPy, and keep the graphs."""
     found = Log()
     monkeypatch.setattr(engine, "evaluate", found.evaluate)
     monkeypatch.setattr(engine, "plan", found.plan)
+    monkeypatch.setattr(engine, "user_kernel_dtype", result_dtype)
     return found
 
 

@@ -199,3 +199,12 @@ def test_lists_are_operands() -> None:
 def test_masked_arrays_are_refused() -> None:
     with pytest.raises(ld.UnsupportedError, match="masked"):
         ld.asarray(np.ma.masked_array([1.0, 2.0], [True, False]))
+
+
+def test_an_array_that_comes_twice_is_one_parameter(log: Log) -> None:
+    data = np.ones(3)
+    x = ld.asarray(data) + data
+    assert (x * data).tolist() == [2.0] * 3
+    assert len(log.evaluated[-1].params) == 1
+    data.shape = (3, 1)  # it may change its shape meanwhile
+    assert (ld.asarray(np.ones(2)) + data).shape == (3, 2)

@@ -1,6 +1,7 @@
 """jit: tracing, caching, arguments, results, and what cannot be traced."""
 
 import functools
+import importlib
 import threading
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -62,9 +63,10 @@ def test_traced_once_for_types_and_layouts() -> None:
     assert len(runs) == 4
     f(ld.asarray(X))
     f(X + 1)
-    assert len(runs) == 5  # a lazy argument has a key of its own
+    f(ld.asarray(X) + 1)
+    assert len(runs) == 5  # that of a lazy argument has a key of its own
     info = f.cache_info()
-    assert (info.misses, info.currsize, info.hits) == (5, 5, 3)
+    assert (info.misses, info.currsize, info.hits) == (5, 5, 4)
     f.cache_clear()
     f(X)
     assert len(runs) == 6
@@ -337,7 +339,8 @@ def test_values_that_outlive_their_trace() -> None:
     ):
         with pytest.raises(ld.TraceError, match="after its trace has ended") as caught:
             use()
-        assert "test_jit.py" in caught.value.what
+        assert caught.value.at is not None
+        assert caught.value.at.file == __file__
 
 
 def test_errors_of_the_function_pass_through() -> None:
@@ -398,7 +401,8 @@ def test_jit_of_no_function() -> None:
 
 
 def test_the_trace_used_longest_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lazydag.array.jit.MOST_TRACES", 2)
+    module = importlib.import_module("lazydag.array.jit")
+    monkeypatch.setattr(module, "MOST_TRACES", 2)
     function, runs = counted(lambda x: x + 1)
     f = ld.jit(function)
     for size in (1, 2, 1, 3, 1):

@@ -11,6 +11,7 @@ import numpy as np
 from lazydag.array.functions import (
     creation,
     elementwise,
+    nan_reductions,
     products,
     reductions,
     shapes,
@@ -43,6 +44,7 @@ def _of(module: ModuleType) -> dict[str, Callable[..., Any]]:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **_of(elementwise),
     **_of(reductions),
+    **_of(nan_reductions),
     **_of(shapes),
     **_of(products),
     **_of(creation),

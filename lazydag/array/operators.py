@@ -1,0 +1,112 @@
+"""Operators of arrays, made from rows of the table.
+
+They come as plain functions of the array itself, so that the class can take them over;
+what they return is of the array's own class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.leaves import leaf
+from lazydag.array.nodes.record import (
+    Operand,
+    Weak,
+    record,
+    record_binary,
+    record_scalar,
+    record_unary,
+)
+from lazydag.array.nodes.rows import ROWS, Row
+from lazydag.array.operands import as_numpy, foreign_operand, is_operand
+from lazydag.errors import UnsupportedError
+from lazydag.ir.source import caller_location
+
+Binary: TypeAlias = Callable[[Any, Any], Any]
+Unary: TypeAlias = Callable[[Any], Any]
+
+# powers that NumPy's operator takes apart, for floats
+_SHORT_POWERS = {1: ROWS["positive"], 0.5: ROWS["sqrt"], -1: ROWS["reciprocal"]}
+_SQUARE = ROWS["square"]
+
+
+def binary(name: str, *, reflected: bool = False) -> Binary:
+    """Return the operator of the row `name`."""
+    row = ROWS[name]
+
+    def operator(self: Any, other: Any) -> Any:
+        if not self._weak:
+            array = self.__class__
+            node = self._node or self.node
+            kind = other.__class__
+            if kind is array:
+                if not other._weak:
+                    return array(record_binary(row, node, other._node or other.node))
+            elif kind is float or kind is int:
+                return array(record_scalar(row, node, other, reflected=reflected))
+            elif kind is np.ndarray and not reflected:
+                return array(record_binary(row, node, leaf(as_numpy(other))))
+        return _any_binary(row, self, other, reflected=reflected)
+
+    return operator
+
+
+def _any_binary(row: Row, x: Any, y: Any, *, reflected: bool) -> Any:
+    """Return the operator of `row` for operands of any kind."""
+    array = x.__class__
+    if not isinstance(y, array) and not is_operand(y):
+        return NotImplemented
+    own = x.operand()
+    other: Operand = y.operand() if isinstance(y, array) else foreign_operand(y)
+    pair = (other, own) if reflected else (own, other)
+    result = record(row, *pair)
+    weak = all(isinstance(o, Weak | int | float) for o in pair)
+    return array(result, weak=weak and not row.compares)
+
+
+def unary(name: str) -> Unary:
+    """Return the operator of the row `name`."""
+    row = ROWS[name]
+
+    def operator(self: Any) -> Any:
+        return self.__class__(record_unary(row, self.node), weak=self._weak)
+
+    return operator
+
+
+_power = binary("power")
+
+
+def power(self: Any, other: Any) -> Any:
+    """Raise to a power; some of them by other means, as NumPy's operator does."""
+    if not self._weak and type(other) in (int, float):
+        node = self.node
+        kind = node.type.dtype.kind
+        if other == 2 and (kind == "f" or (kind in "iu" and type(other) is int)):
+            return self.__class__(record_unary(_SQUARE, node))
+        if kind == "f" and other in _SHORT_POWERS:
+            return self.__class__(record_unary(_SHORT_POWERS[other], node))
+    return _power(self, other)
+
+
+def in_place(symbol: str, name: str) -> Binary:
+    """Return an operator that refuses to write into an array.
+
+    Results of NumPy without axes are scalars, which cannot be written into: for them
+    the name is bound to a new value, here as there.
+    """
+    row = ROWS[name]
+
+    def operator(self: Any, other: Any) -> Any:
+        if self.ndim == 0 and getattr(other, "ndim", 0) == 0:
+            return _any_binary(row, self, other, reflected=False)
+        raise UnsupportedError(
+            f"a {symbol}= b would write into an array, which is not supported yet",
+            caller_location(),
+            f"Write a = a {symbol} b, which makes a new array.",
+        )
+
+    return operator
