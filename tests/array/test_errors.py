@@ -62,7 +62,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     ),
     (lambda: ld.stack([X, X.T]), ld.ShapeError, "cannot stack f64[2,3] and f64[3,2]"),
     (lambda: ld.broadcast_to(X, (3, 2)), ld.ShapeError, "cannot broadcast f64[2,3]"),
-    (lambda: X[:0].max(axis=0), ld.ShapeError, "zero-size array f64[0,3] to reduct"),
+    (lambda: X[:0].max(axis=0), ld.ShapeError, "zero-size array f64[0,3] to reduction"),
     (lambda: X[:0].argmin(0), ld.ShapeError, "attempt to get argmin of an empty"),
     (
         lambda: X & 1,
