@@ -7,9 +7,12 @@ needs again is read from the kernel's argument block, so nothing long-lived is k
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from lazydag.backends.cpu.vector import ATTRIBUTES, VectorPrinter
 from lazydag.backends.scalar.types import TYPES, DType
+
+MEMCPY: Final = "llvm.memcpy.p0.p0.i64"
 
 
 @dataclass(slots=True)
@@ -66,6 +69,12 @@ class Code:
         kind = memory_type(dtype)
         self._stack.append(f"  {name} = alloca [{length} x {kind}], align 64")
         return name
+
+    def copy(self, target: str, source: str, nbytes: str) -> None:
+        """Copy bytes between places that do not overlap."""
+        self.printer.declare(MEMCPY, f"declare void @{MEMCPY}(ptr, ptr, i64, i1)")
+        arguments = f"ptr {target}, ptr {source}, i64 {nbytes}, i1 false"
+        self.line(f"call void @{MEMCPY}({arguments})")
 
     def slot(self, kind: str) -> str:
         """Reserve a place on the stack for a value that changes."""

@@ -27,7 +27,6 @@ from lazydag.backends.scalar.types import TYPES, DType
 
 ACCUMULATORS: Final = 4
 LEVEL: Final = 2
-MEMCPY: Final = "llvm.memcpy.p0.p0.i64"
 
 
 def print_row_reducer(symbol: str, kind: str, dtype: DType) -> Module:
@@ -158,11 +157,8 @@ class Fold:
 
     def _copy(self, buffer: str, first: str, count: str) -> None:
         code = self.code
-        code.printer.declare(MEMCPY, f"declare void @{MEMCPY}(ptr, ptr, i64, i1)")
         source = code.element("%elements", first, self.dtype)
-        nbytes = code.i64("mul", count, TYPES[self.dtype].nbytes)
-        arguments = f"ptr {buffer}, ptr {source}, i64 {nbytes}, i1 false"
-        code.line(f"call void @{MEMCPY}({arguments})")
+        code.copy(buffer, source, code.i64("mul", count, TYPES[self.dtype].nbytes))
 
     def _accumulate(
         self,

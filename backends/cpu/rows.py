@@ -258,6 +258,9 @@ class RowLoop:
     def _copy(self, x: Row, to: Row, count: str, *, source: str) -> None:
         """Copy `count` elements, fewer than a vector has."""
         code, kind, size = self.code, memory_type(x.dtype), TYPES[x.dtype].nbytes
+        if x.kind == CONTIGUOUS:
+            code.copy(to.pointer, source, code.i64("mul", count, size))
+            return
         steps = [r.stride if r.kind == STRIDED else size for r in (x, to)]
         with code.loop(count) as i:
             old = code.at(source, code.i64("mul", i, steps[0]))
