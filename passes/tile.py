@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from math import prod
 
 from lazydag.cost.target import Device, Target
-from lazydag.ir.attrs import KernelAttrs, ReduceAttrs
+from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve, rebuild, with_sources
 from lazydag.ir.node import Node, make
-from lazydag.ir.ops import OPS, Kind
-from lazydag.ir.reduction import COLUMN_BLOCK, ROW_BLOCK, is_row_reduction
+from lazydag.ir.ops import OPS
+from lazydag.ir.reduction import ROW_BLOCK
 from lazydag.passes.work import (
     body_flops,
     grid_shape,
     is_library,
-    iteration_shape,
+    reduction_of,
+    tiled_shape,
     touched_nbytes,
 )
 
@@ -64,7 +65,7 @@ class Tile:
         body = node.attrs.body
         if is_library(body):
             return (), "one call"
-        shape = iteration_shape(body)
+        shape = tiled_shape(body)
         size = prod(shape)
         if not size:
             return tuple(max(1, n) for n in shape), "no elements"
@@ -111,41 +112,18 @@ def _granules(body: Graph) -> tuple[int, ...]:
 
     Tiles end where blocks of a reduction end, so that no partial result is shared.
     """
-    shape = iteration_shape(body)
+    shape = tiled_shape(body)
     granules = [1] * len(shape)
-    for node in body.outputs:
-        if node.op.kind is Kind.REDUCTION:
-            assert isinstance(node.attrs, ReduceAttrs)
-            _reduced_granules(shape, node.attrs, granules)
-            return tuple(granules)
-    if granules and shape[-1] > ROW_BLOCK:
-        granules[-1] = ROW_BLOCK
+    reduction = reduction_of(body)
+    if reduction is None:
+        if granules and shape[-1] > ROW_BLOCK:
+            granules[-1] = ROW_BLOCK
+    elif reduction.axes:
+        reduced = reduction.axes[0]
+        granules[reduced] = reduction.block
+        if reduced < len(shape) - 1 and shape[-1] > MIN_INNER:
+            granules[-1] = MIN_INNER
     return tuple(granules)
-
-
-def _reduced_granules(
-    shape: tuple[int, ...], attrs: ReduceAttrs, granules: list[int]
-) -> None:
-    axes = attrs.axes
-    for axis in axes:
-        granules[axis] = 0
-    if attrs.block:
-        row = is_row_reduction(shape, axes)
-        block = ROW_BLOCK if row else COLUMN_BLOCK
-        inner = prod(shape[a] for a in axes[1:])
-        # A whole number of blocks in so many steps of the outermost reduced axis.
-        steps = _least_multiple(inner, block)
-        granules[axes[0]] = steps if steps < shape[axes[0]] else 0
-    if axes[-1] < len(shape) - 1 and shape[-1] > MIN_INNER:
-        granules[-1] = MIN_INNER
-
-
-def _least_multiple(inner: int, block: int) -> int:
-    """Return the least n with ``n * inner`` divisible by `block`."""
-    a, b = inner, block
-    while b:
-        a, b = b, a % b
-    return block // a
 
 
 def shape_tile(

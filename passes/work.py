@@ -9,10 +9,11 @@ from weakref import WeakKeyDictionary
 from lazydag.cost.estimate import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.cost.target import Device
-from lazydag.ir.attrs import GetAttrs, KernelAttrs
+from lazydag.ir.attrs import GetAttrs, KernelAttrs, ReduceAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.reduction import tiling_space
 from lazydag.ir.types import ArrayType, dtype_name
 
 _BROADCAST, _MATMUL = OPS["broadcast"], OPS["matmul"]
@@ -34,6 +35,25 @@ def iteration_shape(body: Graph) -> tuple[int, ...]:
         first = first.srcs[0]
     sizes: tuple[int, ...] = first.type.sizes
     return sizes
+
+
+def reduction_of(body: Graph) -> ReduceAttrs | None:
+    """Return the axes and blocks that a body reduces over, or None if it does not."""
+    for node in body.outputs:
+        if node.op.kind is Kind.REDUCTION:
+            assert isinstance(node.attrs, ReduceAttrs)
+            return node.attrs
+    return None
+
+
+def tiled_shape(body: Graph) -> tuple[int, ...]:
+    """Return the shape that tiles cut: `iteration_shape`, reduced axes counted as one.
+
+    See `lazydag.ir.reduction.tiling_space`.
+    """
+    reduction = reduction_of(body)
+    shape = iteration_shape(body)
+    return shape if reduction is None else tiling_space(shape, reduction.axes)
 
 
 def is_library(body: Graph) -> bool:
@@ -120,7 +140,7 @@ def _structure(body: Graph) -> str:
 
 def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:
     """Return how many tiles lie along each axis of the iteration space."""
-    shape = iteration_shape(body)
+    shape = tiled_shape(body)
     return tuple(-(-n // t) if t else 0 for n, t in zip(shape, tile, strict=True))
 
 

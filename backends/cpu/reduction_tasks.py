@@ -87,7 +87,7 @@ def plan_reduction(
     ]
     spaces = _spaces(shape, axes, tile, strides, is_row=is_row)
     count = prod(shape[a] for a in axes)
-    part = prod(min(tile[a], shape[a]) for a in axes) if tile else count
+    part = min(tile[axes[0]], count) if tile else count
     part = min(-(-part // size) * size, count) if attrs.block else count
     partial = [
         strides_of(v)[axes[0]] if p and attrs.block else 0
@@ -124,15 +124,17 @@ def _spaces(
     *,
     is_row: bool,
 ) -> Spaces:
-    def part(start: int, stop: int, *, is_whole: bool = False) -> list[Dimension]:
-        cut = slice(start, stop)
-        sizes = () if is_whole else tile[cut]
-        return merged(dimensions(shape[cut], sizes, [s[cut] for s in strides]))
-
+    # The tile counts the reduced axes as one.
     first, last = axes[0], axes[-1] + 1
+    sizes = (*tile[:first], *shape[first:last], *tile[first + 1 :]) if tile else ()
+
+    def part(start: int, stop: int) -> list[Dimension]:
+        cut = slice(start, stop)
+        return merged(dimensions(shape[cut], sizes[cut], [s[cut] for s in strides]))
+
     front, back = part(0, first), part(last, len(shape))
     one = Dimension(1, 1, tuple([0] * len(strides)))
-    reduced = part(first, last, is_whole=True) or [one]
+    reduced = part(first, last) or [one]
     if is_row:
         return Spaces(front + back, reduced, [])
     return Spaces(front + back[:-1], reduced, back[-1:])

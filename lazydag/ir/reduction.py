@@ -28,6 +28,20 @@ def block_size(shape: Sequence[int], axes: Sequence[int]) -> int:
     return ROW_BLOCK if is_row_reduction(shape, axes) else COLUMN_BLOCK
 
 
+def tiling_space(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape that is cut into tiles: adjacent reduced `axes` count as one.
+
+    A tile ends between blocks, and blocks run on from one row to the next.
+
+    >>> tiling_space((7, 100, 5000, 3), (1, 2))
+    (7, 500000, 3)
+    """
+    if not axes:
+        return tuple(shape)
+    first, last = axes[0], axes[-1] + 1
+    return (*shape[:first], prod(shape[first:last]), *shape[last:])
+
+
 def adjacent_groups(axes: Sequence[int]) -> list[tuple[int, ...]]:
     """Split ascending `axes` into runs of neighbours.
 

@@ -13,7 +13,7 @@ from lazydag.backends import backend
 from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.node import const, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.reduction import block_size
+from lazydag.ir.reduction import block_size, tiling_space
 from lazydag.ir.types import DTYPES
 from tests.backends.kernels import graph_of, op, params_of, run, same_bits, samples
 
@@ -176,10 +176,22 @@ def test_reduction(data):
     assert np.allclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True)
     order = data.draw(st.permutations(range(len(shape))))
     step = data.draw(st.sampled_from([1, 2, -1]))
-    run(CPU, body, [relaid(x, order, step)], [other], data.draw(tiles(shape)))
+    run(
+        CPU,
+        body,
+        [relaid(x, order, step)],
+        [other],
+        data.draw(tiles(tiling_space(shape, axes))),
+    )
     assert same_bits(got, other)
     node = make(OPS[kind], op("maximum", param, param), attrs=attrs)
-    run(CPU, graph_of(params, node), [x], [fused], data.draw(tiles(shape)))
+    run(
+        CPU,
+        graph_of(params, node),
+        [x],
+        [fused],
+        data.draw(tiles(tiling_space(shape, axes))),
+    )
     assert same_bits(got, fused)
     count = make(OPS["cast"], param, attrs=_cast("f64"))
     kept = np.zeros(shape)
@@ -191,7 +203,7 @@ def test_reduction(data):
         graph_of(params, node, count),
         [relaid(x, order, step)],
         [out, kept],
-        data.draw(tiles(shape)),
+        data.draw(tiles(tiling_space(shape, axes))),
     )
     assert same_bits(got, out)
     assert same_bits(kept, x.astype(float))

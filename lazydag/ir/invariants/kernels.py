@@ -8,7 +8,7 @@ from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.invariants.subject import Body, Fault, Subject, extent
 from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import OPS, Kind
-from lazydag.ir.reduction import adjacent_groups, block_size
+from lazydag.ir.reduction import adjacent_groups, block_size, tiling_space
 
 _PARAM, _CONST, _BROADCAST = (OPS[n] for n in ("param", "const", "broadcast"))
 
@@ -111,11 +111,19 @@ def blocks_are_fixed(subject: Subject) -> Iterator[Fault]:
 def have_tiles(subject: Subject) -> Iterator[Fault]:
     """Find tiles that do not fit the shape that the body runs over."""
     for kernel in subject.kernels:
-        shape = () if kernel.body.is_call else kernel.body.shape
+        shape = _tiled(kernel.body)
         tile = kernel.attrs.tile
         if tile is None or len(tile) != len(shape) or not _fits(tile, shape):
             what = f"{kernel.name} runs over {list(shape)} in tiles of {tile}"
             yield subject.fault(kernel.node, what)
+
+
+def _tiled(body: Body) -> tuple[int, ...]:
+    """Return the shape that the tiles of a kernel cut."""
+    if body.is_call:
+        return ()
+    reductions = body.reductions()
+    return tiling_space(body.shape, reductions[0][1].axes if reductions else ())
 
 
 def _fits(tile: tuple[int, ...], shape: tuple[int, ...]) -> bool:
@@ -127,7 +135,7 @@ def tiles_hold_blocks(subject: Subject) -> Iterator[Fault]:
     for kernel in subject.kernels:
         tile = kernel.attrs.tile
         for _, attrs in kernel.body.reductions()[:1]:
-            if tile and not _holds_blocks(tile, kernel.body.shape, attrs):
+            if tile and not _holds_blocks(tile, _tiled(kernel.body), attrs):
                 what = f"{kernel.name} reduces {attrs} in tiles of {tile}"
                 yield subject.fault(kernel.node, what)
 
@@ -135,13 +143,11 @@ def tiles_hold_blocks(subject: Subject) -> Iterator[Fault]:
 def _holds_blocks(
     tile: tuple[int, ...], shape: tuple[int, ...], attrs: ReduceAttrs
 ) -> bool:
-    """Tell whether the reduced axes are whole, or the first is cut between blocks."""
-    outer, *inner = attrs.axes
-    if any(tile[a] < shape[a] for a in inner):
-        return False
-    if tile[outer] >= shape[outer]:
+    """Tell whether the reduced axes are whole, or cut between blocks."""
+    reduced = attrs.axes[0]
+    if tile[reduced] >= shape[reduced]:
         return True
-    return attrs.block > 0 and tile[outer] * extent(shape, inner) % attrs.block == 0
+    return attrs.block > 0 and tile[reduced] % attrs.block == 0
 
 
 def have_devices(subject: Subject) -> Iterator[Fault]:
