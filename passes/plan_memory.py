@@ -1,40 +1,43 @@
 """Plan memory: which buffer each kernel writes, reused as soon as it is free.
 
 In: a PLACED graph, whose order is the schedule. Out: slots for a task graph, known
-before anything runs, with the peak that a run will need.
+before anything runs, with the peak that a run will need in each memory space.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from lazydag.ir.attrs import GetAttrs, KernelAttrs
+from lazydag.cost.target import Target
+from lazydag.ir.attrs import CopyAttrs, GetAttrs, KernelAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.types import ArrayType, TupleType
+from lazydag.passes.slots import SlotTable
 from lazydag.passes.work import is_library
 from lazydag.runtime import Role, Slot
 
-_KERNEL, _GET, _PARAM, _RESHAPE = (
-    OPS[name] for name in ("kernel", "get", "param", "reshape")
+_KERNEL, _COPY, _GET, _PARAM, _RESHAPE = (
+    OPS[name] for name in ("kernel", "copy", "get", "param", "reshape")
 )
 
-#: One output of a kernel: the kernel node and the position of the output.
+#: One output of a step: the kernel or copy, and the position of the output.
 Value: TypeAlias = tuple[Node, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """Where one output of a kernel lies.
+    """Where one output of a kernel, or a copy, lies.
 
     Parameters
     ----------
     slot : int
         Number of the slot.
     first, last : int
-        Steps of the schedule in which it is written and read for the last time.
+        Steps of the schedule in which it is written and read for the last time; the
+        number of steps if nothing reads it.
     reused : bool
         Whether the slot held another value before.
     in_place : bool
@@ -54,180 +57,207 @@ class MemoryPlan:
 
     Parameters
     ----------
-    kernels : tuple of Node
-        The schedule.
+    steps : tuple of Node
+        The schedule: kernels and copies.
     slots : tuple of Slot
         Parameters first, in their order.
+    spaces : tuple of str
+        The memory space of each slot.
     buffers : dict
-        Where each kernel output lies.
+        Where each kernel output and each copy lies.
     """
 
-    kernels: tuple[Node, ...]
+    steps: tuple[Node, ...]
     slots: tuple[Slot, ...]
+    spaces: tuple[str, ...]
     buffers: dict[Value, Buffer]
 
     @property
+    def kernels(self) -> tuple[Node, ...]:
+        """The kernels in the order in which they run."""
+        return tuple(step for step in self.steps if step.op is _KERNEL)
+
+    @property
+    def peaks(self) -> dict[str, int]:
+        """Bytes that a run allocates in each space: temporaries, copies and outputs."""
+        peaks = dict.fromkeys(self.spaces, 0)
+        for slot, space in zip(self.slots, self.spaces, strict=True):
+            if slot.role is not Role.PARAM:
+                peaks[space] += slot.nbytes
+        return peaks
+
+    @property
     def peak_nbytes(self) -> int:
-        """Bytes that a run allocates: temporaries and outputs."""
-        return sum(s.nbytes for s in self.slots if s.role is not Role.PARAM)
+        """Bytes that a run allocates in all spaces together."""
+        return sum(self.peaks.values())
 
 
 def value_of(node: Node) -> Value | None:
-    """Return the kernel output that `node` is or views; None if it is a parameter."""
+    """Return the output or copy that `node` is or views; None for a parameter's."""
     while node.op.kind is Kind.MOVEMENT:
         node = node.srcs[0]
     if node.op is _PARAM:
         return None
+    if node.op is _COPY:
+        return node, 0
     assert isinstance(node.attrs, GetAttrs)
     return node.srcs[0], node.attrs.index
 
 
-def plan_memory(graph: Graph) -> MemoryPlan:
-    """Return where every kernel output of a PLACED graph lies.
+def plan_memory(graph: Graph, target: Target | None = None) -> MemoryPlan:
+    """Return where every value of a PLACED graph lies.
+
+    Parameters
+    ----------
+    target : Target, optional
+        What the graph was placed on; may be left out if it has one memory space.
 
     Notes
     -----
     A buffer is free after its last reader. An elementwise kernel writes over an operand
-    that it is the last to read; otherwise the best-fitting free buffer is used, or the
-    largest one is grown. Linear but for the search among the free buffers.
+    that it is the last to read; otherwise the best-fitting free buffer of the space is
+    used, or the largest one is grown. Linear but for the search among free buffers.
     """
-    kernels = tuple(n for n in graph.nodes() if n.op is _KERNEL)
-    planner = _Planner(graph, kernels)
-    for step, kernel in enumerate(kernels):
-        planner.place(step, kernel)
+    steps = tuple(n for n in graph.nodes() if n.op in {_KERNEL, _COPY})
+    planner = _Planner(graph, steps, target)
+    for number, step in enumerate(steps):
+        planner.place(number, step)
     return planner.finished()
 
 
 @dataclass(slots=True)
 class _Planner:
     graph: Graph
-    kernels: tuple[Node, ...]
-    nbytes: list[int] = field(default_factory=list)
-    roles: list[Role] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
+    steps: tuple[Node, ...]
+    target: Target | None
+    table: SlotTable = field(default_factory=SlotTable)
     buffers: dict[Value, Buffer] = field(default_factory=dict)
-    free: list[int] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     wanted: set[Value] = field(default_factory=set)
     last: dict[Value, int] = field(default_factory=dict)
     dying: dict[int, list[Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        home = self.target.default.space if self.target else ""
         for node, name in zip(self.graph.params, self.graph.param_names, strict=True):
-            self._new_slot(node.type.nbytes, Role.PARAM, name)
+            self.table.new(node.type.nbytes, Role.PARAM, home, name)
         self.wanted = {v for o in self.graph.outputs if (v := value_of(o))}
-        for step, kernel in enumerate(self.kernels):
-            for src in kernel.srcs:
+        for number, step in enumerate(self.steps):
+            for src in step.srcs:
                 value = value_of(src)
                 if value is not None:
-                    self.last[value] = step
-        for value, step in self.last.items():
+                    self.last[value] = number
+        for value, number in self.last.items():
             if value not in self.wanted:
-                self.dying.setdefault(step, []).append(value)
+                self.dying.setdefault(number, []).append(value)
 
-    def place(self, step: int, kernel: Node) -> None:
-        """Choose the buffers that `kernel` writes."""
-        over = self._overwritable(step, kernel)
-        for index, item in enumerate(kernel.type.items):
-            value = (kernel, index)
-            operand = over.pop(item.nbytes, None) if item.nbytes else None
-            if operand is not None:
-                slot = self._take_over(operand, value)
-            else:
-                slot = self._fresh(item.nbytes, value)
-            last = self.last.get(value, len(self.kernels))
-            in_place = operand is not None
-            self.buffers[value] = Buffer(slot, step, last, slot in self.used, in_place)
+    def place(self, number: int, step: Node) -> None:
+        """Choose the buffers that a step writes."""
+        over = self._overwritable(number, step)
+        for index, item in enumerate(_items(step)):
+            value = (step, index)
+            taken = self._taken_over(over.get(item.nbytes, []), value, item.nbytes)
+            slot = taken
+            if slot is None:
+                slot = self._fresh(item.nbytes, self._space(step), value)
+            last = self.last.get(value, len(self.steps))
+            reused, in_place = slot in self.used, taken is not None
+            self.buffers[value] = Buffer(slot, number, last, reused, in_place)
             self.used.add(slot)
-        self._release(step, kernel)
+        self._release(number, step)
 
     def finished(self) -> MemoryPlan:
         """Return the plan."""
-        each = zip(self.nbytes, self.roles, self.names, strict=True)
-        return MemoryPlan(
-            self.kernels, tuple(Slot(*fields) for fields in each), self.buffers
-        )
+        slots, spaces = self.table.finished()
+        return MemoryPlan(self.steps, slots, spaces, self.buffers)
 
-    def _new_slot(self, nbytes: int, role: Role, name: str = "") -> int:
-        self.nbytes.append(nbytes)
-        self.roles.append(role)
-        self.names.append(name)
-        return len(self.nbytes) - 1
+    def _space(self, step: Node) -> str:
+        if self.target is None:
+            return ""
+        if isinstance(step.attrs, CopyAttrs):
+            return step.attrs.space
+        assert isinstance(step.attrs, KernelAttrs)
+        name = step.attrs.device
+        return (self.target.default if name is None else self.target.device(name)).space
 
-    def _fresh(self, nbytes: int, value: Value) -> int:
+    def _fresh(self, nbytes: int, space: str, value: Value) -> int:
         """Return a slot for a value that lies over no operand."""
         if value in self.wanted:
-            return self._new_slot(nbytes, Role.OUTPUT, _name(value))
-        if not self.free:
-            return self._new_slot(nbytes, Role.TEMPORARY, _name(value))
-        large = [s for s in self.free if self.nbytes[s] >= nbytes]
-        slot = (
-            min(large, key=lambda s: self.nbytes[s])
-            if large
-            else max(self.free, key=lambda s: self.nbytes[s])
-        )
-        self.free.remove(slot)
-        self.nbytes[slot] = max(self.nbytes[slot], nbytes)
-        return slot
+            return self.table.new(nbytes, Role.OUTPUT, space, _name(value))
+        return self.table.take(nbytes, space, _name(value))
 
-    def _take_over(self, operand: Value, value: Value) -> int:
-        """Return the operand's slot; it becomes an output's if the value is one."""
-        slot = self.buffers[operand].slot
-        if value in self.wanted:
-            self.roles[slot], self.names[slot] = Role.OUTPUT, _name(value)
-        return slot
+    def _taken_over(self, slots: list[int], value: Value, nbytes: int) -> int | None:
+        """Return the first slot that `value` can lie in, and take it off the list.
 
-    def _overwritable(self, step: int, kernel: Node) -> dict[int, Value]:
-        """Return dying operands of `kernel` that an output may overwrite, by nbytes."""
-        assert isinstance(kernel.attrs, KernelAttrs)
-        body = kernel.attrs.body
+        An output's slot has its size, since the user may give the array: nothing larger
+        may ever have been in it.
+        """
+        for slot in slots:
+            if value not in self.wanted:
+                slots.remove(slot)
+                return slot
+            if self.table.slots[slot].nbytes == nbytes:
+                slots.remove(slot)
+                self.table.hand_out(slot, _name(value))
+                return slot
+        return None
+
+    def _overwritable(self, number: int, step: Node) -> dict[int, list[int]]:
+        """Return by nbytes the slots of dying operands that outputs may overwrite.
+
+        Each element is then read before it is written, by the same lane.
+        """
+        if not isinstance(step.attrs, KernelAttrs):
+            return {}
+        body = step.attrs.body
         if is_library(body) or any(o.op.kind is Kind.REDUCTION for o in body.outputs):
             return {}
         readers: dict[Value, list[Node]] = {}
-        for src in kernel.srcs:
+        for src in step.srcs:
             value = value_of(src)
             if value is not None:
                 readers.setdefault(value, []).append(src)
-        return {
-            src.type.nbytes: value
-            for value in self.dying.get(step, ())
-            if len(readers.get(value, ())) == 1
-            and self._is_whole(src := readers[value][0], value)
-            and self._has_itemsize(src, kernel)
-        }
+        found: dict[int, list[int]] = {}
+        for value in self.dying.get(number, ()):
+            first, *more = readers[value]
+            if not more and _is_whole(first) and _fits(first, step):
+                slot = self.buffers[value].slot
+                found.setdefault(first.type.nbytes, []).append(slot)
+        return found
 
-    def _is_whole(self, src: Node, value: Value) -> bool:
-        """Tell whether `src` is all of the buffer, in order."""
-        while src.op is _RESHAPE:
-            src = src.srcs[0]
-        slot = self.buffers[value].slot
-        return src.op is _GET and self.nbytes[slot] == src.type.nbytes
-
-    def _has_itemsize(self, src: Node, kernel: Node) -> bool:
-        size = src.type.dtype.itemsize
-        return all(
-            t.dtype.itemsize == size
-            for t in kernel.type.items
-            if t.nbytes == src.type.nbytes
-        )
-
-    def _release(self, step: int, kernel: Node) -> None:
+    def _release(self, number: int, step: Node) -> None:
         """Free the buffers that were read for the last time, unless taken over."""
-        count = len(kernel.type.items)
-        written = {self.buffers[kernel, index].slot for index in range(count)}
-        for value in self.dying.get(step, ()):
+        written = {self.buffers[step, i].slot for i in range(len(_items(step)))}
+        for value in self.dying.get(number, ()):
             slot = self.buffers[value].slot
-            if slot not in written and self.roles[slot] is Role.TEMPORARY:
-                self.free.append(slot)
+            if slot not in written:
+                self.table.free(slot)
+
+
+def _items(step: Node) -> tuple[ArrayType, ...]:
+    """Return the types of what a step writes."""
+    is_kernel = isinstance(step.type, TupleType)
+    return step.type.items if is_kernel else (step.type,)
+
+
+def _is_whole(src: Node) -> bool:
+    """Tell whether `src` is all of its buffer's value, in order."""
+    while src.op is _RESHAPE:
+        src = src.srcs[0]
+    return src.op in {_GET, _COPY}
+
+
+def _fits(src: Node, step: Node) -> bool:
+    """Tell whether elements of outputs of the same nbytes cover those of `src`."""
+    size, nbytes = src.type.dtype.itemsize, src.type.nbytes
+    return nbytes > 0 and all(
+        item.dtype.itemsize == size for item in _items(step) if item.nbytes == nbytes
+    )
 
 
 def _name(value: Value) -> str:
-    kernel, index = value
-    assert isinstance(kernel.attrs, KernelAttrs)
-    body = kernel.attrs.body
+    step, index = value
+    if not isinstance(step.attrs, KernelAttrs):
+        return "copy"
+    body = step.attrs.body
     return f"{body.name}.{index}" if len(body.outputs) > 1 else body.name
-
-
-def schedule(graph: Graph) -> Sequence[Node]:
-    """Return the kernels of a graph in the order in which they run."""
-    return [n for n in graph.nodes() if n.op is _KERNEL]

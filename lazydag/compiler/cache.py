@@ -121,7 +121,7 @@ def clear() -> None:
 def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Plan:
     graphs = stages(graph, target)
     placed = graphs[-1]
-    memory = plan_memory(placed)
+    memory = plan_memory(placed, target)
     costs = kernel_costs(placed, target, corrected=False)
     here = session()
     lowered = lower(placed, memory, layouts, here.backend, costs)
