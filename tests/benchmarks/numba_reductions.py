@@ -25,7 +25,10 @@ def numba_reduction(name: str, axis: int | None) -> Callable[..., Any] | None:
 
 def fast(numba: Any, loop: Callable[..., Any]) -> Callable[..., Any]:
     """Compile with all that Numba offers for speed."""
-    return numba.njit(parallel=True, fastmath=True, error_model="numpy")(loop)
+    compiled: Callable[..., Any] = numba.njit(
+        parallel=True, fastmath=True, error_model="numpy"
+    )(loop)
+    return compiled
 
 
 def sum_all(numba: Any) -> Callable[..., Any]:

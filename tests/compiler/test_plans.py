@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.strategies import arrays_for, graphs, seeds, shapes
 
 from lazydag.compiler import (
     evaluate,
@@ -27,13 +26,14 @@ from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reference import evaluate_graph
 from lazydag.ir.types import DTYPES, F64, ArrayType
 from lazydag.passes.rules.match import EXACT
+from tests.strategies import arrays_for, graphs, seeds, shapes
 
 Array = NDArray[Any]
 
 INEXACT = tuple(
     op.name
     for op in OPS.values()
-    if op.kind is Kind.ELEMENTWISE and op not in EXACT and op.name not in {"call"}
+    if op.kind is Kind.ELEMENTWISE and op not in EXACT and op.name != "call"
 )
 ALL_KINDS = tuple(kind for kind in Kind if kind is not Kind.GROUP)
 
@@ -104,8 +104,10 @@ def _statistics(shape: tuple[int, ...]) -> Graph:
     wave = make(OPS["exp"], make(OPS["sin"], gap))
     outputs: list[Node] = [wave]
     for axes in ((0,), (len(shape) - 1,), tuple(range(len(shape)))):
-        for name in ("sum", "prod", "amin", "amax", "m2"):
-            outputs.append(make(OPS[name], wave, attrs=ReduceAttrs(axes)))
+        outputs += [
+            make(OPS[name], wave, attrs=ReduceAttrs(axes))
+            for name in ("sum", "prod", "amin", "amax", "m2")
+        ]
     return make_graph("statistics", [x, y], outputs)
 
 
