@@ -36,6 +36,9 @@ STRIP: Final = 256
 """Columns walked at a time when values are computed."""
 DIRECT_STRIP: Final = 1024
 """Columns walked at a time when values lie in memory, or are cheap."""
+MANY_BUFFERS: Final = 4
+MIN_STRIP: Final = 64
+"""From so many buffers on strips get narrower, down to so many columns."""
 CHEAP_OPS: Final = 12
 """Operations up to which eight rows are worked on at once."""
 
@@ -159,12 +162,14 @@ class ColumnKernel:
 
     @property
     def strip(self) -> int:
-        """Columns walked at a time."""
+        """Columns walked at a time; fewer if there are many buffers of them."""
+        wanted = STRIP
         if self.keeps_blocks:
-            return MAX_COLUMNS
-        if self.is_cheap or not (self.computed or self.maps):
-            return DIRECT_STRIP
-        return STRIP
+            wanted = MAX_COLUMNS
+        elif self.is_cheap or not (self.computed or self.maps):
+            wanted = DIRECT_STRIP
+        share = wanted * MANY_BUFFERS // max(MANY_BUFFERS, len(self.computed))
+        return max(MIN_STRIP, share // MIN_STRIP * MIN_STRIP)
 
     @property
     def computed(self) -> list[Expr]:

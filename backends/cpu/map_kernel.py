@@ -2,8 +2,8 @@
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code, module_text
+from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import Nest, finish
-from lazydag.backends.cpu.objects import Module
 from lazydag.backends.cpu.program import Form, Program
 from lazydag.backends.cpu.rows import STRIDED, Row, RowLoop
 from lazydag.backends.cpu.vector import VectorPrinter
