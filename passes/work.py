@@ -100,15 +100,17 @@ def kernel_work(
 ) -> Work:
     """Return what the kernel `node` does, on `device` if that is known.
 
-    Its tile, or the one given instead, says into how many tiles. Outputs larger than
-    the last cache bypass it.
+    Its tile, or the one given instead, says into how many tiles. A library call is one
+    task, which a GPU runs on all its threads. Outputs larger than the last cache bypass
+    it.
     """
     assert isinstance(node.attrs, KernelAttrs)
     body = node.attrs.body
     tile = node.attrs.tile if tile is None else tile
     read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
     written = [t.nbytes for t in node.type.items]
-    tiles = prod(grid_shape(body, tile)) if tile else 1
+    whole = device.threads if device and device.kind != "cpu" else 1
+    tiles = prod(grid_shape(body, tile)) if tile else whole
     cache_nbytes = max(device.l3_nbytes, device.l2_nbytes) if device else 0
     streams = 0 < cache_nbytes < max(written)
     return Work(read, sum(written), body_flops(body), max(1, tiles), streams)
