@@ -15,7 +15,8 @@ from lazydag.backends.cpu.map_tasks import BLOCK_ROWS as ROWS
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import Nest, finish
 from lazydag.backends.cpu.program import Form, Program
-from lazydag.backends.cpu.rows import SCRATCH, STRIDED, TRANSPOSED, Row, RowLoop
+from lazydag.backends.cpu.row_state import SCRATCH, STRIDED, TRANSPOSED, Row
+from lazydag.backends.cpu.rows import RowLoop
 from lazydag.backends.cpu.transposer import call_transposer
 from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.types import TYPES, DType

@@ -8,55 +8,38 @@ memory as it is needed is combined where it lies.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code, memory_type, module_text
-from lazydag.backends.cpu.column_reducers import GROUP, MAX_COLUMNS, accumulate
-from lazydag.backends.cpu.folds import lanes, tree
+from lazydag.backends.cpu.column_plan import ColumnPlan
+from lazydag.backends.cpu.column_reducers import GROUP, accumulate
+from lazydag.backends.cpu.folds import tree
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
 from lazydag.backends.cpu.reducers import call_reducer
-from lazydag.backends.cpu.rows import (
-    BROADCAST,
-    CONTIGUOUS,
-    SCRATCH,
-    STRIDED,
-    Row,
-    RowLoop,
-)
+from lazydag.backends.cpu.row_state import CONTIGUOUS, SCRATCH, STRIDED, Row
+from lazydag.backends.cpu.rows import RowLoop
 from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.expr import Expr
-from lazydag.backends.scalar.order import topological
 from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.ir.reduction import COLUMN_BLOCK
-
-STRIP: Final = 256
-"""Columns walked at a time when values are computed."""
-DIRECT_STRIP: Final = 1024
-"""Columns walked at a time when values lie in memory, or are cheap."""
-MANY_BUFFERS: Final = 4
-MIN_STRIP: Final = 64
-"""From so many buffers on strips get narrower, down to so many columns."""
-CHEAP_OPS: Final = 12
-"""Operations up to which eight rows are worked on at once."""
 
 
 def print_column(form: Form, program: Program) -> Module:
     """Return the text of a kernel that reduces columns."""
     code = Code(VectorPrinter(program.width))
     kernel = ColumnKernel(code, form, program)
-    nest, strip = kernel.nest, kernel.strip
-    with nest.loops(nest.bases(kernel.operands), range(form.loops)) as at:
+    nest, strip = kernel.nest, kernel.plan.strip
+    with nest.loops(nest.bases(kernel.plan.operands), range(form.loops)) as at:
         count = code.word(BLOCK, nest.layout.count)
-        columns = nest.extent(kernel.inner)
+        columns = nest.extent(kernel.plan.inner)
         with code.loop(count, COLUMN_BLOCK) as start, code.loop(columns, strip) as left:
             block = Block(
                 start,
                 code.minimum(code.i64("sub", count, start), COLUMN_BLOCK),
                 code.minimum(code.i64("sub", columns, left), strip),
-                nest.moved(at, kernel.inner, left),
+                nest.moved(at, kernel.plan.inner, left),
             )
             kernel.block(block)
     text = module_text(finish(code), code.printer)
@@ -92,6 +75,7 @@ class ColumnKernel:
     code: Code
     form: Form
     program: Program
+    plan: ColumnPlan = field(init=False)
     nest: Nest = field(init=False)
     rows: RowLoop | None = field(init=False)
     buffers: dict[Expr, str] = field(init=False)
@@ -99,111 +83,39 @@ class ColumnKernel:
 
     def __post_init__(self) -> None:
         form, program, code = self.form, self.program, self.code
-        self.nest = Nest(code, BlockLayout(self.inner + 1, is_reduction=True))
-        deep = COLUMN_BLOCK if self.keeps_blocks else GROUP
+        self.plan = ColumnPlan(form, program)
+        self.nest = Nest(code, BlockLayout(self.plan.inner + 1, is_reduction=True))
+        deep = COLUMN_BLOCK if self.plan.keeps_blocks else GROUP
         self.buffers = {
-            value: code.buffer(value.dtype, deep * self._pitch(value.dtype))
-            for value in self.computed
+            value: code.buffer(value.dtype, deep * self.plan.pitch(value.dtype))
+            for value in self.plan.computed
         }
         self.sums = {
-            k: code.buffer(program.values[k].dtype, self.strip)
-            for k in self.reduced
+            k: code.buffer(program.values[k].dtype, self.plan.strip)
+            for k in self.plan.reduced
             if form.outputs[k] != CONTIGUOUS
         }
         self.rows = None
-        if self.computed or self.maps:
+        if self.plan.computed or self.plan.maps:
             kinds = form.inputs.lower()
             inputs = list(zip(program.inputs, kinds, strict=True))
             outputs = [
-                (program.values[k].dtype, form.outputs[k].lower()) for k in self.maps
+                (program.values[k].dtype, form.outputs[k].lower())
+                for k in self.plan.maps
             ]
-            outputs += [(value.dtype, SCRATCH) for value in self.computed]
+            outputs += [(value.dtype, SCRATCH) for value in self.plan.computed]
             self.rows = RowLoop(code, inputs, outputs)
-
-    @property
-    def inner(self) -> int:
-        """The dimension along columns."""
-        return self.form.loops + self.form.reduced
-
-    @property
-    def operands(self) -> int:
-        """Number of operands."""
-        return len(self.program.inputs) + len(self.program.values)
-
-    @property
-    def maps(self) -> list[int]:
-        """Outputs that are not reduced."""
-        return [k for k, kind in enumerate(self.program.reductions) if not kind]
-
-    @property
-    def reduced(self) -> list[int]:
-        """Outputs that are reduced."""
-        return [k for k, kind in enumerate(self.program.reductions) if kind]
-
-    @property
-    def keeps_blocks(self) -> bool:
-        """Whether some reduction looks at a block's values twice."""
-        return "m2" in self.program.reductions
-
-    @property
-    def is_cheap(self) -> bool:
-        """Whether eight rows' values fit in registers, and are printed eight times."""
-        kinds = set(self.form.inputs + self.form.outputs)
-        nodes = [x for x in topological(self.program.values) if x.args]
-        return (
-            bool(self.computed)
-            and not self.maps
-            and not self.keeps_blocks
-            and self.form.reduced == 1
-            and kinds <= {CONTIGUOUS, BROADCAST}
-            and len(nodes) <= CHEAP_OPS
-            and not any(x.op in ("call", "table", "rem") for x in nodes)
-        )
-
-    @property
-    def strip(self) -> int:
-        """Columns walked at a time; fewer if there are many buffers of them."""
-        wanted = STRIP
-        if self.keeps_blocks:
-            wanted = MAX_COLUMNS
-        elif self.is_cheap or not (self.computed or self.maps):
-            wanted = DIRECT_STRIP
-        share = wanted * MANY_BUFFERS // max(MANY_BUFFERS, len(self.computed))
-        return max(MIN_STRIP, share // MIN_STRIP * MIN_STRIP)
-
-    @property
-    def computed(self) -> list[Expr]:
-        """Values that are reduced and must be computed into a buffer.
-
-        With outputs of elements every value counts: they may overwrite an input.
-        """
-        values = dict.fromkeys(self.program.values[k] for k in self.reduced)
-        is_free = not self.maps and self.form.reduced == 1
-        return [v for v in values if not (is_free and self._lies(v))]
-
-    def _pitch(self, dtype: DType) -> int:
-        """Return the elements from one row of a buffer to the next.
-
-        A cache line more than a strip: rows must not all fall on the same lines.
-        """
-        return self.strip + lanes(dtype)
-
-    def _lies(self, value: Expr) -> bool:
-        if value.op != "arg":
-            return False
-        assert isinstance(value.imm, int)
-        return self.form.inputs[value.imm] == CONTIGUOUS
 
     def block(self, block: Block) -> None:
         """Print the work on a block of rows and a strip of columns."""
         code = self.code
         with code.loop(block.count, GROUP) as g:
             count = code.minimum(code.i64("sub", block.count, g), GROUP)
-            if self.is_cheap:
+            if self.plan.is_cheap:
                 self._group_at_once(block, g, count)
             else:
                 self._group(block, g, count)
-        for k in self.reduced:
+        for k in self.plan.reduced:
             if self.program.reductions[k] == "m2":
                 source = self._source(k, block, block.start, "0")
                 self._call(k, block, source, block.count, "1")
@@ -228,7 +140,7 @@ class ColumnKernel:
         begun = code.emit(f"load i64, ptr {done}, align 8")
         left = code.i64("sub", block.columns, begun)
         with code.when(code.emit(f"icmp sgt i64 {left}, 0")):
-            moved = self.nest.moved(block.pointers, self.inner, begun)
+            moved = self.nest.moved(block.pointers, self.plan.inner, begun)
             self._group(Block(block.start, block.count, left, moved), group, count)
 
     def _vectors(
@@ -236,7 +148,7 @@ class ColumnKernel:
     ) -> None:
         """Print eight rows' values at one vector of columns, and their trees."""
         code, out, program = self.code, self.code.printer, self.program
-        split, last = len(program.inputs), self.inner - 1
+        split, last = len(program.inputs), self.plan.inner - 1
         strides = [self.nest.stride(k, last) for k in range(split)]
         here = [
             code.element(p, column if kind == CONTIGUOUS else 0, dtype)
@@ -275,7 +187,7 @@ class ColumnKernel:
                 self._compute(block, code.i64("add", first, r), group, r)
         is_first = code.emit(f"icmp eq i64 {group}, 0")
         flag = code.emit(f"zext i1 {is_first} to i64")
-        for k in self.reduced:
+        for k in self.plan.reduced:
             if self.program.reductions[k] != "m2":
                 source = self._source(k, block, first, group)
                 self._call(k, block, source, count, flag)
@@ -284,25 +196,28 @@ class ColumnKernel:
         """Print the computation of one row's values."""
         here = [self._row(k, p, index) for k, p in enumerate(block.pointers)]
         split = len(self.program.inputs)
-        stored = [here[split + k] for k in self.maps]
+        stored = [here[split + k] for k in self.plan.maps]
         stored += [
-            Row(v.dtype, SCRATCH, self._buffered(v, group, row)) for v in self.computed
+            Row(v.dtype, SCRATCH, self._buffered(v, group, row))
+            for v in self.plan.computed
         ]
-        values = [self.program.values[k] for k in self.maps] + self.computed
+        values = [self.program.values[k] for k in self.plan.maps] + self.plan.computed
         assert self.rows is not None
         self.rows.emit(block.columns, here[:split], stored, values)
 
     def _row(self, operand: int, pointer: str, index: str) -> Row:
         code, nest = self.code, self.nest
         kind = (self.form.inputs + self.form.outputs)[operand]
-        dims = range(self.form.loops, self.inner)
+        dims = range(self.form.loops, self.plan.inner)
         if kind.isupper():
             position = nest.unflattened(self._absolute(index), dims)
             pointer = nest.displaced(operand, pointer, dims, position)
         else:
             step = nest.stride(operand, dims[-1])
             pointer = code.at(pointer, code.i64("mul", index, step))
-        stride = nest.stride(operand, self.inner) if kind.lower() == STRIDED else ""
+        stride = (
+            nest.stride(operand, self.plan.inner) if kind.lower() == STRIDED else ""
+        )
         return Row(self._type(operand), kind.lower(), pointer, stride)
 
     def _absolute(self, index: str) -> str:
@@ -318,9 +233,9 @@ class ColumnKernel:
     def _buffered(self, value: Expr, group: str, row: str) -> str:
         """Return the address of a row in the value's buffer."""
         code = self.code
-        if self.keeps_blocks:
+        if self.plan.keeps_blocks:
             row = code.i64("add", group, row)
-        first = code.i64("mul", row, self._pitch(value.dtype))
+        first = code.i64("mul", row, self.plan.pitch(value.dtype))
         return code.element(self.buffers[value], first, value.dtype)
 
     def _source(
@@ -330,9 +245,9 @@ class ColumnKernel:
         code, value = self.code, self.program.values[output]
         if value in self.buffers:
             where = self._buffered(value, group, "0")
-            return where, str(self._pitch(value.dtype) * TYPES[value.dtype].nbytes)
+            return where, str(self.plan.pitch(value.dtype) * TYPES[value.dtype].nbytes)
         assert isinstance(value.imm, int)
-        stride = self.nest.stride(value.imm, self.inner - 1)
+        stride = self.nest.stride(value.imm, self.plan.inner - 1)
         moved = code.i64("mul", first, stride)
         return code.at(block.pointers[value.imm], moved), stride
 
@@ -351,14 +266,14 @@ class ColumnKernel:
         """Return the address of the block's results in the output."""
         code, operand = self.code, len(self.program.inputs) + output
         number = code.i64("lshr", block.start, COLUMN_BLOCK.bit_length() - 1)
-        stride = self.nest.stride(operand, self.inner - 1)
+        stride = self.nest.stride(operand, self.plan.inner - 1)
         return code.at(block.pointers[operand], code.i64("mul", number, stride))
 
     def _scatter(self, output: int, block: Block) -> None:
         code, dtype = self.code, self.program.values[output].dtype
         kind, align = memory_type(dtype), TYPES[dtype].nbytes
         target = self._target(output, block)
-        stride = self.nest.stride(len(self.program.inputs) + output, self.inner)
+        stride = self.nest.stride(len(self.program.inputs) + output, self.plan.inner)
         with code.loop(block.columns) as i:
             old = code.element(self.sums[output], i, dtype)
             value = code.emit(f"load {kind}, ptr {old}, align {align}")

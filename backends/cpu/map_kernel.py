@@ -5,7 +5,8 @@ from lazydag.backends.cpu.code import Code, module_text
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import Nest, finish
 from lazydag.backends.cpu.program import Form, Program
-from lazydag.backends.cpu.rows import STRIDED, Row, RowLoop
+from lazydag.backends.cpu.row_state import STRIDED, Row
+from lazydag.backends.cpu.rows import RowLoop
 from lazydag.backends.cpu.vector import VectorPrinter
 
 

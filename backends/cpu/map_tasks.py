@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blocks import BlockLayout, GridAxis, Place, fill_blocks
 from lazydag.backends.cpu.program import Form
-from lazydag.backends.cpu.rows import STRIDED, TRANSPOSED
+from lazydag.backends.cpu.row_state import STRIDED, TRANSPOSED
 from lazydag.backends.cpu.space import (
     Dimension,
     dimensions,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lazydag.backends.cpu.blocks import BlockLayout, GridAxis, Place, fill_blocks
 from lazydag.backends.cpu.map_tasks import Plan
 from lazydag.backends.cpu.program import Form
-from lazydag.backends.cpu.rows import CONTIGUOUS
+from lazydag.backends.cpu.row_state import CONTIGUOUS
 from lazydag.backends.cpu.space import (
     Dimension,
     Strides,

@@ -14,7 +14,8 @@ from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
 from lazydag.backends.cpu.reducers import call_reducer
 from lazydag.backends.cpu.reduction_tasks import PACKED
-from lazydag.backends.cpu.rows import BROADCAST, CONTIGUOUS, SCRATCH, Row, RowLoop
+from lazydag.backends.cpu.row_state import BROADCAST, CONTIGUOUS, SCRATCH, Row
+from lazydag.backends.cpu.rows import RowLoop
 from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.expr import Expr
 from lazydag.backends.scalar.types import TYPES, DType

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lazydag.backends.cpu.rows import BROADCAST, CONTIGUOUS, STRIDED
+from lazydag.backends.cpu.row_state import BROADCAST, CONTIGUOUS, STRIDED
 from lazydag.runtime import View
 
 Strides: TypeAlias = tuple[int, ...]
