@@ -14,12 +14,13 @@ from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.objects import LIBRARIES, Compiler
 from lazydag.backends.cpu.program import Form, Program, program_of, structure_of
-from lazydag.backends.cpu.reduction_tasks import plan_reduction, reduction_of
+from lazydag.backends.cpu.reduction_tasks import plan_reduction
 from lazydag.backends.cpu.row_kernel import print_row
 from lazydag.backends.cpu.target import host
 from lazydag.backends.evaluation import evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
+from lazydag.ir.ops import Kind
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, View
 
 KERNEL_LIBRARIES: Final[dict[str, Library]] = {
@@ -92,10 +93,16 @@ class CpuBackend:
         outputs: Sequence[View],
         tile: tuple[int, ...],
     ) -> Plan:
-        if reduction_of(body) is not None:
-            return plan_reduction(structure, body, inputs, outputs, tile)
-        spans = [v.span() for v in outputs]
+        spans = [
+            view.span()
+            for view, node in zip(outputs, body.outputs, strict=True)
+            if node.op.kind is not Kind.REDUCTION
+        ]
         streams = any(b - a > self.last_level_cache_nbytes for a, b in spans)
+        if len(spans) < len(outputs):
+            return plan_reduction(
+                structure, body, inputs, outputs, tile, streams=streams
+            )
         return plan_map(structure, inputs, outputs, tile, streams=streams)
 
     def _address(self, form: Form, body: Graph) -> int:

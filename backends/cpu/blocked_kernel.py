@@ -34,9 +34,7 @@ def print_blocked(form: Form, program: Program) -> Module:
             height = code.minimum(code.i64("sub", rows, i), ROWS)
             width = code.minimum(code.i64("sub", columns, j), COLUMNS)
             kernel.block(here, height, width)
-    if form.streams:
-        code.line("fence seq_cst")
-    text = module_text(finish(code), code.printer)
+    text = module_text(finish(code, streams=form.streams), code.printer)
     return Module(text, calls=frozenset(code.printer.calls))
 
 

@@ -42,7 +42,7 @@ def print_column(form: Form, program: Program) -> Module:
                 nest.moved(at, kernel.plan.inner, left),
             )
             kernel.block(block)
-    text = module_text(finish(code), code.printer)
+    text = module_text(finish(code, streams=form.streams), code.printer)
     return Module(text, calls=frozenset(code.printer.calls))
 
 
@@ -104,7 +104,7 @@ class ColumnKernel:
                 for k in self.plan.maps
             ]
             outputs += [(value.dtype, SCRATCH) for value in self.plan.computed]
-            self.rows = RowLoop(code, inputs, outputs)
+            self.rows = RowLoop(code, inputs, outputs, streams=form.streams)
 
     def block(self, block: Block) -> None:
         """Print the work on a block of rows and a strip of columns."""

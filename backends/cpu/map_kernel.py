@@ -26,8 +26,6 @@ def print_map(form: Form, program: Program) -> Module:
             for k, ((dtype, kind), p) in enumerate(zip(operands, pointers, strict=True))
         ]
         rows.emit(nest.extent(inner), here[:split], here[split:], program.values)
-    if form.streams:
-        code.line("fence seq_cst")
     printer = code.printer
-    text = module_text(finish(code), printer)
+    text = module_text(finish(code, streams=form.streams), printer)
     return Module(text, calls=frozenset(printer.calls))

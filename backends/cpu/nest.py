@@ -91,8 +91,13 @@ class Nest:
             yield here
 
 
-def finish(code: Code) -> str:
-    """End the kernel with success; returns its text."""
+def finish(code: Code, *, streams: bool = False) -> str:
+    """End the kernel with success; returns its text.
+
+    Stores past the caches become visible in any order, if no fence follows.
+    """
+    if streams:
+        code.line("fence seq_cst")
     check_failures(code)
     code.line("ret i32 0")
     return code.function(SIGNATURE)

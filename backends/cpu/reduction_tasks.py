@@ -66,6 +66,8 @@ def plan_reduction(
     inputs: Sequence[View],
     outputs: Sequence[View],
     tile: Sequence[int],
+    *,
+    streams: bool,
 ) -> Plan:
     """Choose loops and stride classes for a kernel with reductions."""
     node = reduction_of(body)
@@ -106,6 +108,7 @@ def plan_reduction(
         len(spaces.reduced),
         kinds[: len(inputs)],
         kinds[len(inputs) :],
+        streams,
     )
     return Plan(form, _blocks(spaces, views, count, part, partial, size))
 

@@ -31,7 +31,7 @@ def print_row(form: Form, program: Program) -> Module:
         with code.loop(count, ROW_BLOCK) as start:
             length = code.minimum(code.i64("sub", count, start), ROW_BLOCK)
             kernel.block(at, start, length)
-    text = module_text(finish(code), code.printer)
+    text = module_text(finish(code, streams=form.streams), code.printer)
     return Module(text, calls=frozenset(code.printer.calls))
 
 
@@ -63,7 +63,9 @@ class RowKernel:
                 (program.values[k].dtype, _row_kind(form.outputs[k])) for k in self.maps
             ]
             outputs += [(value.dtype, SCRATCH) for value in self.computed]
-            self.rows = RowLoop(self.code, list(inputs), outputs)
+            self.rows = RowLoop(
+                self.code, list(inputs), outputs, streams=self.form.streams
+            )
 
     @property
     def types(self) -> list[DType]:

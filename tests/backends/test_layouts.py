@@ -279,3 +279,21 @@ def test_inputs_across_each_other(dtype, shape):
         run(CPU, body, [x, y], got, tile)
         assert np.array_equal(got[0], np.maximum(x, y), equal_nan=dtype[0] == "f")
         assert np.array_equal(got[1], x == y)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_streaming_stores_beside_a_reduction(axis):
+    from lazydag.backends.cpu.backend import CpuBackend
+
+    x = numbers("f64", (90, 70), 1)
+    params = params_of(x)
+    doubled = op("add", params[0], params[0])
+    total = make(
+        OPS["sum"], doubled, attrs=ReduceAttrs((axis,), 64 if axis == 0 else 0)
+    )
+    body = graph_of(params, doubled, total)
+    want, got = ([np.zeros(o.type.shape) for o in body.outputs] for _ in range(2))
+    run(CPU, body, [x], want)
+    run(CpuBackend(last_level_cache_nbytes=0), body, [x], got)
+    assert all(map(same_bits, want, got))
+    assert same_bits(got[0], x + x)
