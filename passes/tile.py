@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import ceil, prod
 
 from lazydag.cost.target import Device, Target
 from lazydag.ir.attrs import KernelAttrs
@@ -21,6 +21,9 @@ from lazydag.passes.work import (
 )
 
 _KERNEL = OPS["kernel"]
+
+# A tile may be so much larger than wanted if that makes one tile less.
+_SLACK = 0.1
 
 # Narrower tiles would leave most of each cache line and page to others.
 MIN_INNER = 64
@@ -147,9 +150,9 @@ def shape_tile(
         if granule == 0:
             tile.append(extent)
             continue
-        pieces = -(-extent // max(1, round(left * need)))
-        size = -(-extent // pieces)
-        size = min(extent, -(-size // granule) * granule)
+        units = -(-extent // granule)
+        pieces = ceil(units / max(1.0, left * need / granule) - _SLACK)
+        size = min(extent, -(-units // max(1, pieces)) * granule)
         tile.append(size)
         left = left * need / size if size == extent else 0.0
     return tuple(max(1, t) for t in reversed(tile))

@@ -42,6 +42,10 @@ class Groups:
             node = above
         return node
 
+    def size(self, node: Node) -> int:
+        """Return how many nodes are in the group of `node`."""
+        return self._size[self.find(node)]
+
     def admits(self, node: Node, members: Iterable[Node]) -> bool:
         """Tell whether one group can hold `node` and the groups of `members`."""
         roots = {self.find(m) for m in members}

@@ -143,8 +143,9 @@ class _Chooser:
 
     def _cone(self, root: Node, groups: Sequence[Node]) -> Cone | None:
         """Return how `root` is computed again; None if by too many ops."""
-        most = max(self.added.get(group, 0) for group in groups)
-        limit = min(MAX_CONE, self.decisions.levels.groups.max_ops - most)
+        sets = self.decisions.levels.groups
+        most = max(sets.size(group) + self.added.get(group, 0) for group in groups)
+        limit = min(MAX_CONE, sets.max_ops - most)
         ops: dict[Node, None] = {}
         inputs: dict[Node, None] = {}
         stack = [root]
