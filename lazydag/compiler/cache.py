@@ -1,8 +1,8 @@
 """The plan cache: nothing is planned twice, and small things not at once.
 
 A graph is interned, so the graph itself is the key: structure, shapes, dtypes and
-parameters, but not the data. A graph of little work that is evaluated for the first
-time is interpreted; when it comes again, or if it is large, it is planned.
+parameters, but not the data. A graph of little work is interpreted the first few
+times; when it keeps coming, or if it is large, it is planned.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from lazydag.passes.plan_memory import plan_memory
 
 Array: TypeAlias = NDArray[Any]
 
+#: A small graph is interpreted so often before it is planned: about when that would
+#: have paid. Interpreting costs some 100 µs each time, a plan a few ms once.
+MAX_INTERPRETED = 16
 #: Plans kept, least recently used dropped first.
 MAX_PLANS = 1024
 
@@ -106,7 +109,7 @@ def evaluate(
     entry = _entry(graph, layouts)
     if entry.plan is None:
         entry.seen += 1
-        if out is None and entry.seen == 1 and can_interpret(graph):
+        if out is None and entry.seen <= MAX_INTERPRETED and can_interpret(graph):
             return interpret(graph, arrays, plan)
         entry.plan = _make_plan(graph, layouts, host_target())
     return entry.plan.run(arrays, out)
