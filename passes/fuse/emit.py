@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import dropwhile
 
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Stage, make_graph, param, with_sources
@@ -135,13 +134,11 @@ def is_contiguous(value: Node) -> bool:
 def _is_run(attrs: SliceAttrs, source: Node) -> bool:
     """Tell whether a slice takes elements that follow each other in memory.
 
-    All behind the first axis with several elements must be whole, in order.
+    Part of the first axis, all of the others, in order.
     """
-    each = zip(attrs.counts, attrs.steps, source.type.shape, strict=True)
-    behind = list(dropwhile(lambda axis: axis[0] == 1, each))
-    if any(step != 1 for count, step, _ in behind if count > 1):
-        return False
-    return all(count == whole for count, _, whole in behind[1:])
+    inner = zip(attrs.counts[1:], source.type.shape[1:], strict=True)
+    is_whole = all(count == whole for count, whole in inner)
+    return is_whole and all(step == 1 for step in attrs.steps)
 
 
 def kernel_name(outputs: Iterable[Node], limit: int = 3) -> str:

@@ -24,13 +24,22 @@ def identity(node: Node) -> Node | None:
     if isinstance(attrs, TransposeAttrs):
         same = attrs.axes == tuple(range(len(attrs.axes)))
     elif isinstance(attrs, SliceAttrs):
-        same = not any(attrs.starts) and all(
-            step == 1 or count <= 1
-            for step, count in zip(attrs.steps, attrs.counts, strict=True)
-        )
+        same = all(step == 1 for step in attrs.steps)
     else:
         same = True
     return source if same else None
+
+
+def plain_steps(node: Node) -> Node | None:
+    """Step by 1 where there is nothing to step over."""
+    attrs = node.attrs
+    assert isinstance(attrs, SliceAttrs)
+    each = zip(attrs.steps, attrs.counts, strict=True)
+    steps = tuple(1 if count <= 1 else step for step, count in each)
+    if steps == attrs.steps:
+        return None
+    plain = SliceAttrs(attrs.starts, attrs.counts, steps)
+    return make(node.op, node.srcs[0], attrs=plain, source=node.source)
 
 
 def merge(node: Node) -> Node | None:
@@ -96,6 +105,7 @@ def unit_reshape(node: Node) -> Node | None:
 
 MOVEMENT = (
     Rule("drop views that change nothing", of_kind(Kind.MOVEMENT), identity),
+    Rule("step by one", ops("slice"), plain_steps),
     Rule("merge views", of_kind(Kind.MOVEMENT), merge),
     Rule("broadcast operands", frozenset({BROADCAST}), broadcast_late),
     Rule("view scalars", ops("reshape", "transpose", "slice"), unit_reshape),
