@@ -14,6 +14,9 @@ from lazydag.ir.graph import topological, users, with_sources
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import OPS, Kind
 
+# Longer chains of views stop where they are, which keeps the pass linear.
+MAX_VIEWS = 8
+
 _VIEWS = frozenset(OPS[name] for name in ("transpose", "slice"))
 _BROADCAST = OPS["broadcast"]
 _RESHAPE = OPS["reshape"]
@@ -82,7 +85,9 @@ def _pending(
             else pending.get(user, ())
             for user in used_by[node]
         )
-        if first and all(_is_same(first, other) for other in others):
+        if 0 < len(first) <= MAX_VIEWS and all(
+            _is_same(first, other) for other in others
+        ):
             pending[node] = first
     return pending
 

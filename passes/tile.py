@@ -80,9 +80,10 @@ class Tile:
         count = prod(grid_shape(body, tile))
         why = (
             f"{list(tile)}, {count} tile{'s' * (count > 1)} of "
-            f"{prod(tile) * nbytes / 1e3:.4g} kB: {device.threads} threads, "
-            f"L2 cache {device.l2_nbytes / 1e3:.4g} kB, "
-            f"{prod(tile) * seconds * 1e6:.3g} us each"
+            f"{format_nbytes(prod(tile) * nbytes)}: {device.threads} "
+            f"thread{'s' * (device.threads != 1)}, "
+            f"L2 cache {format_nbytes(device.l2_nbytes)}, "
+            f"{format_seconds(prod(tile) * seconds)} each"
         )
         return tile, why
 

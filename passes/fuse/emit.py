@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Stage, make_graph, param, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.source import lines_of
 from lazydag.passes.fuse.recompute import Decisions
 from lazydag.passes.push_views import is_movable
 from lazydag.passes.rules.match import splat
 
 _KERNEL, _GET, _RESHAPE = OPS["kernel"], OPS["get"], OPS["reshape"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a kernel reads.
+
+    Parameters
+    ----------
+    scope : str
+        The user's lines of the kernel. Equal bodies of the same lines are one; those of
+        others are not, and show their own.
+    params : dict of Node to Node
+        The parameter of the body for each input. It has no line: the input has.
+    """
+
+    scope: str
+    params: dict[Node, Node] = field(default_factory=dict)
+
+    def stand_in(self, value: Node) -> Node:
+        """Return the parameter for `value`, a new one if it has none yet."""
+        found = self.params.get(value)
+        if found is None:
+            found = param(len(self.params), value.type, scope=self.scope)
+            self.params[value] = found
+        return found
 
 
 class Emitter:
@@ -25,18 +52,18 @@ class Emitter:
     def fused(self, outputs: Sequence[Node]) -> Node:
         """Make one kernel that computes `outputs`, which share a space."""
         members = self._members(outputs)
-        inputs: dict[Node, Node] = {}
+        inputs = _Inputs(lines_of(node.source for node in members))
         inside: dict[Node, Node] = {}
         for node in members:
             srcs = tuple(self._operand(s, inputs, inside) for s in node.srcs)
             inside[node] = with_sources(node, srcs)
-        return self._kernel(tuple(inputs), outputs, [inside[o] for o in outputs])
+        return self._kernel(inputs, outputs, [inside[o] for o in outputs])
 
     def library(self, node: Node) -> Node:
         """Make the kernel of a single op that runs as a call."""
-        inputs: dict[Node, Node] = {}
+        inputs = _Inputs(lines_of([node.source]))
         srcs = tuple(self._operand(s, inputs, {}) for s in node.srcs)
-        return self._kernel(tuple(inputs), [node], [with_sources(node, srcs)])
+        return self._kernel(inputs, [node], [with_sources(node, srcs)])
 
     def output(self, node: Node) -> Node:
         """Return the value of an output of the graph, stored as an array of its own."""
@@ -79,26 +106,21 @@ class Emitter:
     def _is_inside(self, node: Node, src: Node, home: Node) -> bool:
         return self.decisions.is_inside(node, src, home)
 
-    def _operand(
-        self, src: Node, inputs: dict[Node, Node], inside: dict[Node, Node]
-    ) -> Node:
+    def _operand(self, src: Node, inputs: _Inputs, inside: dict[Node, Node]) -> Node:
         """Return what stands for `src` in a body: an op, a constant or a parameter."""
         if src in inside:
             return inside[src]
         if splat(src) is not None:
             return src
-        value = self.external(src)
-        if value not in inputs:
-            inputs[value] = param(len(inputs), value.type, src.source)
-        return inputs[value]
+        return inputs.stand_in(self.external(src))
 
     def _kernel(
-        self, inputs: Sequence[Node], old: Sequence[Node], outputs: Sequence[Node]
+        self, inputs: _Inputs, old: Sequence[Node], outputs: Sequence[Node]
     ) -> Node:
-        params = [param(i, v.type, v.source) for i, v in enumerate(inputs)]
+        params = tuple(inputs.params.values())
         body = make_graph(kernel_name(outputs), params, outputs, Stage.SIMPLIFIED)
         source = next((o.source for o in reversed(old) if o.source), None)
-        kernel = make(_KERNEL, *inputs, attrs=KernelAttrs(body), source=source)
+        kernel = make(_KERNEL, *inputs.params, attrs=KernelAttrs(body), source=source)
         for i, node in enumerate(old):
             self.new[node] = make(
                 _GET, kernel, attrs=GetAttrs(i), source=node.source or source
@@ -107,16 +129,12 @@ class Emitter:
 
     def _copied(self, value: Node) -> Node:
         """Return the output of a kernel that stores `value` contiguously."""
-        constant = splat(value)
-        inputs = () if constant is not None else (value,)
-        inner = value if constant is not None else param(0, value.type, value.source)
-        body = make_graph(
-            "fill" if constant is not None else "copy",
-            [inner] if inputs else [],
-            [inner],
-            Stage.SIMPLIFIED,
-        )
-        kernel = make(_KERNEL, *inputs, attrs=KernelAttrs(body), source=value.source)
+        inputs = _Inputs(lines_of([value.source]))
+        is_constant = splat(value) is not None
+        inner = value if is_constant else inputs.stand_in(value)
+        name, params = "fill" if is_constant else "copy", tuple(inputs.params.values())
+        attrs = KernelAttrs(make_graph(name, params, [inner], Stage.SIMPLIFIED))
+        kernel = make(_KERNEL, *inputs.params, attrs=attrs, source=value.source)
         return make(_GET, kernel, attrs=GetAttrs(0), source=value.source)
 
 

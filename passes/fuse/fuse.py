@@ -11,6 +11,7 @@ from lazydag.ir.graph import Graph, Note, Stage, evolve
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.ir.source import SourceLoc
+from lazydag.ir.text.units import format_nbytes
 from lazydag.passes.fuse.emit import Emitter
 from lazydag.passes.fuse.groups import Groups
 from lazydag.passes.fuse.levels import Levels, is_fused
@@ -87,8 +88,8 @@ def _describe(kernel: Node) -> Note:
     apart = sum(sum(touched_nbytes(s) for s in n.srcs) + n.type.nbytes for n in inner)
     lines = sorted({str(n.source) for n in inner if isinstance(n.source, SourceLoc)})
     reason = (
-        f"{len(inner)} ops over {list(iteration_shape(body))} in one pass: "
-        f"{moved / 1e6:.4g} MB moved instead of {apart / 1e6:.4g} MB"
+        f"{len(inner)} op{'s' * (len(inner) != 1)} over {list(iteration_shape(body))} "
+        f"in one pass: {format_nbytes(moved)} moved instead of {format_nbytes(apart)}"
     )
     where = f" ({', '.join(lines[:3])}{', …' * (len(lines) > 3)})" if lines else ""
     return Note("fuse", body.name, reason + where)

@@ -188,7 +188,7 @@ def _note(
 ) -> Note:
     reason = (
         f"{'computed again' if is_again else 'stored'} for {readers} later "
-        f"kernel{'s' * (readers > 1)}: storing and loading takes {store * 1e3:.3g} ms, "
-        f"computing again {redo * 1e3:.3g} ms"
+        f"kernel{'s' * (readers > 1)}: storing and loading takes "
+        f"{format_seconds(store)}, computing again {format_seconds(redo)}"
     )
     return Note("fuse", f"{value.op.name} {value.type}", reason)
