@@ -11,6 +11,7 @@ from lazydag.ir.graph import Graph, Note, Stage, evolve, rebuild, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.reduction import ROW_BLOCK
+from lazydag.ir.text.units import format_nbytes, format_seconds
 from lazydag.passes.work import (
     body_flops,
     grid_shape,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from lazydag.cost.target import Device
 from lazydag.ir.graph import Note
 from lazydag.ir.node import Node
+from lazydag.ir.text.units import format_seconds
 from lazydag.ir.types import dtype_name
 from lazydag.passes.fuse.levels import Levels
 from lazydag.passes.rules.match import splat
