@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -24,10 +24,22 @@ NONE = NoAttrs()
 
 @dataclass(frozen=True, slots=True)
 class ParamAttrs:
-    """An input of a graph: its position and type."""
+    """An input of a graph.
+
+    Parameters
+    ----------
+    slot : int
+        Its position.
+    type : ArrayType
+        Its type.
+    scope : str
+        What it belongs to, such as ``flights.py:29:haversine``. Equal computations
+        in two scopes are nodes of their own, each with its own line of the user.
+    """
 
     slot: int
     type: ArrayType
+    scope: str = ""
 
 
 class Leaf:
@@ -65,10 +77,11 @@ class ConstAttrs:
 
 @dataclass(frozen=True, slots=True)
 class IotaAttrs:
-    """The numbers 0, 1, … length - 1."""
+    """The numbers 0, 1, … length - 1; `scope` is as that of a parameter."""
 
     length: int
     dtype: DType
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +219,10 @@ Attrs: TypeAlias = (
     | GetAttrs
     | CopyAttrs
 )
+
+
+def scoped(attrs: Attrs, scope: str) -> Attrs:
+    """Return the attributes of the same op in another scope, if it has one."""
+    if isinstance(attrs, (ParamAttrs, IotaAttrs)) and attrs.scope != scope:
+        return replace(attrs, scope=scope)
+    return attrs

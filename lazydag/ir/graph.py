@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from weakref import WeakValueDictionary
 
-from lazydag.ir.attrs import ParamAttrs
+from lazydag.ir.attrs import ParamAttrs, scoped
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.source import SourceLoc
+from lazydag.ir.source import SourceLoc, lines_of
 from lazydag.ir.types import ArrayType
 
 
@@ -77,6 +77,12 @@ class Graph:
     notes: tuple[Note, ...]
     _nodes: list[Node] = field(default_factory=list, init=False)
 
+    @property
+    def scope(self) -> str:
+        """What the parameters belong to, all of them; empty if there are none."""
+        attrs = self.params[0].attrs if self.params else None
+        return attrs.scope if isinstance(attrs, ParamAttrs) else ""
+
     def nodes(self) -> list[Node]:
         """Return all nodes that outputs depend on, sources before users.
 
@@ -95,9 +101,11 @@ _table: WeakValueDictionary[_Key, Graph] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def param(slot: int, type: ArrayType, source: SourceLoc | None = None) -> Node:
-    """Return the parameter node of position `slot`."""
-    return make(OPS["param"], attrs=ParamAttrs(slot, type), source=source)
+def param(
+    slot: int, type: ArrayType, source: SourceLoc | None = None, *, scope: str = ""
+) -> Node:
+    """Return the parameter node of position `slot` in a graph of this scope."""
+    return make(OPS["param"], attrs=ParamAttrs(slot, type, scope), source=source)
 
 
 def make_graph(
@@ -175,6 +183,29 @@ def with_sources(node: Node, srcs: tuple[Node, ...]) -> Node:
     if srcs == node.srcs:
         return node
     return make(node.op, *srcs, attrs=node.attrs, source=node.source)
+
+
+def with_lines(graph: Graph, lines: Mapping[Node, SourceLoc | None]) -> Graph:
+    """Return the same computation for other lines of the user.
+
+    Parameters
+    ----------
+    graph : Graph
+        At stage TRACED.
+    lines : mapping of Node to SourceLoc or None
+        The line of each of its nodes. They are the scope of the new graph, which
+        therefore has nodes of its own, in the order of the old ones.
+    """
+    scope = lines_of(lines.values())
+
+    def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
+        attrs = scoped(node.attrs, scope)
+        return make(node.op, *srcs, attrs=attrs, source=lines.get(node))
+
+    params = [visit(node, ()) for node in graph.params]
+    outputs = rebuild(graph.outputs, visit)
+    names = graph.param_names
+    return make_graph(graph.name, params, outputs, graph.stage, param_names=names)
 
 
 def users(nodes: Iterable[Node]) -> dict[Node, list[Node]]:

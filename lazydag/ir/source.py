@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -68,3 +69,26 @@ def caller_location() -> SourceLoc | None:
     if found is None:
         found = _locations[key] = SourceLoc(*key)
     return found
+
+
+def lines_of(sources: Iterable[SourceLoc | None]) -> str:
+    """Return several places in short, in the order in which they first come.
+
+    >>> lines_of(SourceLoc("a.py", line, "f") for line in (3, 4, 5, 3, 9))
+    'a.py:3-5+9'
+    """
+    # Most are one object: its address is quicker to look up than its fields.
+    unique = {id(source): source for source in sources if source is not None}
+    runs: list[tuple[SourceLoc, int]] = []
+    for source in dict.fromkeys(unique.values()):
+        if runs and runs[-1][0].file == source.file and source.line == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], source.line
+        else:
+            runs.append((source, source.line))
+    parts: list[str] = []
+    file = ""
+    for first, last in runs:
+        start = str(first.line) if first.file == file else str(first)
+        parts.append(f"{start}-{last}" if last > first.line else start)
+        file = first.file
+    return "+".join(parts)

@@ -78,7 +78,7 @@ WHOLE = [
     ("graph @f", 1, 9, "( and the parameters"),
     ("graph @f(%x)", 1, 12, ": and the parameter's type"),
     ("graph @f(%x: f64[8] %y: f64[8])", 1, 21, "a comma or the end of the param"),
-    ("graph @f(%x: f64[8], %x: f64[8])", 1, 22, "%x is defined twice"),
+    ("graph @f(%x: f64[8], %x: f64[8])  stage=traced", 1, 22, "%x is defined twice"),
     ("graph @f(%x: f64[8]", 1, 20, "), found the end of the line"),
     ("graph @f()", 1, 11, "stage= and the stage"),
     ("graph @f()  stage=done", 1, 19, "a stage (traced, simplified, fused, tiled"),

@@ -51,6 +51,9 @@ def own_params(subject: Subject) -> Iterator[Fault]:
             attrs = node.attrs
             if not isinstance(attrs, ParamAttrs) or attrs.slot != slot:
                 yield body.fault(node, f"param {slot} of @{graph.name} is {node}")
+            elif attrs.scope != graph.scope:
+                scopes = f"{attrs.scope!r}, and param 0 in {graph.scope!r}"
+                yield body.fault(node, f"param {slot} of @{graph.name} is in {scopes}")
         if len(graph.param_names) != len(graph.params):
             counts = f"{len(graph.params)} params and {len(graph.param_names)} names"
             yield body.fault(None, f"@{graph.name} has {counts}")

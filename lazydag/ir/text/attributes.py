@@ -216,9 +216,11 @@ def _length(type: ArrayType) -> Any:
 #: The form of each class of attributes. Kernels and leaves are the parser's own.
 FORMS: dict[type[Any], Form] = {
     a.NoAttrs: _form(a.NoAttrs),
-    a.ParamAttrs: _form(a.ParamAttrs, slot=INT, type=lambda t: t),
+    a.ParamAttrs: _form(a.ParamAttrs, slot=INT, type=lambda t: t, scope=WORD),
     a.ConstAttrs: Form(_write_const, _read_const),
-    a.IotaAttrs: _form(a.IotaAttrs, length=_length, dtype=lambda t: t.dtype),
+    a.IotaAttrs: _form(
+        a.IotaAttrs, length=_length, dtype=lambda t: t.dtype, scope=WORD
+    ),
     a.CastAttrs: _form(a.CastAttrs, dtype=lambda t: t.dtype),
     a.ShapeAttrs: _form(a.ShapeAttrs, shape=lambda t: t.shape),
     a.TransposeAttrs: _form(a.TransposeAttrs, axes=INTS),

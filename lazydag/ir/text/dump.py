@@ -216,6 +216,8 @@ def _typed_params(graph: Graph, names: Sequence[str]) -> Iterator[str]:
 
 def _header(graph: Graph, names: Sequence[str], title: str) -> Iterator[Line]:
     start, end = f"graph @{word(graph.name)}(", f")  stage={graph.stage.label}"
+    if graph.scope:
+        end += f"  scope={word(graph.scope)}"
     params = list(_typed_params(graph, names))
     whole = f"{start}{', '.join(params)}{end}"
     if len(whole) <= _HEADER_WIDTH or not params:
@@ -244,6 +246,8 @@ def _kernel_op(attrs: KernelAttrs) -> str:
         shown.append(f"tile={write_ints(attrs.tile)}")
     if attrs.body.stage is not BODY_STAGE:
         shown.append(f"stage={attrs.body.stage.label}")
+    if attrs.body.scope:
+        shown.append(f"scope={word(attrs.body.scope)}")
     name = "" if attrs.body.name == BODY_NAME else f" @{word(attrs.body.name)}"
     return f"kernel{name}[{', '.join(shown)}]" if shown else f"kernel{name}"
 

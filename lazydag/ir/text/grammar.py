@@ -23,6 +23,7 @@ REF = _token(rf"%(?:{_STRING}|[\w.\[\]]+)(?:'\d+)?")
 UNUSED = _token(r"_(?!\w)")
 NAME = re.compile(rf"\s*@({_STRING}|[\w.:<>+-]+)")
 STAGE = re.compile(r"\s*stage=(\w+)")
+SCOPE = re.compile(rf"\s*scope=({_STRING}|[\w.:<>+-]+)")
 SLOT = re.compile(r"\s*slot=(\d+)")
 KEYWORD = _token(r"return\b|yield\b|params\b|\}")
 OP = _token(r"[^\W\d]\w*")
@@ -91,6 +92,11 @@ def read_stage(name: str, place: Place) -> Stage:
     if name not in stages:
         raise place.fault(f"expected a stage ({', '.join(stages)}), found {name!r}")
     return stages[name]
+
+
+def take_scope(at: Cursor) -> str:
+    """Read ``scope=flights.py:29:haversine``, if it is there."""
+    return unword(at.take(SCOPE) or "")
 
 
 def take_params(at: Cursor, *, closed: bool) -> list[Param]:

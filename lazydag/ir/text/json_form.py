@@ -24,9 +24,9 @@ def to_json(graph: Graph) -> Json:
     Returns
     -------
     dict
-        ``name``, ``stage``, ``params``, ``nodes`` (sources before users, named as in
-        the dump), ``outputs`` and ``notes``. A kernel's attributes hold its body, a
-        graph in the same form, whose parameters stand for the kernel's sources.
+        ``name``, ``stage``, ``scope``, ``params``, ``nodes`` (sources before users,
+        named as in the dump), ``outputs`` and ``notes``. A kernel's attributes hold its
+        body, a graph in the same form, whose parameters stand for the kernel's sources.
 
     Examples
     --------
@@ -49,6 +49,7 @@ def to_json(graph: Graph) -> Json:
     return {
         "name": graph.name,
         "stage": graph.stage.label,
+        "scope": graph.scope,
         "params": [
             {"name": name, "type": str(node.type), "at": _at(node.source)}
             for node, name in zip(graph.params, names, strict=False)

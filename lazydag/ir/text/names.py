@@ -84,7 +84,7 @@ def has_plain_params(body: Graph, srcs: Sequence[Node]) -> bool:
         len(set(srcs)) == len(srcs) == len(body.params)
         and body.param_names == default_names(len(srcs))
         and all(
-            param.attrs == ParamAttrs(slot, src.type)
+            param.attrs == ParamAttrs(slot, src.type, body.scope)
             for slot, (param, src) in enumerate(zip(body.params, srcs, strict=True))
         )
     )

@@ -3,7 +3,7 @@
 The grammar, line by line; ``#`` begins a comment, types of nodes may be left out where
 the op does not need them::
 
-    graph    = "graph" "@"name "(" [param {"," param}] ")" "stage="stage
+    graph    = "graph" "@"name "(" [param {"," param}] ")" "stage="stage ["scope="scope]
                {line} "return" [refs]
     param    = "%"name ":" type ["slot="number]
     line     = result {"," result} [":" types] ["@"device] "=" op | kernel
@@ -113,8 +113,10 @@ class _Parser:
         at.expect(g.GRAPH, "graph @name(…)")
         name = unword(at.expect(g.NAME, "@ and the graph's name"))
         at.expect(g.OPEN, "( and the parameters")
-        self._params(scope, closed=True)
+        params = g.take_params(at, closed=True)
         stage = g.take_stage(at)
+        scope.label = g.take_scope(at)
+        _add_params(scope, params)
         while scope.outputs is None:
             if not at.next_line():
                 raise at.here().expected("return and the outputs")
@@ -125,11 +127,6 @@ class _Parser:
             name, scope.params, scope.outputs, stage, param_names=scope.names
         )
 
-    def _params(self, scope: Scope, *, closed: bool) -> None:
-        for each in g.take_params(self.at, closed=closed):
-            _check_new(scope, each.ref, each.place)
-            scope.add_param(each.ref, name_of(each.ref), each.type, each.slot)
-
     def _line(self, scope: Scope) -> None:
         """Read one line: a node, the first of a kernel, or a keyword."""
         place = self.at.here()
@@ -139,7 +136,7 @@ class _Parser:
             self._assignment(scope)
         elif keyword == "params" and scope.head and not begun:
             scope.clear_params()
-            self._params(scope, closed=False)
+            _add_params(scope, g.take_params(self.at, closed=False))
         elif keyword == _end(scope) and scope.outputs is None:
             refs = self._operands(scope, commas=True)
             scope.outputs = [scope.refs[ref] for ref in refs]
@@ -213,6 +210,12 @@ class _Parser:
                 for i, ref in enumerate(results.refs[: len(outputs)])
             ]
         _define(self.scopes[-1], results, named, node.type.items)
+
+
+def _add_params(scope: Scope, params: Sequence[g.Param]) -> None:
+    for each in params:
+        _check_new(scope, each.ref, each.place)
+        scope.add_param(each.ref, name_of(each.ref), each.type, each.slot)
 
 
 def _end(scope: Scope) -> str:

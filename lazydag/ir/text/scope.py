@@ -24,6 +24,7 @@ class KernelOp:
     name: str
     stage: Stage
     tile: tuple[int, ...] | None
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Scope:
     ----------
     head : KernelHead or None
         The kernel that this is the body of.
+    label : str
+        The scope of the parameters.
     refs : dict of str to Node
         What has been defined.
     params : list of Node
@@ -57,6 +60,7 @@ class Scope:
     """
 
     head: KernelHead | None = None
+    label: str = ""
     refs: dict[str, Node] = field(default_factory=dict)
     params: list[Node] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -67,7 +71,8 @@ class Scope:
         self, ref: str, name: str, type: ArrayType, slot: int | None = None
     ) -> None:
         """Add a parameter; its slot is its position unless it has another."""
-        node = param(len(self.params) if slot is None else slot, type)
+        position = len(self.params) if slot is None else slot
+        node = param(position, type, scope=self.label)
         self.refs[ref] = node
         self.params.append(node)
         self.names.append(name)
@@ -89,7 +94,7 @@ def body_scope(head: KernelHead, refs: Sequence[str]) -> Scope:
 
     If an operand is given twice, the body must say what its parameters are called.
     """
-    scope = Scope(head)
+    scope = Scope(head, head.op.scope)
     if len(set(refs)) == len(refs):
         names = default_names(len(refs))
         for ref, name, src in zip(refs, names, head.srcs, strict=True):
@@ -107,13 +112,14 @@ def name_of(ref: str) -> str:
 
 
 def take_kernel_op(at: Cursor) -> KernelOp:
-    """Read ``@name[tile=(64,), stage=fused]``, all of it optional."""
+    """Read ``@name[tile=(64,), stage=fused, scope=f.py:3]``, all of it optional."""
     name = take_name(at)
     fields, place = at.take(ATTRS) or "", at.here()
     try:
-        texts = read_fields(fields, ("tile", "stage"))
+        texts = read_fields(fields, ("tile", "stage", "scope"))
         tile = read_ints(texts["tile"], Written()) if "tile" in texts else None
     except ValueError as error:
         raise place.fault(f"kernel: {error}") from error
     stage = read_stage(texts["stage"], place) if "stage" in texts else BODY_STAGE
-    return KernelOp(BODY_NAME if name is None else name, stage, tile)
+    scope = unword(texts.get("scope", ""))
+    return KernelOp(BODY_NAME if name is None else name, stage, tile, scope)
