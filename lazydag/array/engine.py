@@ -5,7 +5,7 @@ Loading it loads the code generator; ``import lazydag`` must not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 
-def evaluate(graph: Graph, arrays: Sequence[NDArray]) -> list[NDArray]:
-    """Return the values of the graph's outputs, in arrays of their own."""
+def evaluate(
+    graph: Graph, arrays: Sequence[NDArray], located: Callable[[], Graph]
+) -> list[NDArray]:
+    """Return the values of the graph's outputs, in arrays of their own.
+
+    If it fails, the error has the user's line from the `located` graph.
+    """
     from lazydag import compiler  # noqa: PLC0415
 
-    return compiler.evaluate(graph, arrays)
+    return compiler.evaluate(graph, arrays, located=located)
 
 
 def plan(graph: Graph, arrays: Sequence[NDArray]) -> Plan:

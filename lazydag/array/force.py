@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from lazydag.array import engine
-from lazydag.array.leaves import Closed, close, depends_on_params
+from lazydag.array.leaves import Closed, close, depends_on_params, located
 from lazydag.array.tracing import state
 from lazydag.errors import TraceError
 from lazydag.ir.graph import make_graph
@@ -74,7 +75,8 @@ def _distributed(nodes: Sequence[Node], values: dict[Node, NDArray]) -> list[NDA
 def evaluate(closed: Closed) -> list[NDArray]:
     """Return the values of a closed expression."""
     graph = make_graph("lazy", closed.params, closed.outputs)
-    return [np.asarray(value) for value in engine.evaluate(graph, closed.arrays)]
+    values = engine.evaluate(graph, closed.arrays, partial(located, graph, closed))
+    return [np.asarray(value) for value in values]
 
 
 def no_value(node: Node, why: str) -> TraceError:

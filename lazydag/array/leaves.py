@@ -15,15 +15,16 @@ import numpy as np
 
 from lazydag.array.nodes.dtypes import supported
 from lazydag.errors import TraceError, UnsupportedError
-from lazydag.ir.attrs import Leaf, LeafAttrs
-from lazydag.ir.graph import param, topological
+from lazydag.ir.attrs import Leaf, LeafAttrs, scoped
+from lazydag.ir.graph import Graph, param, topological, with_lines
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.source import caller_location
+from lazydag.ir.source import SourceLoc, caller_location
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
+_IOTA = OPS["iota"]
 _LEAF = OPS["leaf"]
 _PARAM = OPS["param"]
 # Leaves by the id of their array: they hold it, so that no other array has the id.
@@ -45,11 +46,14 @@ class Closed:
         The outputs.
     arrays : list of ndarray
         What each parameter stands for.
+    made : dict of Node to Node
+        What each node that the outputs depended on has become, sources first.
     """
 
     params: list[Node]
     outputs: list[Node]
     arrays: list[NDArray]
+    made: dict[Node, Node]
 
 
 def leaf(array: NDArray) -> Node:
@@ -90,7 +94,7 @@ def held_by(node: Node) -> NDArray | None:
     return _data(node) if node.op is _LEAF else None
 
 
-def close(outputs: Sequence[Node], first_slot: int = 0) -> Closed:
+def close(outputs: Sequence[Node], first_slot: int = 0, scope: str = "") -> Closed:
     """Return `outputs` with each leaf replaced by a parameter.
 
     Parameters
@@ -99,6 +103,8 @@ def close(outputs: Sequence[Node], first_slot: int = 0) -> Closed:
         What is wanted.
     first_slot : int
         Slot of the first leaf. If it is 0, no parameters may be there yet.
+    scope : str
+        What the parameters belong to; by default, to all programs.
 
     Raises
     ------
@@ -110,14 +116,28 @@ def close(outputs: Sequence[Node], first_slot: int = 0) -> Closed:
     new: dict[Node, Node] = {}
     for node in topological(outputs):
         if node.op is _LEAF:
-            new[node] = param(first_slot + len(params), node.type)
+            new[node] = param(first_slot + len(params), node.type, scope=scope)
             params.append(new[node])
             arrays.append(_data(node))
         elif node.srcs:
             new[node] = _over(node, new)
+        elif node.op is _IOTA:
+            attrs = scoped(node.attrs, scope)
+            new[node] = make(_IOTA, attrs=attrs, source=node.source)
         else:
             new[node] = node
-    return Closed(params, [new[node] for node in outputs], arrays)
+    return Closed(params, [new[node] for node in outputs], arrays, new)
+
+
+def located(graph: Graph, closed: Closed) -> Graph:
+    """Return the graph of a closed expression, with the lines that made it.
+
+    `graph` is shared by equal expressions, and has the lines of the first of them.
+    """
+    lines: dict[Node, SourceLoc | None] = {}
+    for old, new in closed.made.items():
+        lines.setdefault(new, old.source)
+    return with_lines(graph, lines)
 
 
 def _over(node: Node, new: dict[Node, Node]) -> Node:

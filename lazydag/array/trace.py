@@ -63,8 +63,10 @@ def trace(
         If it looks at a value, or returns something that is no array.
     """
     name = name_of(function)
-    current = Trace(name, definition(function))
-    params = [param(slot, type) for slot, (type, _) in enumerate(types)]
+    at = definition(function)
+    scope = scope_of(function, at)
+    current = Trace(name, at, scope)
+    params = [param(slot, type, scope=scope) for slot, (type, _) in enumerate(types)]
     with tracing(current):
         try:
             weak = [weak for _, weak in types]
@@ -74,7 +76,7 @@ def trace(
             outputs = _outputs(current, leaves, results)
         finally:
             _forget(current)
-    closed = close(outputs, first_slot=len(params))
+    closed = close(outputs, len(params), scope)
     names = parameter_names(function, call)
     names += [f"captured{i}" for i in range(len(closed.params))]
     graph = make_graph(
@@ -132,6 +134,13 @@ def name_of(function: Callable[..., Any]) -> str:
     """Return the name of a function, a partial or a callable object."""
     inner = getattr(function, "func", function)
     return str(getattr(inner, "__name__", type(inner).__name__))
+
+
+def scope_of(function: Callable[..., Any], at: SourceLoc | None) -> str:
+    """Return the scope of a function's trace, such as ``flights.py:29:haversine``."""
+    inner = inspect.unwrap(getattr(function, "func", function))
+    name = str(getattr(inner, "__qualname__", type(inner).__qualname__))
+    return name if at is None else f"{at}:{name}"
 
 
 def definition(function: Callable[..., Any]) -> SourceLoc | None:

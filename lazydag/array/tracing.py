@@ -22,12 +22,15 @@ class Trace:
         The function's name.
     at : SourceLoc or None
         Where it is defined.
+    scope : str
+        What parameters belong to: the function and where it is defined.
     made : list of weak references
         The arrays that came to be meanwhile; they mean nothing afterwards.
     """
 
     name: str
     at: SourceLoc | None
+    scope: str
     made: list[ref[Any]] = field(default_factory=list)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from lazydag.compiler.pipeline import kernel_costs, stages
 from lazydag.compiler.plan import Plan
 from lazydag.compiler.session import host_target, memory_pool, session
 from lazydag.cost.target import Target
+from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
 from lazydag.passes.plan_memory import plan_memory
 
@@ -89,6 +91,7 @@ def evaluate(
     graph: Graph,
     arrays: Sequence[Array],
     out: Sequence[Array | None] | None = None,
+    located: Callable[[], Graph] | None = None,
 ) -> list[Array]:
     """Return the outputs of a traced graph for these arrays.
 
@@ -100,6 +103,10 @@ def evaluate(
         One for each parameter.
     out : sequence of ndarray or None, optional
         Where outputs go; see `Plan.run`.
+    located : callable, optional
+        Returns the graph with the user's lines, its nodes in the same order. The lines
+        that a failure is reported at are taken from there, and not from `graph`, which
+        equal programs share. Called after a failure only.
 
     Notes
     -----
@@ -110,9 +117,17 @@ def evaluate(
     if entry.plan is None:
         entry.seen += 1
         if out is None and entry.seen <= MAX_INTERPRETED and can_interpret(graph):
-            return interpret(graph, arrays, plan)
+            return interpret(graph, arrays, plan, located)
         entry.plan = _make_plan(graph, layouts, host_target())
-    return entry.plan.run(arrays, out)
+    lines = None if located is None else partial(_line, located, layouts)
+    return entry.plan.run(arrays, out, lines)
+
+
+def _line(
+    located: Callable[[], Graph], layouts: tuple[Layout, ...], task: int
+) -> SourceLine | None:
+    """Return the user's line of a task, whose number is the same in any equal plan."""
+    return plan(located(), layouts).task_graph.tasks[task].source
 
 
 def clear() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.compiler.layout import Layout, layout_of
+from lazydag.errors import LazydagError, place
 from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node, is_fusable, make
@@ -47,8 +48,25 @@ def can_interpret(graph: Graph) -> bool:
     return elements <= MAX_ELEMENTS
 
 
-def interpret(graph: Graph, arrays: Sequence[Array], planner: Planner) -> list[Array]:
-    """Return the outputs of a traced graph, evaluated node by node."""
+def interpret(
+    graph: Graph,
+    arrays: Sequence[Array],
+    planner: Planner,
+    located: Callable[[], Graph] | None = None,
+) -> list[Array]:
+    """Return the outputs of a traced graph, evaluated node by node.
+
+    Parameters
+    ----------
+    graph : Graph
+        At stage TRACED, over params only.
+    arrays : sequence of ndarray
+        One for each parameter.
+    planner : callable
+        Plans graphs of one node.
+    located : callable, optional
+        Returns the graph with the lines that a failure is reported at.
+    """
     values: dict[Node, Array] = {}
     with np.errstate(all="ignore"):
         for node in graph.nodes():
@@ -56,9 +74,23 @@ def interpret(graph: Graph, arrays: Sequence[Array], planner: Planner) -> list[A
                 values[node] = arrays[node.attrs.slot]
             else:
                 operands = [values[s] for s in node.srcs]
-                values[node] = _evaluated(node, operands, planner)
+                try:
+                    values[node] = _evaluated(node, operands, planner)
+                except Exception as error:
+                    told = graph if located is None else located()
+                    _tell(error, told.nodes()[graph.nodes().index(node)])
+                    raise
     taken: set[int] = set()
     return [_owned(o, values[o], taken) for o in graph.outputs]
+
+
+def _tell(error: Exception, node: Node) -> None:
+    """Let an error say which node failed, and at which line of the user."""
+    if isinstance(error, LazydagError):
+        error.at = node.source
+    else:
+        where = "" if node.source is None else f" at {place(node.source)}"
+        error.add_note(f"in {node.op.name}{where}")
 
 
 def _evaluated(node: Node, operands: list[Array], planner: Planner) -> Array:
@@ -108,7 +140,8 @@ def _padded(array: Array, length: int) -> Array:
 def _run_single(
     node: Node, params: list[Node], operands: list[Array], planner: Planner
 ) -> Array:
-    single = make(node.op, *params, attrs=node.attrs, source=node.source)
+    # It serves all programs, so it is of no line.
+    single = make(node.op, *params, attrs=node.attrs)
     graph = make_graph(node.op.name, params, [single])
     return planner(graph, [layout_of(a) for a in operands]).run(operands)[0]
 

@@ -26,7 +26,7 @@ from lazydag.runtime import (
     View,
     address_of,
 )
-from lazydag.runtime.executor import Addresses
+from lazydag.runtime.executor import Addresses, Lines
 
 Array: TypeAlias = NDArray[Any]
 
@@ -90,7 +90,10 @@ class Plan:
         return self.memory.peak_nbytes
 
     def run(
-        self, arrays: Sequence[Array], out: Sequence[Array | None] | None = None
+        self,
+        arrays: Sequence[Array],
+        out: Sequence[Array | None] | None = None,
+        lines: Lines | None = None,
     ) -> list[Array]:
         """Run on `arrays` and return the outputs.
 
@@ -101,6 +104,9 @@ class Plan:
         out : sequence of ndarray or None, optional
             Where outputs go; must be C-contiguous, aligned, of the output's shape and
             dtype, and must not overlap an argument. None stands for fresh memory.
+        lines : callable, optional
+            Which line of the user a task's failure is reported at; by default the one
+            that the task was planned for.
 
         Raises
         ------
@@ -109,18 +115,19 @@ class Plan:
         KernelError
             If a kernel failed.
         """
-        return self._run(arrays, out, measured=False)
+        return self._run(arrays, out, lines)
 
     def measure(self, arrays: Sequence[Array]) -> list[Array]:
         """Run as `run` does, and keep the times of all tasks in `last_report`."""
-        return self._run(arrays, None, measured=True)
+        return self._run(arrays, None, None, measured=True)
 
     def _run(
         self,
         arrays: Sequence[Array],
         out: Sequence[Array | None] | None,
+        lines: Lines | None,
         *,
-        measured: bool,
+        measured: bool = False,
     ) -> list[Array]:
         if self.memory.peak_nbytes > _SMALL_NBYTES:
             self.pool.require(self.memory.peak_nbytes, f"plan {self.graphs[0].name}")
@@ -138,7 +145,7 @@ class Plan:
         if measured:
             self.last_report = executor.measure(self.task_graph, bases)
         else:
-            executor.run(self.task_graph, bases)
+            executor.run(self.task_graph, bases, lines)
         del keep
         return self._results(leases, given)
 

@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 
 from lazydag.errors import UsageError
 from lazydag.ir.attrs import LeafAttrs
-from lazydag.ir.graph import Graph, make_graph, param, rebuild, with_sources
+from lazydag.ir.graph import (
+    Graph,
+    make_graph,
+    param,
+    rebuild,
+    topological,
+    with_sources,
+)
 from lazydag.ir.node import Node
+from lazydag.ir.source import lines_of
 
 Traced: TypeAlias = tuple[Graph, Sequence[NDArray[Any] | None]]
 
@@ -59,14 +67,18 @@ def traced(
 
 
 def _over_parameters(nodes: Sequence[Node]) -> Traced:
-    """Return the graph of `nodes`, a parameter for each array that they stand on."""
+    """Return the graph of `nodes`, a parameter for each array that they stand on.
+
+    The lines are its scope, so that its nodes are not those of equal expressions.
+    """
+    scope = lines_of(node.source for node in topological(nodes))
     params: list[Node] = []
     arrays: list[NDArray[Any]] = []
 
     def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
         if not isinstance(node.attrs, LeafAttrs):
             return with_sources(node, srcs)
-        params.append(param(len(params), node.attrs.type))
+        params.append(param(len(params), node.attrs.type, scope=scope))
         arrays.append(node.attrs.leaf.data)
         return params[-1]
 

@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.cost.host import available_threads
-from lazydag.errors import KernelError, place
+from lazydag.errors import KernelError, SourceLine, place
 from lazydag.runtime import layout, reference_driver
 from lazydag.runtime.events import RunReport, report
 from lazydag.runtime.freeze import Step
 from lazydag.runtime.state import RunState
 from lazydag.runtime.taskgraph import TaskGraph
-from lazydag.runtime.tasks import CallTask, KernelTask, View
+from lazydag.runtime.tasks import KernelTask, View
 from lazydag.runtime.workers import Drive, Workers
 
 Addresses: TypeAlias = list[ctypes.c_int64 | int]
 Observer: TypeAlias = Callable[[TaskGraph, RunReport], None]
+#: Returns the user's line of a task, by its number; asked when the task has failed.
+Lines: TypeAlias = Callable[[int], SourceLine | None]
 
 _SIGNATURE = (ctypes.c_int32, ctypes.c_int64, ctypes.c_int64)
 # Two ways to call one driver: without the GIL, and keeping it.
@@ -69,13 +71,17 @@ class Executor:
         # Marks the states of this executor's runs, without keeping its threads.
         self._token = object()
 
-    def run(self, graph: TaskGraph, bases: Addresses) -> None:
+    def run(
+        self, graph: TaskGraph, bases: Addresses, lines: Lines | None = None
+    ) -> None:
         """Run all tasks of a graph.
 
         Parameters
         ----------
         bases
             Address of the buffer of each slot. The caller keeps the buffers alive.
+        lines
+            Which line a failure is reported at; by default the failed task's own.
 
         Raises
         ------
@@ -84,7 +90,7 @@ class Executor:
             with a note. In both cases, and after Ctrl-C, no worker is left in the run,
             and its outputs are undefined.
         """
-        state = self._execute(graph, bases)
+        state = self._execute(graph, bases, lines)
         if self._observe is not None and _is_telling(state):
             self._observe(graph, report(graph.tasks, state))
         graph.frozen.idle.append(state)
@@ -102,18 +108,22 @@ class Executor:
         """End the helping threads; later runs use their callers' threads alone."""
         self._workers.close()
 
-    def _execute(self, graph: TaskGraph, bases: Addresses) -> RunState:
+    def _execute(
+        self, graph: TaskGraph, bases: Addresses, lines: Lines | None = None
+    ) -> RunState:
         frozen = graph.frozen
         state = frozen.state(self.threads if frozen.width > 1 else 1, self._token)
         state.bind(bases)
         for step in frozen.steps:
             if step.call is None:
-                self._walk(graph, state, step)
+                self._walk(graph, state, step, lines)
             else:
-                self._call(graph, state, step.first, step.call)
+                self._call(graph, state, step, lines)
         return state
 
-    def _walk(self, graph: TaskGraph, state: RunState, step: Step) -> None:
+    def _walk(
+        self, graph: TaskGraph, state: RunState, step: Step, lines: Lines | None
+    ) -> None:
         state.begin(step.first, step.last)
         try:
             if step.width > 1 and self.threads > 1:
@@ -127,7 +137,7 @@ class Executor:
             self._workers.recover()
             raise
         if end == layout.STOPPED:
-            raise _failure(graph, state)
+            raise _failure(graph, state, lines)
 
     def _cancel(self, state: RunState) -> None:
         """Stop a run and wait until no worker is in it, whatever signals come."""
@@ -139,14 +149,17 @@ class Executor:
             self._cancel(state)
 
     def _call(
-        self, graph: TaskGraph, state: RunState, number: int, call: CallTask
+        self, graph: TaskGraph, state: RunState, step: Step, lines: Lines | None
     ) -> None:
+        number, call = step.first, step.call
+        assert call is not None
         arrays = [_array(graph, state, view) for view in call.arguments]
         start = time.perf_counter_ns()
         try:
             call.function(*arrays)
         except Exception as error:
-            where = "" if call.source is None else f" at {place(call.source)}"
+            source = call.source if lines is None else lines(number)
+            where = "" if source is None else f" at {place(source)}"
             error.add_note(f"in task {number} ({call.name}){where}")
             raise
         state.calls.append((number, start, time.perf_counter_ns()))
@@ -172,7 +185,7 @@ def _array(graph: TaskGraph, state: RunState, view: View) -> NDArray[Any]:
     return array
 
 
-def _failure(graph: TaskGraph, state: RunState) -> KernelError:
+def _failure(graph: TaskGraph, state: RunState, lines: Lines | None) -> KernelError:
     number, tile, code = state.view[layout.FAILED_TASK : layout.FAILED_CODE + 1]
     task = graph.tasks[number]
     assert isinstance(task, KernelTask)
@@ -181,4 +194,5 @@ def _failure(graph: TaskGraph, state: RunState) -> KernelError:
         f"kernel {task.name} failed in tile {tile} of {task.ntiles} "
         f"(task {number}): {meaning}"
     )
-    return KernelError(what, task.source, kernel=task.name, tile=tile, code=code)
+    source = task.source if lines is None else lines(number)
+    return KernelError(what, source, kernel=task.name, tile=tile, code=code)

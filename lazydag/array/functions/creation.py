@@ -16,6 +16,7 @@ from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.move import as_shape
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.operands import as_numpy
+from lazydag.array.tracing import state
 from lazydag.errors import UsageError
 from lazydag.ir.attrs import IotaAttrs
 from lazydag.ir.node import make
@@ -231,8 +232,9 @@ def _filled(shape: int | Sequence[int], value: int, dtype: DType) -> Array:
 
 def _steps(count: int, first: Any, difference: Any, dtype: DType) -> Array:
     """Return ``first + i * difference`` for ``i < count``."""
-    attrs = IotaAttrs(count, I64)
-    numbers = Array(make(OPS["iota"], attrs=attrs, source=caller_location()))
+    source, trace = caller_location(), state.trace
+    attrs = IotaAttrs(count, I64, str(source) if trace is None else trace.scope)
+    numbers = Array(make(OPS["iota"], attrs=attrs, source=source))
     found: Array = numbers.astype(dtype, copy=False)
     if difference != 1:
         found = found * difference

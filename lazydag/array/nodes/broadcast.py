@@ -14,6 +14,7 @@ from lazydag.ir.types import DType
 
 _BROADCAST = OPS["broadcast"]
 _CAST = OPS["cast"]
+_CONST = OPS["const"]
 Ints = tuple[int, ...]
 
 
@@ -76,7 +77,9 @@ def stretch(node: Node, shape: Ints, source: SourceLoc | None) -> Node:
     """Return `node` broadcast to `shape`, which is known to fit."""
     if node.type.shape == shape:
         return node
-    return make(_BROADCAST, node, attrs=ShapeAttrs(shape), source=source)
+    # A constant is shared by all programs: the line of one is not that of another.
+    line = None if node.op is _CONST else source
+    return make(_BROADCAST, node, attrs=ShapeAttrs(shape), source=line)
 
 
 def cast(node: Node, dtype: DType, source: SourceLoc | None = None) -> Node:

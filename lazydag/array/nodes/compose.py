@@ -21,9 +21,9 @@ from lazydag.ir.types import BOOL, DTYPES, F64
 Compose: TypeAlias = Callable[[Sequence[Node], "SourceLoc | None"], Node]
 
 
-def like(node: Node, value: object, source: SourceLoc | None) -> Node:
+def like(node: Node, value: object) -> Node:
     """Return `value` with the shape and dtype of `node`."""
-    return full(value, node.type.dtype, node.type.shape, source)
+    return full(value, node.type.dtype, node.type.shape)
 
 
 def identity(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
@@ -49,7 +49,7 @@ def square(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
 def reciprocal(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
     """1 / x."""
     (x,) = nodes
-    return make(OPS["div"], like(x, 1, source), x, source=source)
+    return make(OPS["div"], like(x, 1), x, source=source)
 
 
 def integer_reciprocal(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
@@ -64,7 +64,7 @@ def degrees(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
     (x,) = nodes
     scalar = x.type.dtype.type
     factor = scalar(180.0) / scalar(np.pi)
-    return make(OPS["mul"], x, like(x, factor, source), source=source)
+    return make(OPS["mul"], x, like(x, factor), source=source)
 
 
 def radians(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
@@ -72,7 +72,7 @@ def radians(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
     (x,) = nodes
     scalar = x.type.dtype.type
     factor = scalar(np.pi) / scalar(180.0)
-    return make(OPS["mul"], x, like(x, factor, source), source=source)
+    return make(OPS["mul"], x, like(x, factor), source=source)
 
 
 def logaddexp(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
@@ -84,19 +84,19 @@ def logaddexp(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
     high = make(OPS["maximum"], x, y, source=source)
     smooth = make(OPS["log1p"], tail, source=source)
     apart = make(OPS["add"], high, smooth, source=source)
-    doubled = make(OPS["add"], x, like(x, np.log(2.0), source), source=source)
+    doubled = make(OPS["add"], x, like(x, np.log(2.0)), source=source)
     same = make(OPS["eq"], x, y, source=source)
     return make(OPS["where"], same, doubled, apart, source=source)
 
 
-def never(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
+def never(nodes: Sequence[Node], _source: SourceLoc | None) -> Node:
     """False for every element."""
-    return full(False, BOOL, nodes[0].type.shape, source)
+    return full(False, BOOL, nodes[0].type.shape)
 
 
-def always(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
+def always(nodes: Sequence[Node], _source: SourceLoc | None) -> Node:
     """True for every element."""
-    return full(True, BOOL, nodes[0].type.shape, source)
+    return full(True, BOOL, nodes[0].type.shape)
 
 
 def comparison(op: Op, *, if_left_is_less: bool) -> Compose:
@@ -117,7 +117,7 @@ def comparison(op: Op, *, if_left_is_less: bool) -> Compose:
             return make(op, x, y, source=source)
         left_is_signed = x.type.dtype.kind == "i"
         signed = x if left_is_signed else y
-        negative = make(OPS["lt"], signed, like(signed, 0, source), source=source)
+        negative = make(OPS["lt"], signed, like(signed, 0), source=source)
         u64 = DTYPES["u64"]
         found = make(op, cast(x, u64, source), cast(y, u64, source), source=source)
         if if_left_is_less if left_is_signed else if_left_is_greater:

@@ -49,7 +49,7 @@ def record(row: Row, *operands: Operand) -> Node:
     shape = broadcast_shape(row.verb, operands, shapes)
     decided = _out_of_range(row, loop, operands)
     if decided is not None:
-        return full(decided, BOOL, shape, source)
+        return full(decided, BOOL, shape)
     nodes = [
         materialise(operand, dtype, shape, source)
         for operand, dtype in zip(operands, loop.ins, strict=True)
@@ -84,7 +84,7 @@ def record_scalar(row: Row, x: Node, value: Any, *, reflected: bool) -> Node:
         op = row.direct.get(dtype)
         if op is not None:
             source = caller_location()
-            y = full(value, dtype, x.type.shape, source)
+            y = full(value, dtype, x.type.shape)
             pair = (y, x) if reflected else (x, y)
             return make(op, *pair, source=source)
     return record(row, value, x) if reflected else record(row, x, value)
@@ -118,7 +118,7 @@ def materialise(
         return stretch(cast(operand, dtype, source), shape, source)
     if isinstance(operand, Weak):
         return stretch(cast(operand.node, dtype, source), shape, source)
-    return full(operand, dtype, shape, source)
+    return full(operand, dtype, shape)
 
 
 def as_node(operand: Operand) -> Node:

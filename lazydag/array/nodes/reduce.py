@@ -131,7 +131,7 @@ def _over(name: str, node: Node, axes: Ints) -> Node:
 def divided(node: Node, count: float) -> Node:
     """Return `node` divided by a number."""
     source = caller_location()
-    return make(OPS["div"], node, like(node, count, source), source=source)
+    return make(OPS["div"], node, like(node, count), source=source)
 
 
 def reduced_axes(node: Node, axis: Any) -> Ints:

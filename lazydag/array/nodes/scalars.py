@@ -11,7 +11,7 @@ from lazydag.errors import RangeError
 from lazydag.ir.attrs import ConstAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.source import SourceLoc, caller_location
+from lazydag.ir.source import caller_location
 from lazydag.ir.types import DType
 
 _CONST = OPS["const"]
@@ -19,7 +19,7 @@ _LIMIT = 1024
 _known: dict[Any, Node] = {}
 
 
-def full(value: Any, dtype: DType, shape: Ints, source: SourceLoc | None) -> Node:
+def full(value: Any, dtype: DType, shape: Ints) -> Node:
     """Return `shape` filled with a Python scalar converted to `dtype`.
 
     Notes
@@ -30,7 +30,7 @@ def full(value: Any, dtype: DType, shape: Ints, source: SourceLoc | None) -> Nod
     key = (value or repr(value), value.__class__, dtype, shape)
     node = _known.get(key)
     if node is None:
-        node = stretch(constant(value, dtype), shape, source)
+        node = stretch(constant(value, dtype), shape, None)
         if len(_known) >= _LIMIT:
             _known.clear()
         _known[key] = node
