@@ -9,12 +9,13 @@ from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Stage, make_graph, param, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
-from lazydag.ir.source import lines_of
+from lazydag.ir.source import SourceLoc, lines_of
 from lazydag.passes.fuse.recompute import Decisions
 from lazydag.passes.push_views import is_movable
 from lazydag.passes.rules.match import splat
 
-_KERNEL, _GET, _RESHAPE = OPS["kernel"], OPS["get"], OPS["reshape"]
+_KERNEL, _GET = OPS["kernel"], OPS["get"]
+_CALL, _RESHAPE = OPS["call"], OPS["reshape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,14 @@ class Emitter:
         for node in members:
             srcs = tuple(self._operand(s, inputs, inside) for s in node.srcs)
             inside[node] = with_sources(node, srcs)
-        return self._kernel(inputs, outputs, [inside[o] for o in outputs])
+        line = _line_of_failures(members, outputs)
+        return self._kernel(inputs, outputs, [inside[o] for o in outputs], line)
 
     def library(self, node: Node) -> Node:
         """Make the kernel of a single op that runs as a call."""
         inputs = _Inputs(lines_of([node.source]))
         srcs = tuple(self._operand(s, inputs, {}) for s in node.srcs)
-        return self._kernel(inputs, [node], [with_sources(node, srcs)])
+        return self._kernel(inputs, [node], [with_sources(node, srcs)], node.source)
 
     def output(self, node: Node) -> Node:
         """Return the value of an output of the graph, stored as an array of its own."""
@@ -115,11 +117,14 @@ class Emitter:
         return inputs.stand_in(self.external(src))
 
     def _kernel(
-        self, inputs: _Inputs, old: Sequence[Node], outputs: Sequence[Node]
+        self,
+        inputs: _Inputs,
+        old: Sequence[Node],
+        outputs: Sequence[Node],
+        source: SourceLoc | None,
     ) -> Node:
         params = tuple(inputs.params.values())
         body = make_graph(kernel_name(outputs), params, outputs, Stage.SIMPLIFIED)
-        source = next((o.source for o in reversed(old) if o.source), None)
         kernel = make(_KERNEL, *inputs.params, attrs=KernelAttrs(body), source=source)
         for i, node in enumerate(old):
             self.new[node] = make(
@@ -136,6 +141,18 @@ class Emitter:
         attrs = KernelAttrs(make_graph(name, params, [inner], Stage.SIMPLIFIED))
         kernel = make(_KERNEL, *inputs.params, attrs=attrs, source=value.source)
         return make(_GET, kernel, attrs=GetAttrs(0), source=value.source)
+
+
+def _line_of_failures(
+    members: Iterable[Node], outputs: Sequence[Node]
+) -> SourceLoc | None:
+    """Return the line of a call of a person's function, or else of the last output.
+
+    Nothing else in a kernel can fail.
+    """
+    candidates = [node for node in members if node.op is _CALL]
+    candidates += reversed(outputs)
+    return next((node.source for node in candidates if node.source), None)
 
 
 def is_contiguous(value: Node) -> bool:

@@ -18,11 +18,13 @@ from lazydag.ir.graph import (
     rebuild,
     topological,
     users,
+    with_lines,
     with_sources,
 )
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.rewrite import Rule, rewrite
+from lazydag.ir.source import SourceLoc
 from lazydag.ir.text import dump, excerpt, parse, to_json
 from lazydag.ir.types import F64, ArrayType
 from lazydag.ir.verify import verify
@@ -54,6 +56,17 @@ def test_the_order_is_that_of_a_walk_from_the_first_root() -> None:
 @given(graphs())
 def test_rebuilding_without_a_change_returns_the_nodes(graph: Graph) -> None:
     assert rebuild(graph.outputs, with_sources) == graph.outputs
+
+
+@given(graphs())
+def test_other_lines_make_an_equal_graph(graph: Graph) -> None:
+    lines = {n: SourceLoc("f.py", 2 * i, "f") for i, n in enumerate(graph.nodes())}
+    other = with_lines(graph, lines)
+    assert other.scope.startswith("f.py:0")
+    assert parse(dump(other).replace(f"  scope={other.scope}", "")) is graph
+    pairs = zip(graph.nodes(), other.nodes(), strict=True)
+    assert all(new.source is lines[old] for old, new in pairs if new is not old)
+    assert not set(graph.params) & set(other.nodes())
 
 
 @given(graphs())

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lazydag.ir import source
-from lazydag.ir.source import SourceLoc, caller_location
+from lazydag.ir.source import SourceLoc, caller_location, lines_of
 
 
 def here() -> SourceLoc:
@@ -54,3 +54,18 @@ def test_without_a_user_there_is_no_location() -> None:
     assert gone.text() == ""
     assert str(gone) == "at_all.py:3"
     assert dataclasses.astuple(gone) == ("/nowhere/at_all.py", 3, "f")
+
+
+def test_lines_in_short() -> None:
+    """Runs are joined, what comes again is left out, and the order is kept."""
+
+    def at(file: str, *lines: int) -> list[SourceLoc | None]:
+        return [SourceLoc(f"/home/ada/{file}", line, "f") for line in lines]
+
+    assert lines_of([]) == lines_of([None]) == ""
+    assert lines_of(at("a.py", 7)) == "a.py:7"
+    assert lines_of(at("a.py", 7, 8, 7, 9, 3)) == "a.py:7-9+3"
+    assert lines_of(at("a.py", 4, 3)) == "a.py:4+3"
+    assert lines_of([*at("a.py", 3), None, *at("b.py", 4, 6), *at("a.py", 5)]) == (
+        "a.py:3+b.py:4+6+a.py:5"
+    )

@@ -47,6 +47,22 @@ def test_names_of_any_kind(names: list[str], name: str) -> None:
     check(make_graph(name, [X, Y], [total], param_names=names))
 
 
+@given(st.text(max_size=6), st.text(max_size=6))
+def test_scopes_of_any_kind(scope: str, other: str) -> None:
+    x = param(0, X.type, scope=scope)
+    body = make_graph("g", [y := param(0, X.type, scope=other)], [make(OPS["exp"], y)])
+    count = make(OPS["iota"], attrs=a.IotaAttrs(8, DTYPES["i64"], other))
+    graph = make_graph("f", [x], [get(kernel(body, x), 0), count])
+    check(graph)
+    assert graph.scope == to_json(graph)["scope"] == scope
+
+
+def test_scopes_of_long_headers() -> None:
+    params = [param(i, X.type, scope="f.py:3:f") for i in range(12)]
+    graph = make_graph("many", params, [make(OPS["add"], params[0], params[11])])
+    assert "\n)  stage=traced  scope=f.py:3:f\n" in check(graph)
+
+
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=str)
 @given(st.data())
 def test_constants_of_any_bits(dtype: DType, data: st.DataObject) -> None:
@@ -169,6 +185,9 @@ def test_names_in_bodies_avoid_those_of_parameters() -> None:
 def test_parameters_of_another_graph_are_shown() -> None:
     check(make_graph("f", [X], [make(OPS["add"], X, Y)]))
     check(make_graph("f", [Y, X], [make(OPS["add"], X, Y)]))
+    theirs = param(1, X.type, scope="g.py:3:g")
+    text = check(make_graph("f", [X], [make(OPS["add"], X, theirs)]))
+    assert "param[slot=1, scope=g.py:3:g]" in text
 
 
 def test_user_kernels_by_name() -> None:

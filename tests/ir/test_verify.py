@@ -109,6 +109,12 @@ BROKEN: list[tuple[Callable[[], Graph], Stage, str, str]] = [
         "param 0 of @f is <exp: f64[8]>",
     ),
     (
+        lambda: make_graph("f", [X, param(1, X.type, scope="g.py:3")], [X]),
+        Stage.TRACED,
+        PARAMS,
+        "param 1 of @f is in 'g.py:3', and param 0 in ''",
+    ),
+    (
         lambda: make_graph("f", [X], [X], param_names=["x", "y"]),
         Stage.TRACED,
         PARAMS,
