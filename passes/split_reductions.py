@@ -50,7 +50,8 @@ class SplitReductions:
         if not split:
             return graph
         outputs, _ = rewrite(outputs, RULES)
-        reason = f"{split} reductions cut into blocks of fixed size, whatever the tiles"
+        count = f"{split} reduction{'s' * (split != 1)}"
+        reason = f"{count} cut into blocks of fixed size, whatever the tiles"
         note = Note("split_reductions", graph.name, reason)
         return evolve(graph, outputs, graph.stage, [note])
 
