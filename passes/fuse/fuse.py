@@ -10,7 +10,7 @@ from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
-from lazydag.ir.source import SourceLoc
+from lazydag.ir.source import lines_of
 from lazydag.ir.text.units import format_nbytes
 from lazydag.passes.fuse.emit import Emitter
 from lazydag.passes.fuse.groups import Groups
@@ -86,10 +86,10 @@ def _describe(kernel: Node) -> Note:
     moved = sum(touched_nbytes(s) for s in kernel.srcs)
     moved += sum(t.nbytes for t in kernel.type.items)
     apart = sum(sum(touched_nbytes(s) for s in n.srcs) + n.type.nbytes for n in inner)
-    lines = sorted({str(n.source) for n in inner if isinstance(n.source, SourceLoc)})
+    lines = lines_of(n.source for n in inner)
     reason = (
         f"{len(inner)} op{'s' * (len(inner) != 1)} over {list(iteration_shape(body))} "
         f"in one pass: {format_nbytes(moved)} moved instead of {format_nbytes(apart)}"
     )
-    where = f" ({', '.join(lines[:3])}{', …' * (len(lines) > 3)})" if lines else ""
+    where = f" ({lines})" if lines else ""
     return Note("fuse", body.name, reason + where)
