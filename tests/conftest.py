@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Tests leave the user's cache alone, and find their own kernels at the next run.
+os.environ["LAZYDAG_CACHE_DIR"] = str(
+    Path(__file__).parents[1] / ".pytest_cache" / "lazydag"
+)
+
 # A compile inside an example is slow once and fast afterwards, hence no deadlines.
 # Under CI=true hypothesis loads a profile of its own: no deadlines, fixed examples.
 if "CI" not in os.environ:
