@@ -15,17 +15,20 @@ def topological(roots: Sequence[Expr]) -> list[Expr]:
     -----
     Linear in nodes and edges.
     """
-    seen: set[Expr] = set()
+    done: set[Expr] = set()
     order: list[Expr] = []
-    stack = [(root, False) for root in reversed(roots)]
+    stack = list(reversed(roots))
     while stack:
-        node, is_ready = stack.pop()
-        if is_ready:
+        node = stack[-1]
+        pending = [a for a in node.args if a not in done]
+        if pending and node not in done:
+            pending.reverse()
+            stack += pending
+            continue
+        stack.pop()
+        if node not in done:
+            done.add(node)
             order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
     return order
 
 
@@ -34,6 +37,11 @@ def cse(roots: Sequence[Expr]) -> list[Expr]:
 
     Nothing is reordered: ``a + b`` and ``b + a`` stay two expressions.
     """
+    return merge(roots)[0]
+
+
+def merge(roots: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """What `cse` returns, and its expressions in topological order."""
     known: dict[tuple[str, tuple[Expr, ...], str, Immediate], Expr] = {}
     merged: dict[Expr, Expr] = {}
     for node in topological(roots):
@@ -44,7 +52,7 @@ def cse(roots: Sequence[Expr]) -> list[Expr]:
             found = node if same else Expr(node.op, args, node.dtype, node.imm)
             known[key] = found
         merged[node] = found
-    return [merged[root] for root in roots]
+    return [merged[root] for root in roots], list(known.values())
 
 
 def substitute(roots: Sequence[Expr], values: dict[int, Expr]) -> list[Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from weakref import WeakValueDictionary
@@ -148,23 +148,22 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     The order is deterministic: that of a depth-first walk from the first root.
     """
     order: list[Node] = []
-    seen: set[Node] = set()
-    stack: list[tuple[Node, Iterator[Node]]] = []
-    for root in roots:
-        if root in seen:
+    done: set[Node] = set()
+    stack = list(roots)
+    stack.reverse()
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
             continue
-        seen.add(root)
-        stack.append((root, iter(root.srcs)))
-        while stack:
-            node, pending = stack[-1]
-            for src in pending:
-                if src not in seen:
-                    seen.add(src)
-                    stack.append((src, iter(src.srcs)))
-                    break
-            else:
-                order.append(node)
-                stack.pop()
+        pending = [src for src in node.srcs if src not in done]
+        if pending:
+            pending.reverse()
+            stack += pending
+        else:
+            done.add(node)
+            order.append(node)
+            stack.pop()
     return order
 
 
