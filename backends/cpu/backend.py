@@ -1,6 +1,6 @@
 """The CPU backend: kernels as native code, everything else as calls of NumPy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -54,7 +54,7 @@ class CpuBackend:
     last_level_cache_nbytes: int = LAST_LEVEL_CACHE_NBYTES
     compiler: Compiler | None = None
     name: str = "cpu"
-    _kernels: dict[Form, int] = field(default_factory=dict)
+    _kernels: dict[Form, tuple[int, Mapping[int, str]]] = field(default_factory=dict)
 
     def lower_kernel(
         self,
@@ -72,16 +72,17 @@ class CpuBackend:
         if structure.needs_call or any(0 in v.shape for v in (*inputs, *outputs)):
             return evaluation_task(name, body, inputs, outputs, source, seconds)
         plan = self._plan(structure.number, body, inputs, outputs, tile)
+        address, meanings = self._compiled(plan.form, body)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
         accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
         return KernelTask(
             name,
-            self._address(plan.form, body),
+            address,
             plan.blocks,
             tuple(accesses),
             source,
             seconds,
-            meanings=user_calls.MEANINGS,
+            meanings=meanings,
             owner=self,
         )
 
@@ -105,12 +106,14 @@ class CpuBackend:
             )
         return plan_map(structure, inputs, outputs, tile, streams=streams)
 
-    def _address(self, form: Form, body: Graph) -> int:
+    def _compiled(self, form: Form, body: Graph) -> tuple[int, Mapping[int, str]]:
+        """Return a kernel's address, and what its failure codes mean."""
         known = self._kernels.get(form)
         if known is None:
             compiler = self.compiler or kernel_compiler()
             module = print_kernel(form, program_of(body))
-            known = self._kernels[form] = compiler.load(module)[0]
+            known = compiler.load(module)[0], user_calls.meanings(module.calls)
+            self._kernels[form] = known
         return known
 
 

@@ -82,6 +82,11 @@ class Code:
         self._stack.append(f"  {name} = alloca {kind}, align 8")
         return name
 
+    def status(self, name: str) -> None:
+        """Reserve a word on the stack that is 0 when the function begins."""
+        self._stack.append(f"  {name} = alloca i32, align 4")
+        self._stack.append(f"  store i32 0, ptr {name}, align 4")
+
     def fill(self, buffer: str, value: str, dtype: DType, length: int) -> None:
         """Set a buffer, a whole number of vectors long, to one vector's value."""
         for first in range(0, length, self.printer.width):

@@ -190,10 +190,17 @@ def _table_symbol(out: "VectorPrinter", node: Expr) -> str:
     return symbol
 
 
+def status_word(symbol: str) -> str:
+    """Return the name of the caller's word that a function sets to 1 if it fails."""
+    return f"%status.{symbol}"
+
+
 def _call(out: "VectorPrinter", node: Expr, names: list[str]) -> str:
     assert isinstance(node.imm, Function)
     symbol = out.need(node.imm)
     operands = [(out.type(p), n) for p, n in zip(node.imm.params, names, strict=True)]
+    if node.imm.failure:
+        operands.append(("ptr", status_word(symbol)))
     return out.call(symbol, out.type(node.dtype), operands)
 
 

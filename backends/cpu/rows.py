@@ -15,7 +15,8 @@ from lazydag.backends.cpu.row_state import (
     Row,
     State,
 )
-from lazydag.backends.scalar.expr import Expr
+from lazydag.backends.scalar.expr import Expr, Function
+from lazydag.backends.scalar.order import topological
 from lazydag.backends.scalar.types import TYPES, DType
 
 
@@ -84,6 +85,8 @@ class RowLoop:
         code.branch(code.emit(f"icmp sgt i64 {rest}, 0"), pad, end)
         code.start(pad)
         moved_in = self._pad(inputs, self._inputs, whole, rest)
+        if _can_fail(values):
+            self._repeat(moved_in, rest)
         moved_out = self._redirect(outputs, self._outputs, whole)
         state.set(moved_in, moved_out, str(self.width), "true", "false")
         code.jump(row)
@@ -217,6 +220,21 @@ class RowLoop:
                 self._copy(x, to, rest, source=self._from(x, whole))
         return moved
 
+    def _repeat(self, rows: Sequence[Row], rest: str) -> None:
+        """Let the lanes beyond the end hold what the first holds.
+
+        A function fails at no number that is not the user's, nor at one left over from
+        another run.
+        """
+        code, missing = self.code, self.code.i64("sub", str(self.width), rest)
+        for x in rows:
+            if x.kind != BROADCAST:
+                size = str(TYPES[x.dtype].nbytes)
+                first = Row(x.dtype, STRIDED, x.pointer, "0")
+                end = code.element(x.pointer, rest, x.dtype)
+                lanes = Row(x.dtype, STRIDED, end, size)
+                self._copy(first, lanes, missing, source=x.pointer)
+
     def _unpad(
         self, rows: Sequence[Row], buffers: Sequence[str], whole: str, rest: str
     ) -> None:
@@ -244,3 +262,8 @@ class RowLoop:
             new = code.at(to.pointer, code.i64("mul", i, steps[1]))
             one = code.emit(f"load {kind}, ptr {old}, align {size}")
             code.line(f"store {kind} {one}, ptr {new}, align {size}")
+
+
+def _can_fail(values: Sequence[Expr]) -> bool:
+    functions = (x.imm for x in topological(values) if isinstance(x.imm, Function))
+    return any(function.failure for function in functions)

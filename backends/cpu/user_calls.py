@@ -1,13 +1,15 @@
 """Calls of people's scalar functions inside of kernels.
 
-A function may raise: then its module's flag is up, and the kernel that asks for it
-takes it down and returns `FAILED`.
+A function may raise. Each call of a kernel has a status word for every function on its
+stack, so that no run learns of another's failure. The kernel ends with the code of a
+function that failed: `FAILED` of the first by symbol, one more of each further one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from lazydag.backends.cpu.code import Code
+from lazydag.backends.cpu.instructions import status_word
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.vector import Call
 from lazydag.backends.scalar.expr import Expr, call
@@ -15,7 +17,6 @@ from lazydag.ir.types import DTYPES
 
 LIBRARY: Final = "lzu"
 FAILED: Final = 1
-MEANINGS: Final = {FAILED: "a function decorated with @lazydag.kernel raised"}
 
 
 def user_call(attrs: Any, operands: Sequence[Expr]) -> Expr:
@@ -33,18 +34,22 @@ def user_library(call: Call) -> Module:
     return user_kernel.user_library(call)
 
 
-def failure_symbol(call: Call) -> str:
-    """Return the name of the function that asks whether a call has failed."""
-    return f"{call.symbol}_failed"
+def meanings(calls: Iterable[Call]) -> dict[int, str]:
+    """Return what the codes of a kernel that makes these calls mean."""
+    return dict(enumerate((made.function.failure for made in _failing(calls)), FAILED))
 
 
 def check_failures(code: Code) -> None:
-    """Print a return with a code if a person's function raised."""
-    for made in sorted(code.printer.calls, key=lambda c: c.symbol):
-        if made.function.library == LIBRARY:
-            symbol = failure_symbol(made)
-            code.printer.declare(symbol, f"declare i32 @{symbol}()")
-            flag = code.emit(f"call i32 @{symbol}()")
-            with code.when(code.emit(f"icmp ne i32 {flag}, 0")):
-                code.line(f"ret i32 {FAILED}")
-                code.start(code.new_label("dead"))
+    """Print a return with a code for each function that may have failed."""
+    for number, made in enumerate(_failing(code.printer.calls), FAILED):
+        word = status_word(made.symbol)
+        code.status(word)
+        status = code.emit(f"load i32, ptr {word}, align 4")
+        with code.when(code.emit(f"icmp ne i32 {status}, 0")):
+            code.line(f"ret i32 {number}")
+            code.start(code.new_label("dead"))
+
+
+def _failing(calls: Iterable[Call]) -> list[Call]:
+    """Return the calls of functions that can fail, in the order of their codes."""
+    return sorted((c for c in calls if c.function.failure), key=lambda c: c.symbol)

@@ -19,7 +19,7 @@ from numba.np.numpy_support import as_dtype, from_dtype
 from lazydag.backends.cpu.code import Code, memory_type, module_text
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.target import host
-from lazydag.backends.cpu.user_calls import LIBRARY, failure_symbol
+from lazydag.backends.cpu.user_calls import LIBRARY
 from lazydag.backends.cpu.vector import Call, VectorPrinter
 from lazydag.backends.scalar.expr import Function
 from lazydag.backends.scalar.types import TYPES, DType
@@ -79,7 +79,8 @@ def user_function(
     name = f"{_plain(function.__name__)}_{digest}"
     _known[name] = compiled
     params = tuple(_name(dtype) for dtype in dtypes)
-    return Function(LIBRARY, name, params, _name(compiled.result))
+    failure = f"{function.__name__}, decorated with @lazydag.kernel, raised"
+    return Function(LIBRARY, name, params, _name(compiled.result), failure)
 
 
 def _name(dtype: np.dtype[Any]) -> DType:
@@ -157,9 +158,10 @@ def _scalar_params(call: Call) -> str:
 
 
 def _lanes(call: Call, symbol: str) -> str:
-    """Return a loop over lanes around the scalar function, and its failure flag.
+    """Return a loop over lanes around the scalar function.
 
-    LLVM's vectoriser makes vector code of the loop where it can.
+    It sets the caller's status word, its last operand, if a lane fails. LLVM's
+    vectoriser makes vector code of the loop where it can.
     """
     code = Code(VectorPrinter(call.width))
     out, function = code.printer, call.function
@@ -183,23 +185,13 @@ def _lanes(call: Call, symbol: str) -> str:
         code.line(f"store i32 {either}, ptr {status}, align 8")
     total = code.emit(f"load i32, ptr {status}, align 8")
     with code.when(code.emit(f"icmp ne i32 {total}, 0")):
-        code.line("store atomic i32 1, ptr @failed monotonic, align 4")
+        code.line("store i32 1, ptr %status, align 4")
     value = out.load(result, function.result)
     kind = out.type(function.result)
     code.line(f"ret {kind} {value}")
-    params = ", ".join(f"{out.type(p)} %a{k}" for k, p in enumerate(function.params))
-    text = module_text(code.function(f"{kind} @{call.symbol}({params})"), out)
-    return f"{text}\n{_flag(call)}"
-
-
-def _flag(call: Call) -> str:
-    """Return the flag of failure, and the function that takes it down."""
-    return (
-        "@failed = internal global i32 0\n"
-        f"define i32 @{failure_symbol(call)}() #0 {{\n"
-        "  %old = atomicrmw xchg ptr @failed, i32 0 seq_cst\n"
-        "  ret i32 %old\n}\n"
-    )
+    params = [f"{out.type(p)} %a{k}" for k, p in enumerate(function.params)]
+    head = f"{kind} @{call.symbol}({', '.join((*params, 'ptr %status'))})"
+    return module_text(code.function(head), out)
 
 
 def _optimise(module: llvm.ModuleRef) -> None:

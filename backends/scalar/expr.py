@@ -33,12 +33,15 @@ class Function:
         Name within the library.
     params, result
         Types of arguments and of the value.
+    failure
+        What it means if the function fails, for messages; empty if it never does.
     """
 
     library: str
     name: str
     params: tuple[DType, ...]
     result: DType
+    failure: str = ""
 
     def symbol(self, width: int) -> str:
         """Name of the version for vectors of `width` lanes."""

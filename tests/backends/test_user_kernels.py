@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import ctypes
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 from lazydag.backends import backend
-from lazydag.backends.cpu.user_calls import FAILED
 from lazydag.backends.cpu.user_kernel import result_dtype
 from lazydag.errors import DTypeError
-from lazydag.ir.attrs import CallAttrs, UserKernel
+from lazydag.ir.attrs import CallAttrs, ReduceAttrs, UserKernel
 from lazydag.ir.types import DTYPES
 from lazydag.runtime import KernelTask
-from tests.backends.kernels import KERNEL, graph_of, lower, op, params_of, run
+from tests.backends.kernels import (
+    KERNEL,
+    base_of,
+    graph_of,
+    lower,
+    op,
+    params_of,
+    run,
+)
 
 CPU = backend("cpu")
 F64 = DTYPES["f64"]
@@ -42,6 +50,12 @@ def is_small(x):
 def picky(x):
     if x > 10.0:
         raise ValueError("too large")
+    return x
+
+
+def timid(x):
+    if x < 4.0:
+        raise ValueError("too small")
     return x
 
 
@@ -74,15 +88,52 @@ def test_fused_with_other_ops_and_types():
     assert got[1].tolist() == (np.abs(x) < 0.5).tolist()
 
 
+def outcome(body, inputs):
+    """Run a kernel in one tile; return what its failure means, or nothing."""
+    outputs = [np.zeros(o.type.shape, o.type.dtype) for o in body.outputs]
+    task = lower(CPU, body, inputs, outputs)
+    assert isinstance(task, KernelTask)
+    arrays = [base_of(a) for a in (*inputs, *outputs)]
+    bases = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
+    code = KERNEL(task.address)(task.blocks.ctypes.data, bases)
+    return task.meanings[code] if code else ""
+
+
 def test_an_exception_fails_the_tile():
-    for value, code in ((1.0, 0), (11.0, FAILED), (1.0, 0)):
-        x, out = np.full(5, value), np.zeros(5)
+    for value, expected in ((1.0, ""), (11.0, "picky"), (1.0, "")):
+        x = np.full(5, value)
         params = params_of(x)
-        task = lower(CPU, graph_of(params, call(picky, *params)), [x], [out])
-        assert isinstance(task, KernelTask)
-        bases = (ctypes.c_void_p * 2)(x.ctypes.data, out.ctypes.data)
-        assert KERNEL(task.address)(task.blocks.ctypes.data, bases) == code
-        assert "raised" in task.meanings[FAILED]
+        found = outcome(graph_of(params, call(picky, *params)), [x])
+        assert found.partition(",")[0] == expected
+
+
+def test_a_failure_names_the_function():
+    for value, expected in ((1.0, "timid"), (11.0, "picky"), (5.0, "")):
+        x = np.full(5, value)
+        params = params_of(x)
+        body = graph_of(params, call(picky, *params), call(timid, *params))
+        assert outcome(body, [x]).partition(",")[0] == expected
+
+
+def total(axis, x):
+    return op("sum", call(timid, x), attrs=ReduceAttrs((axis,)))
+
+
+def strided(x):
+    return np.repeat(x, 2, axis=1)[:, ::2]
+
+
+@pytest.mark.parametrize("layout", [np.ascontiguousarray, strided, np.asfortranarray])
+@pytest.mark.parametrize(
+    "make", [partial(total, 0), partial(total, 1), partial(call, timid)]
+)
+def test_functions_see_only_elements(make, layout):
+    """Lanes beyond the end of a row hold neither a number of ours nor an older one."""
+    for value in (3.0, 1.0, 3.0):
+        x, y = layout(np.full((37, 29), value)), np.full((37, 29), value)
+        params = params_of(x, y)
+        body = graph_of(params, make(op("add", *params)))
+        assert bool(outcome(body, [x, y])) == (value < 2.0)
 
 
 @pytest.mark.parametrize(
