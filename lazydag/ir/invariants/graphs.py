@@ -122,7 +122,8 @@ def _keeps_contiguous(view: Node) -> bool:
     if not isinstance(view.attrs, SliceAttrs):
         return view.op is _RESHAPE
     inner = zip(view.attrs.counts[1:], view.srcs[0].type.shape[1:], strict=True)
-    return view.attrs.steps[:1] == (1,) and all(n == whole for n, whole in inner)
+    is_whole = all(n == whole for n, whole in inner)
+    return is_whole and all(step == 1 for step in view.attrs.steps)
 
 
 def _without_units(node: Node) -> list[int]:
