@@ -58,6 +58,21 @@ class Code:
         kind = memory_type(dtype)
         return self.emit(f"getelementptr {kind}, ptr {pointer}, i64 {index}")
 
+    def load_splat(self, pointer: str, dtype: DType) -> str:
+        """Load one element into all lanes."""
+        out = self.printer
+        width, out.width = out.width, 1
+        value = out.load(pointer, dtype)
+        out.width = width
+        return out.splat(value, dtype)
+
+    def store_one(self, value: str, pointer: str, dtype: DType) -> None:
+        """Store a single element."""
+        out = self.printer
+        width, out.width = out.width, 1
+        out.store(value, pointer, dtype)
+        out.width = width
+
     def word(self, pointer: str, index: int) -> str:
         """Load an i64 of a table."""
         where = self.emit(f"getelementptr i64, ptr {pointer}, i64 {index}")

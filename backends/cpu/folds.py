@@ -23,6 +23,8 @@ RULE_OF: Final = {
 """The elementwise op that combines two elements."""
 
 LINE_NBYTES: Final = 64
+ACCUMULATORS: Final = 4
+"""Vectors into which the elements of a row go in turn."""
 
 
 def lanes(dtype: DType) -> int:

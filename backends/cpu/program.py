@@ -17,6 +17,7 @@ from lazydag.backends.scalar.lower import (
     lower_nodes,
     scalar_type,
 )
+from lazydag.backends.scalar.order import topological
 from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.ir.attrs import CallAttrs, ConstAttrs
 from lazydag.ir.graph import Graph
@@ -77,6 +78,17 @@ class Program:
     values: tuple[Expr, ...]
     reductions: tuple[str, ...]
     width: int
+
+    @property
+    def size(self) -> int:
+        """Number of operations."""
+        return sum(bool(x.args) for x in topological(self.values))
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether each operation is a few instructions."""
+        nodes = topological(self.values)
+        return not any(x.op in ("call", "table", "rem") for x in nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
 from lazydag.backends.cpu.reducers import call_reducer
 from lazydag.backends.cpu.reduction_tasks import PACKED
+from lazydag.backends.cpu.row_direct import DirectBlock, is_direct
 from lazydag.backends.cpu.row_state import BROADCAST, CONTIGUOUS, SCRATCH, Row
 from lazydag.backends.cpu.rows import RowLoop
 from lazydag.backends.cpu.vector import VectorPrinter
@@ -43,6 +44,7 @@ class RowKernel:
     form: Form
     program: Program
     nest: Nest = field(init=False)
+    direct: DirectBlock | None = field(init=False)
     rows: RowLoop | None = field(init=False)
     buffers: dict[object, str] = field(init=False)
 
@@ -50,13 +52,15 @@ class RowKernel:
         form, program = self.form, self.program
         layout = BlockLayout(form.loops + form.reduced, is_reduction=True)
         self.nest = Nest(self.code, layout)
-        self.buffers = {}
+        self.buffers, self.rows, self.direct = {}, None, None
+        if is_direct(form, program):
+            self.direct = DirectBlock(self.code, form, program)
+            return
         for k, kind in enumerate((*form.inputs, *form.outputs)):
             if kind == PACKED:
                 self.buffers[k] = self.code.buffer(self.types[k], ROW_BLOCK)
         for value in self.computed:
             self.buffers[value] = self.code.buffer(value.dtype, ROW_BLOCK)
-        self.rows = None
         if self.computed or self.maps:
             inputs = zip(program.inputs, map(_row_kind, form.inputs), strict=True)
             outputs = [
@@ -103,6 +107,12 @@ class RowKernel:
         here = [self._row(k, p, start, length) for k, p in enumerate(pointers)]
         split = len(self.program.inputs)
         inputs, outputs = here[:split], here[split:]
+        if self.direct is not None:
+            targets = [
+                self._target(k, p, start) for k, p in enumerate(pointers[split:])
+            ]
+            self.direct.emit(inputs, length, targets)
+            return
         if self.rows is not None:
             stored = [outputs[k] for k in self.maps]
             stored += [Row(v.dtype, SCRATCH, self.buffers[v]) for v in self.computed]
@@ -147,12 +157,16 @@ class RowKernel:
         else:
             assert isinstance(value.imm, int)
             source = inputs[value.imm].pointer
-        operand = len(self.program.inputs) + output
-        stride = self.nest.stride(operand, self.form.loops + self.form.reduced - 1)
-        number = code.i64("lshr", start, ROW_BLOCK.bit_length() - 1)
-        target = code.at(pointer, code.i64("mul", number, stride))
+        target = self._target(output, pointer, start)
         arguments = f"ptr {target}, ptr {source}, i64 {length}"
         call_reducer(code.printer, "row", kind, value.dtype, arguments)
+
+    def _target(self, output: int, pointer: str, start: str) -> str:
+        """Return the address of the block's result."""
+        code, operand = self.code, len(self.program.inputs) + output
+        stride = self.nest.stride(operand, self.form.loops + self.form.reduced - 1)
+        number = code.i64("lshr", start, ROW_BLOCK.bit_length() - 1)
+        return code.at(pointer, code.i64("mul", number, stride))
 
     def _move(
         self, operand: int, pointer: str, start: str, length: str, *, is_pack: bool

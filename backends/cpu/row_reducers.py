@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lazydag.backends.cpu.code import Code, memory_type, module_text
+from lazydag.backends.cpu.code import Code, module_text
 from lazydag.backends.cpu.folds import (
+    ACCUMULATORS,
     combine,
     constant,
     corrected,
@@ -25,7 +26,6 @@ from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.expr import arg, convert
 from lazydag.backends.scalar.types import TYPES, DType
 
-ACCUMULATORS: Final = 4
 LEVEL: Final = 2
 
 
@@ -46,10 +46,7 @@ def print_row_reducer(symbol: str, kind: str, dtype: DType) -> Module:
 
 
 def _store(code: Code, dtype: DType, value: str) -> None:
-    if dtype == "bool":
-        value = code.emit(f"zext i1 {value} to i8")
-    align = TYPES[dtype].nbytes
-    code.line(f"store {memory_type(dtype)} {value}, ptr %out, align {align}")
+    code.store_one(value, "%out", dtype)
     code.line("ret void")
 
 
