@@ -11,7 +11,7 @@ from typing import Final
 
 from lazydag.backends.cpu.instructions import BINARY, COMPARISONS, INTRINSICS, SPECIAL
 from lazydag.backends.scalar.expr import Expr, Function
-from lazydag.backends.scalar.order import cse, topological
+from lazydag.backends.scalar.order import merge
 from lazydag.backends.scalar.types import TYPES, DType
 
 ATTRIBUTES: Final = (
@@ -129,8 +129,8 @@ class VectorPrinter:
             The names of the roots' values, constants included.
         """
         names: dict[Expr, str] = {}
-        roots = cse(roots)
-        for node in topological(roots):
+        roots, order = merge(roots)
+        for node in order:
             names[node] = self._value(node, [names[a] for a in node.args], args)
         return [names[root] for root in roots]
 

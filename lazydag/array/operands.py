@@ -57,13 +57,13 @@ def as_numpy(value: Any) -> np.ndarray[Any, Any]:
         array = value if isinstance(value, np.ndarray) else np.asarray(value)
     except ValueError as error:  # nested sequences of unequal lengths
         raise DTypeError(
-            f"a {type(value).__name__} is not an array: {error}",
+            f"{type(value).__name__} is not an array: {error}",
             caller_location(),
             "Nested sequences must have equal lengths.",
         ) from None
     if array.dtype.kind == "O":
         raise DTypeError(
-            f"a {type(value).__name__} with Python objects is not an array of numbers",
+            f"{type(value).__name__} with Python objects is not an array of numbers",
             caller_location(),
             "Convert it with np.asarray(x, dtype=float) first, if it holds numbers.",
         )

@@ -31,18 +31,16 @@ class Summary:
         None before the stage that makes them.
     seconds
         Estimated, kernels one after another; None before kernels exist.
-    peak_nbytes
-        Memory that a run allocates, results and temporaries; None before placement.
-    space
-        The memory that the peak is of.
+    peaks
+        Bytes that a run allocates in each memory space, results and temporaries; None
+        before placement.
     """
 
     ops: int
     kernels: int | None = None
     copies: int | None = None
     seconds: float | None = None
-    peak_nbytes: int | None = None
-    space: str = ""
+    peaks: Mapping[str, int] | None = None
 
     def __str__(self) -> str:
         parts = [counted(self.ops, "op")]
@@ -50,8 +48,8 @@ class Summary:
             parts[0] += f" -> {counted(self.kernels, 'kernel')}"
         if self.copies is not None:
             parts.append(counted(self.copies, "copy", "copies"))
-        if self.peak_nbytes is not None:
-            parts.append(f"peak {format_nbytes(self.peak_nbytes)} {self.space}".strip())
+        for space, nbytes in (self.peaks or {}).items():
+            parts.append(f"peak {format_nbytes(nbytes)} {space}")
         if self.seconds is not None:
             parts.append(f"est. {format_seconds(self.seconds)}")
         return ", ".join(parts)
@@ -81,9 +79,9 @@ def summarize(graph: Graph, traced_ops: int, costs: Costs, target: Target) -> Su
     count, seconds = names.count("kernel"), sum(e.seconds for e in costs.values())
     if graph.stage < Stage.PLACED:
         return Summary(traced_ops, count, None, seconds)
-    peak = plan_memory(graph).peak_nbytes
+    peaks = plan_memory(graph, target).peaks
     copies = names.count("copy")
-    return Summary(traced_ops, count, copies, seconds, peak, target.default.space)
+    return Summary(traced_ops, count, copies, seconds, peaks)
 
 
 def kernel_comments(costs: Costs) -> dict[Node, str]:

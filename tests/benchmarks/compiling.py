@@ -61,7 +61,7 @@ def kernel_row(count: int, seconds: float, settings: Settings) -> Row:
             compilations(library, count, seeds) if settings.wants(library) else None
         )
         if compiles is not None:
-            calls[library] = lambda queue=compiles: next(queue)()
+            calls[library] = _Queue(compiles)
     times = race(calls, settings, most=PREPARED - 5)
     return Row(
         name=f"compile of a new {count}-op kernel, traced before",
@@ -74,6 +74,16 @@ def kernel_row(count: int, seconds: float, settings: Settings) -> Row:
             Goal("JAX", 10.0, times.ratio("JAX")),
         ),
     )
+
+
+class _Queue:
+    """Runs the next of some calls each time it is called."""
+
+    def __init__(self, calls: Iterator[Call]) -> None:
+        self.calls = calls
+
+    def __call__(self) -> object:
+        return next(self.calls)()
 
 
 def compilations(library: str, count: int, seeds: range) -> Iterator[Call] | None:
@@ -145,7 +155,7 @@ def reload_rows(settings: Settings) -> Iterator[Row]:
 
 
 def second_process(library: str) -> list[tuple[float, float]]:
-    """Return the times of first calls, and of loading their kernels, measured second."""
+    """Return times of first calls and of loading their kernels, in a second process."""
     with tempfile.TemporaryDirectory() as cache:
         environment = os.environ | {
             "LAZYDAG_CACHE_DIR": str(Path(cache, "lazydag")),

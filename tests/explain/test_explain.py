@@ -64,8 +64,8 @@ def test_summary_counts_and_costs(arrays):
     assert shown.summary.kernels == len(shown.costs)
     assert shown.summary.copies == 0
     assert shown.summary.seconds == sum(c.seconds for c in shown.costs.values())
-    assert shown.summary.peak_nbytes is not None
-    assert shown.summary.peak_nbytes >= 8 * N + 8
+    assert shown.summary.peaks is not None
+    assert shown.summary.peaks["ram"] >= 8 * N + 8
 
 
 def test_reasons(arrays):
