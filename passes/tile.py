@@ -10,7 +10,7 @@ from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve, rebuild, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.reduction import ROW_BLOCK
+from lazydag.ir.reduction import COLUMN_BLOCK, ROW_BLOCK
 from lazydag.ir.text.units import format_nbytes, format_seconds
 from lazydag.passes.work import (
     body_flops,
@@ -28,6 +28,10 @@ _SLACK = 0.1
 
 # Narrower tiles would leave most of each cache line and page to others.
 MIN_INNER = 64
+
+# Rows that are added up are read once: caches do not limit a tile, and long runs are
+# what processors read ahead.
+LONG_INNER = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class Tile:
         nbytes = _nbytes_per_element(node, size)
         seconds = _seconds_per_element(node, size, nbytes, device)
         fits = max(1, int(device.l2_nbytes / 2 / max(nbytes, 1)))
+        if _goes_down_columns(body):
+            fits = max(fits, COLUMN_BLOCK * LONG_INNER)
         wanted = min(self._wanted(size, fits, seconds, device), size)
         tile = shape_tile(shape, wanted, _granules(body))
         count = prod(grid_shape(body, tile))
@@ -110,6 +116,13 @@ def _seconds_per_element(node: Node, size: int, nbytes: float, device: Device) -
         for name, count in body_flops(node.attrs.body).items()
     )
     return max(nbytes / device.thread_bytes_per_s, compute, 1e-12)
+
+
+def _goes_down_columns(body: Graph) -> bool:
+    reduction = reduction_of(body)
+    if reduction is None or not reduction.axes:
+        return False
+    return reduction.axes[0] < len(tiled_shape(body)) - 1
 
 
 def _granules(body: Graph) -> tuple[int, ...]:

@@ -1,9 +1,9 @@
 """Prints kernels that reduce columns: rows are combined as vectors.
 
 Blocks of rows are walked in strips of columns that stay in the cache. The values of
-eight rows at a time (for the sum of squares: of the block) are computed into a buffer,
-which a function of the library combines with the strip's results. A value that lies in
-memory as it is needed is combined where it lies.
+four rows at a time are computed into a buffer, which a function of the library combines
+with the strip's results. A value that lies in memory as it is needed is combined where
+it lies.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code, memory_type, module_text
+from lazydag.backends.cpu.column_direct import DirectGroup
+from lazydag.backends.cpu.column_moments import FIELDS, pitch
 from lazydag.backends.cpu.column_plan import ColumnPlan
-from lazydag.backends.cpu.column_reducers import GROUP, accumulate
-from lazydag.backends.cpu.folds import tree
+from lazydag.backends.cpu.column_reducers import GROUP
+from lazydag.backends.cpu.folds import MOMENTS
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
@@ -60,12 +62,15 @@ class Block:
         Number of columns.
     pointers
         Addresses of the operands in the tile's first row.
+    first
+        Column of the strip at which this part of it begins.
     """
 
     start: str
     count: str
     columns: str
     pointers: Sequence[str]
+    first: str = "0"
 
 
 @dataclass(slots=True)
@@ -80,20 +85,24 @@ class ColumnKernel:
     rows: RowLoop | None = field(init=False)
     buffers: dict[Expr, str] = field(init=False)
     sums: dict[int, str] = field(init=False)
+    states: dict[Expr, str] = field(init=False)
 
     def __post_init__(self) -> None:
         form, program, code = self.form, self.program, self.code
         self.plan = ColumnPlan(form, program)
         self.nest = Nest(code, BlockLayout(self.plan.inner + 1, is_reduction=True))
-        deep = COLUMN_BLOCK if self.plan.keeps_blocks else GROUP
         self.buffers = {
-            value: code.buffer(value.dtype, deep * self.plan.pitch(value.dtype))
+            value: code.buffer(value.dtype, GROUP * self.plan.pitch(value.dtype))
             for value in self.plan.computed
+        }
+        self.states = {
+            value: code.buffer(value.dtype, FIELDS * pitch(value.dtype))
+            for value in program.moments
         }
         self.sums = {
             k: code.buffer(program.values[k].dtype, self.plan.strip)
             for k in self.plan.reduced
-            if form.outputs[k] != CONTIGUOUS
+            if k in program.folds or form.outputs[k] != CONTIGUOUS
         }
         self.rows = None
         if self.plan.computed or self.plan.maps:
@@ -115,10 +124,8 @@ class ColumnKernel:
                 self._group_at_once(block, g, count)
             else:
                 self._group(block, g, count)
-        for k in self.plan.reduced:
-            if self.program.reductions[k] == "m2":
-                source = self._source(k, block, block.start, "0")
-                self._call(k, block, source, block.count, "1")
+        for value in self.states:
+            self._settle(value, block)
         for k in self.sums:
             self._scatter(k, block)
 
@@ -128,6 +135,7 @@ class ColumnKernel:
         done = code.slot("i64")
         code.line(f"store i64 0, ptr {done}, align 8")
         whole = code.i64("and", block.columns, -self.program.width)
+        split = len(self.program.inputs)
         with code.when(code.emit(f"icmp eq i64 {count}, {GROUP}")):
             code.line(f"store i64 {whole}, ptr {done}, align 8")
             first = code.i64("add", block.start, group)
@@ -135,71 +143,45 @@ class ColumnKernel:
             pointers = [
                 self._row(k, p, first).pointer for k, p in enumerate(block.pointers)
             ]
-            with code.loop(whole, self.program.width) as column:
-                self._vectors(block, pointers, column, is_first)
+            strides = [self.nest.stride(k, self.plan.inner - 1) for k in range(split)]
+            sums = [self.sums[k] for k in range(len(self.program.values))]
+            direct = DirectGroup(code, self.form, self.program, sums)
+            with code.when(is_first):
+                direct.begin(whole)
+            direct.add(whole, pointers[:split], strides)
         begun = code.emit(f"load i64, ptr {done}, align 8")
         left = code.i64("sub", block.columns, begun)
         with code.when(code.emit(f"icmp sgt i64 {left}, 0")):
             moved = self.nest.moved(block.pointers, self.plan.inner, begun)
-            self._group(Block(block.start, block.count, left, moved), group, count)
-
-    def _vectors(
-        self, block: Block, pointers: Sequence[str], column: str, is_first: str
-    ) -> None:
-        """Print eight rows' values at one vector of columns, and their trees."""
-        code, out, program = self.code, self.code.printer, self.program
-        split, last = len(program.inputs), self.plan.inner - 1
-        strides = [self.nest.stride(k, last) for k in range(split)]
-        here = [
-            code.element(p, column if kind == CONTIGUOUS else 0, dtype)
-            for p, kind, dtype in zip(
-                pointers[:split], self.form.inputs, program.inputs, strict=True
-            )
-        ]
-        rows = []
-        for row in range(GROUP):
-            loads = {k: self._vector(k, p) for k, p in enumerate(here)}
-            rows.append(out.body(program.values, loads))
-            if row < GROUP - 1:
-                here = [code.at(p, s) for p, s in zip(here, strides, strict=True)]
-        for k, (kind, value) in enumerate(
-            zip(program.reductions, program.values, strict=True)
-        ):
-            total = tree(out, kind, value.dtype, [row[k] for row in rows])
-            sums = self._target(k, block)
-            accumulate(code, kind, value.dtype, sums, column, total, is_first)
-
-    def _vector(self, operand: int, pointer: str) -> str:
-        out, dtype = self.code.printer, self.program.inputs[operand]
-        if self.form.inputs[operand] == CONTIGUOUS:
-            return out.load(pointer, dtype)
-        width, out.width = out.width, 1
-        value = out.load(pointer, dtype)
-        out.width = width
-        return out.splat(value, dtype)
+            part = Block(block.start, block.count, left, moved, begun)
+            self._group(part, group, count)
 
     def _group(self, block: Block, group: str, count: str) -> None:
-        """Print the work on a group of at most eight rows."""
+        """Print the work on a group of at most four rows."""
         code = self.code
         first = code.i64("add", block.start, group)
         if self.rows is not None:
             with code.loop(count) as r:
-                self._compute(block, code.i64("add", first, r), group, r)
+                self._compute(block, code.i64("add", first, r), r)
         is_first = code.emit(f"icmp eq i64 {group}, 0")
         flag = code.emit(f"zext i1 {is_first} to i64")
-        for k in self.plan.reduced:
-            if self.program.reductions[k] != "m2":
-                source = self._source(k, block, first, group)
-                self._call(k, block, source, count, flag)
+        for k in self.program.folds:
+            value, kind = self.program.values[k], self.program.reductions[k]
+            rest = f"i64 {count}, i64 {block.columns}, i64 {flag}"
+            self._call(kind, self._results(k, block), value, block, first, rest)
+        for value, state in self.states.items():
+            rest = f"i64 {count}, i64 {block.columns}"
+            with code.when(is_first):
+                self._call("anchor", state, value, block, first, rest)
+            self._call("moments", state, value, block, first, rest)
 
-    def _compute(self, block: Block, index: str, group: str, row: str) -> None:
+    def _compute(self, block: Block, index: str, row: str) -> None:
         """Print the computation of one row's values."""
         here = [self._row(k, p, index) for k, p in enumerate(block.pointers)]
         split = len(self.program.inputs)
         stored = [here[split + k] for k in self.plan.maps]
         stored += [
-            Row(v.dtype, SCRATCH, self._buffered(v, group, row))
-            for v in self.plan.computed
+            Row(v.dtype, SCRATCH, self._buffered(v, row)) for v in self.plan.computed
         ]
         values = [self.program.values[k] for k in self.plan.maps] + self.plan.computed
         assert self.rows is not None
@@ -230,37 +212,50 @@ class ColumnKernel:
             return self.program.inputs[operand]
         return self.program.values[operand - split].dtype
 
-    def _buffered(self, value: Expr, group: str, row: str) -> str:
+    def _buffered(self, value: Expr, row: str) -> str:
         """Return the address of a row in the value's buffer."""
-        code = self.code
-        if self.plan.keeps_blocks:
-            row = code.i64("add", group, row)
-        first = code.i64("mul", row, self.plan.pitch(value.dtype))
-        return code.element(self.buffers[value], first, value.dtype)
+        first = self.code.i64("mul", row, self.plan.pitch(value.dtype))
+        return self.code.element(self.buffers[value], first, value.dtype)
 
-    def _source(
-        self, output: int, block: Block, first: str, group: str
-    ) -> tuple[str, str]:
-        """Return the address of an output's values from a row on, and their stride."""
-        code, value = self.code, self.program.values[output]
+    def _source(self, value: Expr, block: Block, first: str) -> tuple[str, str]:
+        """Return the address of a group's values, and the stride of its rows."""
+        code = self.code
         if value in self.buffers:
-            where = self._buffered(value, group, "0")
-            return where, str(self.plan.pitch(value.dtype) * TYPES[value.dtype].nbytes)
+            nbytes = self.plan.pitch(value.dtype) * TYPES[value.dtype].nbytes
+            return self.buffers[value], str(nbytes)
         assert isinstance(value.imm, int)
         stride = self.nest.stride(value.imm, self.plan.inner - 1)
         moved = code.i64("mul", first, stride)
         return code.at(block.pointers[value.imm], moved), stride
 
     def _call(
-        self, output: int, block: Block, source: tuple[str, str], count: str, first: str
+        self, kind: str, target: str, value: Expr, block: Block, first: str, rest: str
     ) -> None:
-        sums = self.sums.get(output) or self._target(output, block)
-        value, kind = self.program.values[output], self.program.reductions[output]
-        arguments = (
-            f"ptr {sums}, ptr {source[0]}, i64 {source[1]}, i64 {count}, "
-            f"i64 {block.columns}, i64 {first}"
-        )
+        """Print a call that adds the group of rows from `first` on to `target`."""
+        rows, stride = self._source(value, block, first)
+        arguments = f"ptr {target}, ptr {rows}, i64 {stride}, {rest}"
         call_reducer(self.code.printer, "column", kind, value.dtype, arguments)
+
+    def _settle(self, value: Expr, block: Block) -> None:
+        """Print the call that makes a block's results of its state.
+
+        What is not wanted overwrites the state, which is not needed any more.
+        """
+        found, state = self.program.moments[value], self.states[value]
+        places = [
+            self._results(found[kind], block) if kind in found else state
+            for kind in MOMENTS
+        ]
+        addresses = ", ".join(f"ptr {place}" for place in (state, *places))
+        arguments = f"{addresses}, i64 {block.count}, i64 {block.columns}"
+        call_reducer(self.code.printer, "column", "settle", value.dtype, arguments)
+
+    def _results(self, output: int, block: Block) -> str:
+        """Return the address of the block's results, perhaps in a buffer as yet."""
+        if output not in self.sums:
+            return self._target(output, block)
+        dtype = self.program.values[output].dtype
+        return self.code.element(self.sums[output], block.first, dtype)
 
     def _target(self, output: int, block: Block) -> str:
         """Return the address of the block's results in the output."""
@@ -270,9 +265,14 @@ class ColumnKernel:
         return code.at(block.pointers[operand], code.i64("mul", number, stride))
 
     def _scatter(self, output: int, block: Block) -> None:
+        """Print the copy of a block's results from their buffer."""
         code, dtype = self.code, self.program.values[output].dtype
         kind, align = memory_type(dtype), TYPES[dtype].nbytes
         target = self._target(output, block)
+        if self.form.outputs[output] == CONTIGUOUS:
+            nbytes = code.i64("mul", block.columns, align)
+            code.copy(target, self.sums[output], nbytes)
+            return
         stride = self.nest.stride(len(self.program.inputs) + output, self.plan.inner)
         with code.loop(block.columns) as i:
             old = code.element(self.sums[output], i, dtype)

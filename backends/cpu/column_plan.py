@@ -3,23 +3,23 @@
 from dataclasses import dataclass
 from typing import Final
 
-from lazydag.backends.cpu.column_reducers import MAX_COLUMNS
-from lazydag.backends.cpu.folds import lanes
+from lazydag.backends.cpu.column_moments import MOMENT_COLUMNS
+from lazydag.backends.cpu.folds import RULE_OF, lanes
 from lazydag.backends.cpu.program import Form, Program
 from lazydag.backends.cpu.row_state import BROADCAST, CONTIGUOUS
 from lazydag.backends.scalar.expr import Expr
-from lazydag.backends.scalar.order import topological
 from lazydag.backends.scalar.types import DType
 
-STRIP: Final = 256
+STRIP: Final = 512
 """Columns walked at a time when values are computed."""
-DIRECT_STRIP: Final = 1024
-"""Columns walked at a time when values lie in memory, or are cheap."""
+DIRECT_STRIP: Final = 4096
+"""Columns walked at a time when values lie in memory, or are cheap: long runs are what
+processors read ahead."""
 MANY_BUFFERS: Final = 4
 MIN_STRIP: Final = 64
 """From so many buffers on strips get narrower, down to so many columns."""
 CHEAP_OPS: Final = 12
-"""Operations up to which eight rows are worked on at once."""
+"""Operations up to which four rows are worked on at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +50,28 @@ class ColumnPlan:
         return [k for k, kind in enumerate(self.program.reductions) if kind]
 
     @property
-    def keeps_blocks(self) -> bool:
-        """Whether some reduction looks at a block's values twice."""
-        return "m2" in self.program.reductions
-
-    @property
     def is_cheap(self) -> bool:
-        """Whether eight rows' values fit in registers, and are printed eight times."""
+        """Whether four rows' values fit in registers, and are printed four times."""
         kinds = set(self.form.inputs + self.form.outputs)
-        nodes = [x for x in topological(self.program.values) if x.args]
         return (
             bool(self.computed)
-            and not self.maps
-            and not self.keeps_blocks
+            and set(self.program.reductions) <= set(RULE_OF)
             and self.form.reduced == 1
             and kinds <= {CONTIGUOUS, BROADCAST}
-            and len(nodes) <= CHEAP_OPS
-            and not any(x.op in ("call", "table", "rem") for x in nodes)
+            and self.program.is_inline
+            and self.program.size <= CHEAP_OPS
         )
 
     @property
     def strip(self) -> int:
         """Columns walked at a time; fewer if there are many buffers of them."""
-        wanted = STRIP
-        if self.keeps_blocks:
-            wanted = MAX_COLUMNS
-        elif self.is_cheap or not (self.computed or self.maps):
-            wanted = DIRECT_STRIP
-        share = wanted * MANY_BUFFERS // max(MANY_BUFFERS, len(self.computed))
+        moments = self.program.moments
+        is_direct = self.is_cheap or not (self.computed or self.maps)
+        wanted = DIRECT_STRIP if is_direct else STRIP
+        if moments:
+            wanted = min(wanted, MOMENT_COLUMNS)
+        buffers = max(len(self.computed), len(self.reduced))
+        share = wanted * MANY_BUFFERS // max(MANY_BUFFERS, buffers)
         return max(MIN_STRIP, share // MIN_STRIP * MIN_STRIP)
 
     @property

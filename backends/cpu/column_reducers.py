@@ -1,41 +1,27 @@
 """Prints the functions that reduce rows to one row, each column for itself.
 
 ``void f(ptr sums, ptr rows, i64 stride, i64 count, i64 columns, i64 first)`` combines
-up to eight rows as a tree, and this with `sums` unless `first` is 1.
+up to four rows as a tree, and this with `sums` unless `first` is 1. Four, because rows
+often lie a multiple of pages apart and then share the ways of one set of the cache.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from lazydag.backends.cpu.code import Code, module_text
-from lazydag.backends.cpu.folds import (
-    combine,
-    constant,
-    corrected,
-    deviations,
-    identity,
-    lanes,
-    tree,
-)
+from lazydag.backends.cpu.folds import combine, constant, identity, lanes, tree
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.row_reducers import LEVEL
 from lazydag.backends.cpu.vector import VectorPrinter
-from lazydag.backends.scalar.expr import arg, convert
-from lazydag.backends.scalar.types import TYPES, DType
-from lazydag.ir.reduction import COLUMN_BLOCK
+from lazydag.backends.scalar.types import DType
 
-GROUP: Final = 8
-MAX_COLUMNS: Final = 512
-"""Columns that the sum of squares takes at a time."""
+GROUP: Final = 4
 
 
 def print_column_reducer(symbol: str, kind: str, dtype: DType) -> Module:
-    """Return the function that reduces a group of rows, for m2 a block of rows."""
+    """Return the function that reduces a group of rows."""
     code = Code(VectorPrinter(lanes(dtype)))
-    if kind == "m2":
-        _m2(code, dtype)
-    else:
-        _accumulate(code, kind, dtype)
+    _accumulate(code, kind, dtype)
     code.line("ret void")
     head = (
         f"void @{symbol}(ptr %sums, ptr %rows, i64 %stride, i64 %count, "
@@ -52,10 +38,11 @@ def _accumulate(code: Code, kind: str, dtype: DType) -> None:
 
     def group(rows: "Rows") -> None:
         for column in across(code):
-            value = tree(out, kind, dtype, rows.load(column, kind))
+            none = constant(out, identity(kind, dtype))
+            value = tree(out, kind, dtype, rows.load(column, none))
             accumulate(code, kind, dtype, "%sums", column, value, is_first)
 
-    both(code, dtype, ("%rows", "%stride"), "%count", group)
+    both(code, dtype, group)
 
 
 def accumulate(
@@ -70,99 +57,41 @@ def accumulate(
     out.store(combine(out, kind, dtype, old, value), where, dtype)
 
 
-def _m2(code: Code, dtype: DType) -> None:
-    """Print two passes over a block: means, then deviations from them."""
-    out = code.printer
-    means, firsts, seconds = (code.buffer(dtype, MAX_COLUMNS) for _ in range(3))
-
-    pitch = MAX_COLUMNS + lanes(dtype)
-    kept = code.buffer(dtype, COLUMN_BLOCK * pitch)
-
-    def total(rows: "Rows", g: str) -> None:
-        is_first = code.emit(f"icmp eq i64 {g}, 0")
-        for column in across(code):
-            values = rows.load(column, "sum")
-            for k, x in enumerate(values):
-                place = code.i64("mul", code.i64("add", g, k), pitch)
-                row = code.element(kept, place, dtype)
-                out.store(x, code.element(row, column, dtype), dtype)
-            value = tree(out, "sum", dtype, values)
-            accumulate(code, "sum", dtype, means, column, value, is_first)
-
-    groups(code, dtype, ("%rows", "%stride"), total)
-    for column in across(code):
-        where = code.element(means, column, dtype)
-        sums = {0: out.load(where, dtype), 1: _count(code, dtype)}
-        (mean,) = out.body([arg(0, dtype) / arg(1, dtype)], sums)
-        out.store(mean, where, dtype)
-
-    def deviate(rows: "Rows", g: str) -> None:
-        is_first = code.emit(f"icmp eq i64 {g}, 0")
-        for column in across(code):
-            mean = out.load(code.element(means, column, dtype), dtype)
-            pairs = [
-                out.body(deviations(dtype), {0: x, 1: mean})
-                for x in rows.load(column, "sum", mean)
-            ]
-            for k, sums in enumerate((firsts, seconds)):
-                value = tree(out, "sum", dtype, [pair[k] for pair in pairs])
-                accumulate(code, "sum", dtype, sums, column, value, is_first)
-
-    groups(code, dtype, (kept, str(pitch * TYPES[dtype].nbytes)), deviate)
-    for column in across(code):
-        first, second = (
-            out.load(code.element(sums, column, dtype), dtype)
-            for sums in (firsts, seconds)
-        )
-        named = {0: first, 1: second, 2: _count(code, dtype)}
-        (result,) = out.body([corrected(dtype)], named)
-        out.store(result, code.element("%sums", column, dtype), dtype)
-
-
-def _count(code: Code, dtype: DType) -> str:
-    out = code.printer
-    width, out.width = out.width, 1
-    (count,) = out.body([convert(arg(0, "i64"), dtype)], {0: "%count"})
-    out.width = width
-    return out.splat(count, dtype)
-
-
 class Rows:
-    """Addresses of eight rows; for those beyond `count` the first, masked.
+    """Addresses of four rows; for those beyond the end that of the first, masked.
 
     Parameters
     ----------
-    rows
-        Names of the first row's address and of the distance of rows in bytes.
-    count
-        Name of the number of rows, ``""`` for exactly eight.
+    is_full
+        Whether there are four rows; otherwise ``%count`` says how many.
     """
 
-    def __init__(
-        self, code: Code, dtype: DType, rows: tuple[str, str], count: str = ""
-    ) -> None:
-        first, stride = rows
+    def __init__(self, code: Code, dtype: DType, *, is_full: bool) -> None:
         self.code, self.dtype = code, dtype
         self.pointers: list[str] = []
         self.present: list[str] = []
         for k in range(GROUP):
             row = str(k)
-            if count:
-                self.present.append(code.emit(f"icmp slt i64 {k}, {count}"))
+            if not is_full:
+                self.present.append(code.emit(f"icmp slt i64 {k}, %count"))
                 row = code.emit(f"select i1 {self.present[k]}, i64 {k}, i64 0")
-            self.pointers.append(code.at(first, code.i64("mul", row, stride)))
+            self.pointers.append(code.at("%rows", code.i64("mul", row, "%stride")))
 
-    def load(self, column: str, kind: str, missing: str = "") -> list[str]:
-        """Return eight vectors, `missing` or the identity for rows that are not."""
+    def load(self, column: str, missing: str = "") -> list[str]:
+        """Return four vectors: `missing`, or the first, for rows that are not."""
         out, code, dtype = self.code.printer, self.code, self.dtype
         loads = [out.load(code.element(p, column, dtype), dtype) for p in self.pointers]
+        return self.masked(loads, missing) if missing else loads
+
+    def masked(self, values: Sequence[str], missing: str) -> list[str]:
+        """Return the rows' values, and `missing` for rows that are not."""
+        out = self.code.printer
+        wide = out.type(self.dtype)
         if not self.present:
-            return loads
-        wide = out.type(dtype)
-        none = missing or constant(out, identity(kind, dtype))
+            return list(values)
         return [
-            out.emit(f"select i1 {has}, {wide} {x}, {wide} {none}")
-            for has, x in zip(self.present, loads, strict=True)
+            out.emit(f"select i1 {has}, {wide} {x}, {wide} {missing}")
+            for has, x in zip(self.present, values, strict=True)
         ]
 
 
@@ -179,29 +108,12 @@ def across(code: Code) -> Iterator[str]:
     out.width = width
 
 
-def both(
-    code: Code,
-    dtype: DType,
-    rows: tuple[str, str],
-    count: str,
-    emit: Callable[[Rows], None],
-) -> None:
-    """Print the code for eight rows, and that for fewer."""
+def both(code: Code, dtype: DType, emit: Callable[[Rows], None]) -> None:
+    """Print the code for four rows, and that for fewer."""
     full, fewer, done = map(code.new_label, ("full", "fewer", "done"))
-    code.branch(code.emit(f"icmp eq i64 {count}, {GROUP}"), full, fewer)
-    for label, number in ((full, ""), (fewer, count)):
+    code.branch(code.emit(f"icmp eq i64 %count, {GROUP}"), full, fewer)
+    for label, is_full in ((full, True), (fewer, False)):
         code.start(label)
-        emit(Rows(code, dtype, rows, number))
+        emit(Rows(code, dtype, is_full=is_full))
         code.jump(done)
     code.start(done)
-
-
-def groups(
-    code: Code, dtype: DType, rows: tuple[str, str], emit: Callable[[Rows, str], None]
-) -> None:
-    """Loop over the groups of eight rows of a block, given its address and stride."""
-    first, stride = rows
-    with code.loop("%count", GROUP) as g:
-        count = code.minimum(code.i64("sub", "%count", g), GROUP)
-        here = code.at(first, code.i64("mul", g, stride))
-        both(code, dtype, (here, stride), count, lambda found: emit(found, g))

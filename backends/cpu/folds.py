@@ -22,6 +22,9 @@ RULE_OF: Final = {
 }
 """The elementwise op that combines two elements."""
 
+MOMENTS: Final = ("sum", "residual", "m2")
+"""Reductions that one function finds together, if one of the last two is wanted."""
+
 LINE_NBYTES: Final = 64
 ACCUMULATORS: Final = 4
 """Vectors into which the elements of a row go in turn."""
@@ -91,11 +94,10 @@ def deviations(dtype: DType) -> list[Expr]:
     return [d, d * d]
 
 
-def corrected(dtype: DType) -> Expr:
-    """Return the sum of squares about the mean, of rounded deviations.
+def corrected(first: Expr, second: Expr, count: Expr) -> Expr:
+    """Return the sum of squares about the mean, of deviations from near it.
 
-    Arguments are the sums of deviations and of their squares, and the count. The first
-    would be zero if the mean were exact; what it is not belongs to the mean.
+    Given are the sums of deviations and of their squares. The first would be zero if
+    the mean were exact; what it is not belongs to the mean.
     """
-    first, second, count = (arg(i, dtype) for i in range(3))
     return second - first * first / count

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from lazydag.backends.cpu.folds import MOMENTS
 from lazydag.backends.cpu.user_calls import user_call
 from lazydag.backends.scalar.expr import Expr
 from lazydag.backends.scalar.lower import (
@@ -83,6 +84,22 @@ class Program:
     def size(self) -> int:
         """Number of operations."""
         return sum(bool(x.args) for x in topological(self.values))
+
+    @property
+    def moments(self) -> dict[Expr, dict[str, int]]:
+        """Values whose moments are wanted, and the outputs that they go to by kind."""
+        pairs = list(zip(self.values, self.reductions, strict=True))
+        return {
+            value: {k: pairs.index((value, k)) for k in MOMENTS if (value, k) in pairs}
+            for value, kind in pairs
+            if kind in MOMENTS[1:]
+        }
+
+    @property
+    def folds(self) -> list[int]:
+        """Outputs that are reduced each for itself."""
+        found = {k for outputs in self.moments.values() for k in outputs.values()}
+        return [k for k, kind in enumerate(self.reductions) if kind and k not in found]
 
     @property
     def is_inline(self) -> bool:

@@ -5,6 +5,7 @@ They are compiled once per machine, apart from kernels, whose code stays small.
 
 from typing import Final
 
+from lazydag.backends.cpu.column_moments import COLUMN_MOMENTS, print_column_moments
 from lazydag.backends.cpu.column_reducers import print_column_reducer
 from lazydag.backends.cpu.folds import lanes
 from lazydag.backends.cpu.module import Module
@@ -14,12 +15,15 @@ from lazydag.backends.scalar.expr import Function
 from lazydag.backends.scalar.types import DType
 
 LIBRARY: Final = "lzr"
+PRINTERS: Final = {"row": print_row_reducer, "column": print_column_reducer}
 
 
 def reducer_library(call: Call) -> Module:
     """Return the text of a function, for the compiler."""
     form, kind = call.function.name.split("_")
-    printer = print_row_reducer if form == "row" else print_column_reducer
+    printer = PRINTERS[form]
+    if form == "column" and kind in COLUMN_MOMENTS:
+        printer = print_column_moments
     return printer(call.symbol, kind, call.function.result)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from lazydag.backends.cpu.blocks import BlockLayout
 from lazydag.backends.cpu.code import Code, memory_type, module_text
+from lazydag.backends.cpu.folds import MOMENTS
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.program import Form, Program
@@ -47,12 +48,15 @@ class RowKernel:
     direct: DirectBlock | None = field(init=False)
     rows: RowLoop | None = field(init=False)
     buffers: dict[object, str] = field(init=False)
+    spare: dict[DType, str] = field(init=False)
 
     def __post_init__(self) -> None:
         form, program = self.form, self.program
         layout = BlockLayout(form.loops + form.reduced, is_reduction=True)
         self.nest = Nest(self.code, layout)
         self.buffers, self.rows, self.direct = {}, None, None
+        dtypes = dict.fromkeys(v.dtype for v in program.moments)
+        self.spare = {dtype: self.code.buffer(dtype, 1) for dtype in dtypes}
         if is_direct(form, program):
             self.direct = DirectBlock(self.code, form, program)
             return
@@ -122,9 +126,14 @@ class RowKernel:
             if self.form.outputs[k] == PACKED:
                 at = split + k
                 self._move(at, pointers[at], start, length, is_pack=False)
-        for k, kind in enumerate(self.program.reductions):
-            if kind:
-                self._reduce(k, kind, pointers[split + k], inputs, start, length)
+        targets = [self._target(k, p, start) for k, p in enumerate(pointers[split:])]
+        for k in self.program.folds:
+            value, kind = self.program.values[k], self.program.reductions[k]
+            self._reduce(kind, [targets[k]], value, inputs, length)
+        for value, found in self.program.moments.items():
+            unused = self.spare[value.dtype]
+            places = [targets[found[k]] if k in found else unused for k in MOMENTS]
+            self._reduce("moments", places, value, inputs, length)
 
     def _row(self, operand: int, pointer: str, start: str, length: str) -> Row:
         """Return the operand's elements of the block; packs them if need be."""
@@ -144,22 +153,20 @@ class RowKernel:
 
     def _reduce(
         self,
-        output: int,
         kind: str,
-        pointer: str,
+        targets: Sequence[str],
+        value: Expr,
         inputs: Sequence[Row],
-        start: str,
         length: str,
     ) -> None:
-        code, value = self.code, self.program.values[output]
         if value in self.buffers:
             source = self.buffers[value]
         else:
             assert isinstance(value.imm, int)
             source = inputs[value.imm].pointer
-        target = self._target(output, pointer, start)
-        arguments = f"ptr {target}, ptr {source}, i64 {length}"
-        call_reducer(code.printer, "row", kind, value.dtype, arguments)
+        addresses = ", ".join(f"ptr {place}" for place in (*targets, source))
+        arguments = f"{addresses}, i64 {length}"
+        call_reducer(self.code.printer, "row", kind, value.dtype, arguments)
 
     def _target(self, output: int, pointer: str, start: str) -> str:
         """Return the address of the block's result."""

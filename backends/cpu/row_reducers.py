@@ -2,7 +2,8 @@
 
 ``void f(ptr out, ptr elements, i64 count)``: element ``i`` goes to lane ``i mod n`` of
 the n lanes of four vectors, which are combined as trees. Missing lanes hold the
-identity.
+identity. ``moments`` has three results: the sum, how far the deviations from the mean
+are from adding up to zero, and their squares.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import Final
 from lazydag.backends.cpu.code import Code, module_text
 from lazydag.backends.cpu.folds import (
     ACCUMULATORS,
+    MOMENTS,
     combine,
     constant,
     corrected,
@@ -33,26 +35,24 @@ def print_row_reducer(symbol: str, kind: str, dtype: DType) -> Module:
     """Return the function that reduces a block of a row."""
     code = Code(VectorPrinter(lanes(dtype)))
     fold = Fold(code, dtype)
-    if kind == "m2":
-        result = _m2(fold)
+    if kind == "moments":
+        results = dict(zip(MOMENTS, _moments(fold), strict=True))
     else:
         fill = constant(code.printer, identity(kind, dtype))
-        (result,) = fold.emit(fill, [kind], lambda x: [x])
-    _store(code, dtype, result)
-    head = f"void @{symbol}(ptr %out, ptr %elements, i64 %count)"
+        results = {"out": fold.emit(fill, [kind], lambda x: [x])[0]}
+    for name, value in results.items():
+        code.store_one(value, f"%{name}", dtype)
+    code.line("ret void")
+    targets = ", ".join(f"ptr %{name}" for name in results)
+    head = f"void @{symbol}({targets}, ptr %elements, i64 %count)"
     return Module(
         module_text(code.function(head), code.printer), (symbol,), level=LEVEL
     )
 
 
-def _store(code: Code, dtype: DType, value: str) -> None:
-    code.store_one(value, "%out", dtype)
-    code.line("ret void")
-
-
-def _m2(fold: "Fold") -> str:
-    """Print two passes: the mean, then deviations from it."""
-    code, dtype, out = fold.code, fold.dtype, fold.code.printer
+def _moments(fold: "Fold") -> tuple[str, str, str]:
+    """Print two passes: the sum, then deviations from the mean and their squares."""
+    dtype, out = fold.dtype, fold.code.printer
     zero = constant(out, identity("sum", dtype))
     (total,) = fold.emit(zero, ["sum"], lambda x: [x])
     width, out.width = out.width, 1
@@ -64,10 +64,10 @@ def _m2(fold: "Fold") -> str:
         means, ["sum", "sum"], lambda x: out.body(terms, {0: x, 1: means})
     )
     out.width = 1
-    (result,) = out.body([corrected(dtype)], {0: first, 1: second, 2: count})
+    m2 = corrected(arg(0, dtype), arg(1, dtype), arg(2, dtype))
+    (result,) = out.body([m2], {0: first, 1: second, 2: count})
     out.width = width
-    assert code.printer is out
-    return result
+    return total, first, result
 
 
 @dataclass(slots=True)

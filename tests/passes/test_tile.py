@@ -33,9 +33,9 @@ def tile_of(*types, make, target=LAPTOP):
         # rows whole, since several make a tile
         ("f64[4096,4096]", lambda x: reduce("sum", x, 1), (16, 4096)),
         ("f64[1000000,10]", lambda x: reduce("sum", x, 1), (5953, 10)),
-        # blocks of 64 rows, and a part of their width
-        ("f64[4096,4096]", lambda x: reduce("sum", x, 0), (64, 1024)),
-        ("f64[60,100000]", lambda x: reduce("sum", x, 0), (60, 1088)),
+        # blocks of 64 rows, in long runs
+        ("f64[4096,4096]", lambda x: reduce("sum", x, 0), (64, 4096)),
+        ("f64[60,100000]", lambda x: reduce("sum", x, 0), (60, 4352)),
         # one run of memory, cut between blocks
         ("f64[10000000]", lambda x: reduce("sum", x), (65536,)),
         ("f64[1000,1000]", lambda x: reduce("sum", x), (63, 1000)),
