@@ -27,15 +27,13 @@ from lazydag.backends.scalar.types import DType
 MAX_OPS: Final = 8
 MAX_VALUES: Final = 3
 """Operations and reductions up to which a step's values stay in registers."""
-FEW_OPS: Final = 3
-"""Operations up to which the accumulators' way over the stack would take longer."""
 
 
 def is_direct(form: Form, program: Program) -> bool:
-    """Whether a kernel's values can be reduced without a buffer."""
+    """Whether a kernel's values can be computed and reduced without a buffer."""
     return (
         program.is_inline
-        and program.size <= MAX_OPS
+        and 0 < program.size <= MAX_OPS
         and set(form.inputs) <= {CONTIGUOUS, BROADCAST}
         and set(program.reductions) <= set(RULE_OF)
         and len(program.values) <= MAX_VALUES
@@ -63,28 +61,24 @@ class DirectBlock:
 
     def __post_init__(self) -> None:
         code, program = self.code, self.program
-        self.sums = [code.buffer(v.dtype, self.lanes) for v in program.values]
-        self.buffers = [code.buffer(v.dtype, self.step) for v in program.values]
+        self.sums, self.buffers = (
+            [code.buffer(v.dtype, self.step) for v in program.values] for _ in range(2)
+        )
         inputs = list(zip(program.inputs, self.form.inputs, strict=True))
         outputs = [(v.dtype, SCRATCH) for v in program.values]
         self.rest = RowLoop(code, inputs, outputs)
 
     @property
-    def lanes(self) -> int:
+    def step(self) -> int:
         """Elements that all accumulators take at a time."""
         return ACCUMULATORS * self.program.width
-
-    @property
-    def step(self) -> int:
-        """Elements between two stores of the accumulators; divides a block."""
-        return self.lanes * (2 if self.program.size <= FEW_OPS else 1)
 
     def emit(self, inputs: Sequence[Row], length: str, targets: Sequence[str]) -> None:
         """Print the reduction of `length` elements; results go to `targets`."""
         code = self.code
         for kind, dtype, sums in self._reductions():
             none = constant(code.printer, identity(kind, dtype))
-            code.fill(sums, none, dtype, self.lanes)
+            code.fill(sums, none, dtype, self.step)
         whole = code.i64("and", length, -self.step)
         rest = code.i64("sub", length, whole)
         with code.loop(whole, self.step) as index:
@@ -104,40 +98,26 @@ class DirectBlock:
 
     def _add(self, inputs: Sequence[Row], index: str) -> None:
         """Print a step's values, into the accumulators."""
-        code, out, program = self.code, self.code.printer, self.program
+        out, program = self.code.printer, self.program
         here = [self._moved(x, index) for x in inputs]
         for k in range(ACCUMULATORS):
-            totals = [self._vector(s, d, k) for _, d, s in self._reductions()]
-            for at in range(k, self.step // program.width, ACCUMULATORS):
-                values = out.body(program.values, self._loads(here, at))
-                totals = [
-                    combine(out, kind, dtype, a, x)
-                    for a, x, (kind, dtype, _) in zip(
-                        totals, values, self._reductions(), strict=True
-                    )
-                ]
-            for x, (_, dtype, sums) in zip(totals, self._reductions(), strict=True):
-                out.store(x, code.element(sums, k * program.width, dtype), dtype)
+            values = out.body(program.values, self._loads(here, k))
+            for x, (kind, dtype, sums) in zip(values, self._reductions(), strict=True):
+                self._combine(kind, dtype, sums, k, x)
 
     def _add_rest(self, inputs: Sequence[Row], first: str, count: str) -> None:
         """Print what is left over: from buffers, with identities beyond the end."""
-        code, program = self.code, self.program
+        program = self.program
         here = [self._moved(x, first) for x in inputs]
         stored = [
             Row(v.dtype, SCRATCH, buffer)
             for v, buffer in zip(program.values, self.buffers, strict=True)
         ]
         self.rest.emit(count, here, stored, program.values)
-        with code.loop(count, self.lanes) as index:
-            left = code.i64("sub", count, index)
-            moved = [self._moved(x, index) for x in stored]
-            for k in range(ACCUMULATORS):
-                mask = self._mask(k, left)
-                for x, (kind, dtype, sums) in zip(
-                    moved, self._reductions(), strict=True
-                ):
-                    value = self._masked(mask, kind, x, k)
-                    self._combine(kind, dtype, sums, k, value)
+        for k in range(ACCUMULATORS):
+            mask = self._mask(k, count)
+            for x, (kind, dtype, sums) in zip(stored, self._reductions(), strict=True):
+                self._combine(kind, dtype, sums, k, self._masked(mask, kind, x, k))
 
     def _moved(self, x: Row, index: str) -> Row:
         if x.kind == BROADCAST:
