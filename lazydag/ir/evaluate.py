@@ -116,6 +116,15 @@ def _m2(x: NDArray, axis: int) -> NDArray:
     return result
 
 
+def _residual(x: NDArray, axis: int) -> NDArray:
+    """Sum of deviations from the rounded mean: the rounding, times the elements."""
+    total = np.add.reduce(x, axis, x.dtype, keepdims=True)
+    if not x.shape[axis]:
+        return np.asarray(total.squeeze(axis))
+    deviation = x - total / x.dtype.type(x.shape[axis])
+    return np.asarray(np.add.reduce(deviation, axis, x.dtype))
+
+
 def _along_one_axis(reduction: Reduction, attrs: Any, x: NDArray) -> NDArray:
     """Apply `reduction` to the reduced axes flattened into one, by blocks if asked."""
     axes = attrs.axes
@@ -160,3 +169,4 @@ amax = reducer(np.maximum.reduce)
 any_ = reducer(np.logical_or.reduce)
 all_ = reducer(np.logical_and.reduce)
 m2 = reducer(_m2)
+residual = reducer(_residual)

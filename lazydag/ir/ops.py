@@ -193,6 +193,15 @@ _OTHERS: tuple[Op, ...] = (
     Op("any", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_logical, evaluate.any_, 1),
     Op("all", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_logical, evaluate.all_, 1),
     Op("m2", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_floating, evaluate.m2, 4),
+    Op(
+        "residual",
+        Kind.REDUCTION,
+        1,
+        a.ReduceAttrs,
+        infer.reduce_floating,
+        evaluate.residual,
+        2,
+    ),
     Op("iota", Kind.LIBRARY, 0, a.IotaAttrs, infer.iota, evaluate.iota, 1),
     Op("concat", Kind.LIBRARY, -1, a.ConcatAttrs, infer.concat, evaluate.concat, 1),
     Op(

@@ -11,7 +11,14 @@ from lazydag.ir.rewrite import Rule
 from lazydag.passes.rules.match import of_kind, ops, splat, spread
 
 _REPEATABLE = ops("amin", "amax", "any", "all")
-_IDENTITY: dict[str, int] = {"sum": 0, "prod": 1, "any": 0, "all": 1, "m2": 0}
+_IDENTITY: dict[str, int] = {
+    "sum": 0,
+    "prod": 1,
+    "any": 0,
+    "all": 1,
+    "m2": 0,
+    "residual": 0,
+}
 
 
 def of_one(node: Node) -> Node:
@@ -19,7 +26,7 @@ def of_one(node: Node) -> Node:
     x, shape = node.srcs[0], node.type.shape
     if shape != x.type.shape:
         x = make(OPS["reshape"], x, attrs=ShapeAttrs(shape), source=node.source)
-    if node.op.name == "m2":
+    if node.op.name in {"m2", "residual"}:
         # 0, but NaN for infinities.
         return make(OPS["sub"], x, x, source=node.source)
     if node.op.name == "sum" and x.type.dtype.kind == "f":

@@ -83,7 +83,7 @@ def test_many_reductions_in_one_kernel(shape):
     nodes = [
         make(OPS[kind], value, attrs=attrs)
         for value in values
-        for kind in ("sum", "m2")
+        for kind in ("sum", "residual", "m2")
     ]
     got = [np.zeros(n.type.shape) for n in nodes]
     run(backend("cpu"), graph_of(params, *nodes), [x], got)

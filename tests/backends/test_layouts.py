@@ -117,6 +117,7 @@ REDUCTIONS = [
     ("sum", "f64"), ("sum", "f32"), ("sum", "i32"), ("sum", "u8"), ("prod", "f64"),
     ("prod", "i64"), ("amin", "f64"), ("amax", "f32"), ("amin", "i16"), ("amax", "u64"),
     ("any", "bool"), ("all", "bool"), ("m2", "f64"), ("m2", "f32"),
+    ("residual", "f64"), ("residual", "f32"),
 ]  # fmt: skip
 
 
@@ -224,7 +225,7 @@ def test_extremes_of_nan(kind, shape):
     assert same_bits(want, got)
 
 
-@pytest.mark.parametrize("kind", ["sum", "prod", "any", "all", "m2"])
+@pytest.mark.parametrize("kind", ["sum", "prod", "any", "all", "m2", "residual"])
 def test_empty_reduction(kind):
     dtype = "bool" if kind in ("any", "all") else "f64"
     x = np.zeros((3, 0), DTYPES[dtype])

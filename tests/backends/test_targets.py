@@ -32,7 +32,7 @@ def value(params):
 
 def bodies(params):
     yield graph_of(params, value(params), op("lt", *params))
-    for kind in ("sum", "amax", "m2"):
+    for kind in ("sum", "amax", "m2", "residual"):
         for axes in ((0,), (1,), (0, 1)):
             attrs = ReduceAttrs(axes, 1024 if len(axes) == 2 else 0)
             if axes != (0,):
@@ -66,7 +66,7 @@ def test_emits(name):
     for body in bodies(params_of(*inputs)):
         outputs = [np.zeros(o.type.shape, o.type.dtype) for o in body.outputs]
         lower(backend, body, [inputs[0], inputs[1][:, ::-1]], outputs)
-    assert len(recorder.modules) == 8
+    assert len(recorder.modules) == 10
     for module in recorder.modules:
         assert compiler.object(module)[:4] == b"\x7fELF"
         for call in module.calls:

@@ -33,6 +33,7 @@ MEANINGS = {
     "any": "`numpy.any`",
     "all": "`numpy.all`",
     "m2": "sum of squared deviations from the mean",
+    "residual": "sum of deviations from the rounded mean, `sum / count`",
     "copy": "the same values in another memory space",
     "kernel": "a body, computed as one; its outputs are its body's",
     "get": "one output of a kernel",

@@ -173,6 +173,7 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": lambda x, axis: np.sum(x, axis=axis, dtype=x.dtype),
     "prod": lambda x, axis: np.prod(x, axis=axis, dtype=x.dtype),
     "amin": np.min, "amax": np.max, "any": np.any, "all": np.all, "m2": m2,
+    "residual": lambda x, axis: np.zeros(np.sum(x, axis=axis).shape),
 }  # fmt: skip
 AXES = [(), (0,), (1,), (2,), (0, 1), (1, 2), (0, 2), (0, 1, 2)]
 
@@ -205,7 +206,7 @@ def test_blocked_reductions(name: str) -> None:
 
 def test_reductions_of_nothing() -> None:
     empty = np.empty((3, 0))
-    for name, value in (("sum", 0), ("prod", 1), ("m2", 0)):
+    for name, value in (("sum", 0), ("prod", 1), ("m2", 0), ("residual", 0)):
         found = OPS[name].evaluate(a.ReduceAttrs((1,)), empty)
         assert same_bits(found, np.full(3, float(value)))
         assert OPS[name].evaluate(a.ReduceAttrs((1,), 8), empty).shape == (3, 0)

@@ -55,7 +55,7 @@ def cases(draw):
 
 @given(
     cases(),
-    st.sampled_from(("sum", "prod", "amin", "amax", "m2")),
+    st.sampled_from(("sum", "prod", "amin", "amax", "m2", "residual")),
     st.sampled_from(("f32", "f64")),
     st.sampled_from((0.0, 1e6)),
     st.integers(0, 99),
@@ -78,6 +78,8 @@ def test_values_are_those_of_the_whole(case, op, dtype, mean, seed):
 
 
 def _exactly(op, x, axes):
+    if op == "residual":
+        return np.zeros(np.sum(x, axis=axes).shape)
     if op != "m2":
         return {"sum": np.sum, "prod": np.prod, "amin": np.min, "amax": np.max}[op](
             x, axis=axes
@@ -92,7 +94,7 @@ def _bound(op, x, axes, eps):
     if op == "prod":
         count = prod(x.shape[a] for a in axes)
         return count * eps * np.abs(np.prod(x, axis=axes))
-    if op == "sum":
+    if op in {"sum", "residual"}:
         return 12 * eps * np.sum(np.abs(x), axis=axes)
     # Blocks' sums are rounded as sums of x are, and deviate from the mean by less.
     count, whole = prod(x.shape[a] for a in axes), _exactly(op, x, axes)
@@ -136,7 +138,7 @@ def test_trees(shape, axes, trees):
 
 
 def test_axes_of_one_element_are_no_reduction():
-    for op in ("sum", "prod", "amin", "amax", "m2"):
+    for op in ("sum", "prod", "amin", "amax", "m2", "residual"):
         graph = reduced(op, (1, 4, 1), (0, 2))
         x = np.array([[[-0.0], [np.inf], [np.nan], [2.0]]])
         whole = evaluate_graph(graph, [x])[0]
@@ -145,7 +147,7 @@ def test_axes_of_one_element_are_no_reduction():
         np.testing.assert_array_equal(np.signbit(got), np.signbit(whole))
 
 
-@pytest.mark.parametrize("op", ["sum", "prod", "m2", "any", "all"])
+@pytest.mark.parametrize("op", ["sum", "prod", "m2", "residual", "any", "all"])
 def test_nothing_is_reduced_to_the_identity(op):
     dtype = "bool" if op in {"any", "all"} else "f64"
     graph = reduced(op, (3, 0), (1,), dtype)
@@ -154,10 +156,10 @@ def test_nothing_is_reduced_to_the_identity(op):
     np.testing.assert_array_equal(got, want)
 
 
-def test_partial_results_of_sum_and_m2_share_their_input():
+def test_partial_results_of_moments_share_their_input():
     graph = reduced("m2", (5000,), (0,))
     first = [n for n in reductions(split(graph)) if n.srcs[0] is graph.params[0]]
-    assert sorted(n.op.name for n in first) == ["m2", "sum"]
+    assert sorted(n.op.name for n in first) == ["m2", "residual", "sum"]
 
 
 def test_no_precision_is_lost_to_a_large_mean():
