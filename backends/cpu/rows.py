@@ -15,8 +15,7 @@ from lazydag.backends.cpu.row_state import (
     Row,
     State,
 )
-from lazydag.backends.scalar.expr import Expr, Function
-from lazydag.backends.scalar.order import topological
+from lazydag.backends.scalar.expr import Expr
 from lazydag.backends.scalar.types import TYPES, DType
 
 
@@ -81,16 +80,6 @@ class RowLoop:
         state.set(inputs, outputs, whole, "false", aligned)
         code.branch(code.emit(f"icmp sgt i64 {whole}, 0"), row, tail)
 
-        code.start(tail)
-        code.branch(code.emit(f"icmp sgt i64 {rest}, 0"), pad, end)
-        code.start(pad)
-        moved_in = self._pad(inputs, self._inputs, whole, rest)
-        if _can_fail(values):
-            self._repeat(moved_in, rest)
-        moved_out = self._redirect(outputs, self._outputs, whole)
-        state.set(moved_in, moved_out, str(self.width), "true", "false")
-        code.jump(row)
-
         code.start(row)
         following = self._step(state, fixed, values)
         stop = state.load("i64", state.stop)
@@ -98,6 +87,16 @@ class RowLoop:
 
         code.start(after)
         code.branch(state.load("i1", state.in_tail), unpad, tail)
+        code.start(tail)
+        code.branch(code.emit(f"icmp sgt i64 {rest}, 0"), pad, end)
+        code.start(pad)
+        moved_in = self._pad(inputs, self._inputs, whole, rest)
+        if any(call.function.failure for call in code.printer.calls):
+            self._repeat(moved_in, rest)
+        moved_out = self._redirect(outputs, self._outputs, whole)
+        state.set(moved_in, moved_out, str(self.width), "true", "false")
+        code.jump(row)
+
         code.start(unpad)
         self._unpad(outputs, self._outputs, whole, rest)
         code.jump(end)
@@ -262,8 +261,3 @@ class RowLoop:
             new = code.at(to.pointer, code.i64("mul", i, steps[1]))
             one = code.emit(f"load {kind}, ptr {old}, align {size}")
             code.line(f"store {kind} {one}, ptr {new}, align {size}")
-
-
-def _can_fail(values: Sequence[Expr]) -> bool:
-    functions = (x.imm for x in topological(values) if isinstance(x.imm, Function))
-    return any(function.failure for function in functions)
