@@ -31,6 +31,8 @@ class SplitReductions:
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph`, still SIMPLIFIED, with reductions over single blocks only."""
         del target
+        if all(node.op.kind is not Kind.REDUCTION for node in graph.nodes()):
+            return graph
         split = 0
 
         def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
