@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
-from lazydag.ir.node import Node
+from lazydag.ir.reference import evaluate_graph
 from lazydag.runtime import CallTask, Mode, View
 
 Array: TypeAlias = NDArray[Any]
@@ -54,23 +54,13 @@ def _matmul(x: Array, y: Array, out: Array) -> None:
 def evaluator(body: Graph) -> Callable[..., None]:
     """Return a function of the inputs' and outputs' arrays that evaluates `body`."""
     count = len(body.params)
-    steps = [n for n in body.nodes() if n not in body.params]
 
     def evaluate(*arrays: Array) -> None:
-        values = dict(zip(body.params, arrays[:count], strict=True))
         # Empty slices have no mean, and NumPy warns of it apart from errstate.
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            for node in steps:
-                values[node] = _evaluate(node, values)
-        results = [values[node] for node in body.outputs]
+            results = evaluate_graph(body, arrays[:count])
         for result, out in zip(results, arrays[count:], strict=True):
             out[...] = result
 
     return evaluate
-
-
-def _evaluate(node: Node, values: dict[Node, Array]) -> Array:
-    assert node.op.evaluate is not None
-    result = node.op.evaluate(node.attrs, *[values[s] for s in node.srcs])
-    return np.asarray(result)

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from lazydag.cost.estimate import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.cost.target import Device
-from lazydag.ir.attrs import GetAttrs, KernelAttrs, ReduceAttrs
+from lazydag.ir.attrs import KernelAttrs, ReduceAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
@@ -144,9 +144,3 @@ def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:
     """Return how many tiles lie along each axis of the iteration space."""
     shape = tiled_shape(body)
     return tuple(-(-n // t) if t else 0 for n, t in zip(shape, tile, strict=True))
-
-
-def kernel_of(node: Node) -> Node:
-    """Return the kernel whose output `node` is."""
-    assert isinstance(node.attrs, GetAttrs)
-    return node.srcs[0]

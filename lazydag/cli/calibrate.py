@@ -22,11 +22,12 @@ _OPTIONS = (
 
 def run(seconds: float, output: str | None) -> None:
     """Measure, print, keep."""
+    from lazydag.backends.cpu.calibration import native_probes
     from lazydag.cost.calibrate import calibrate
 
     if not 0 < seconds < 3600:
         raise UsageError(f"--seconds {seconds:g} is not between 0 and 3600")
-    target = calibrate(seconds=seconds)
+    target = calibrate(native_probes(), seconds)
     print("\n".join(target_lines(target)))
     print(f"kept in {_keep(target, output)}")
 
