@@ -57,8 +57,7 @@ class Plan:
     pool: MemoryPool
     last_report: RunReport | None = None
     _wanted: tuple[tuple[tuple[int, ...], Any], ...] = field(init=False)
-    _own: tuple[tuple[int, int, bool], ...] = field(init=False)
-    _returned: tuple[View, ...] = field(init=False)
+    _own: tuple[tuple[int, int], ...] = field(init=False)
     _repeated: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,14 +65,13 @@ class Plan:
         params = [array_type(p) for p in self.graphs[0].params]
         self._wanted = tuple((p.sizes, p.dtype) for p in params)
         self._own = tuple(
-            (number, slot.nbytes, slot.role is Role.OUTPUT)
+            (number, slot.nbytes)
             for number, slot in enumerate(slots)
             if slot.role is not Role.PARAM
         )
-        self._returned = self.lowered.outputs
         seen: set[int] = set()
         repeated = []
-        for position, view in enumerate(self._returned):
+        for position, view in enumerate(self.lowered.outputs):
             if view.slot in seen:
                 repeated.append(position)
             seen.add(view.slot)
@@ -134,7 +132,7 @@ class Plan:
         bases, keep = self._bind_params(arrays)
         given = self._given(out) if out is not None else {}
         leases: dict[int, Lease] = {}
-        for number, nbytes, _ in self._own:
+        for number, nbytes in self._own:
             if number in given:
                 bases.append(address_of(given[number]))
             else:
@@ -173,7 +171,7 @@ class Plan:
     def _given(self, out: Sequence[Array | None]) -> dict[int, Array]:
         """Return the user's arrays by the slot that they stand for."""
         given: dict[int, Array] = {}
-        for view, array in zip(self._returned, out, strict=True):
+        for view, array in zip(self.lowered.outputs, out, strict=True):
             if array is None or view.slot in given:
                 continue
             flags = array.flags
@@ -194,7 +192,7 @@ class Plan:
         self, leases: dict[int, Lease], given: dict[int, Array]
     ) -> list[Array]:
         results = []
-        for position, view in enumerate(self._returned):
+        for position, view in enumerate(self.lowered.outputs):
             array = given.get(view.slot)
             if array is None:
                 lease = leases[view.slot]
