@@ -23,7 +23,6 @@ from lazydag.runtime import (
     Role,
     RunReport,
     TaskGraph,
-    View,
     address_of,
 )
 from lazydag.runtime.executor import Addresses, Lines
