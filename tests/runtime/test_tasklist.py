@@ -23,7 +23,7 @@ def test_of_a_task_graph():
     slots = (Slot(80, Role.PARAM), Slot(80, Role.OUTPUT))
     kernel = KernelTask(
         "scale",
-        0,
+        64,
         np.zeros((4, 2), np.int64),
         (Access(0, Mode.IN), Access(1, Mode.OUT, 0, 40)),
         source=LINE,
