@@ -19,25 +19,43 @@ def _initialize(triple: str) -> None:
         llvm.initialize_all_asmprinters()
 
 
-def _machine(target: CodeTarget, level: int) -> llvm.TargetMachine:
+def _machine(
+    target: CodeTarget, level: int, model: str = "jitdefault"
+) -> llvm.TargetMachine:
     _initialize(target.triple)
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu,
         features=target.features,
         opt=level,
         reloc="default",
-        codemodel="jitdefault",
+        codemodel=model,
         jit=True,
     )
 
 
 class Generator:
-    """Makes objects for one target at one level; no optimisation passes run."""
+    """Makes objects for one target at one level.
 
-    def __init__(self, target: CodeTarget, level: int) -> None:
+    Parameters
+    ----------
+    target
+        Processor to make them for.
+    level
+        Optimisation of instruction selection.
+    is_optimised
+        Whether LLVM's passes run before. Such code calls nothing outside of it, so
+        that it is made for distances within one text.
+    """
+
+    def __init__(
+        self, target: CodeTarget, level: int, *, is_optimised: bool = False
+    ) -> None:
         self._triple = target.triple
-        self._machine = _machine(target, level)
+        self._machine = _machine(
+            target, level, "small" if is_optimised else "jitdefault"
+        )
         self._layout = str(self._machine.target_data)
+        self._is_optimised = is_optimised
 
     def object(self, text: str) -> bytes:
         """Object code of a module's text."""
@@ -51,7 +69,15 @@ class Generator:
         module = llvm.parse_assembly(text)
         module.triple = self._triple
         module.data_layout = self._layout
+        if self._is_optimised:
+            self._optimise(module)
         return module
+
+    def _optimise(self, module: llvm.ModuleRef) -> None:
+        tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+        tuning.loop_vectorization = tuning.slp_vectorization = False
+        builder = llvm.create_pass_builder(self._machine, tuning)
+        builder.getModulePassManager().run(module, builder)
 
 
 class Engine:

@@ -23,12 +23,16 @@ class Module:
     level
         Optimisation of instruction selection, 0 to 3. It never changes a bit of what
         is computed.
+    is_optimised
+        Whether LLVM's passes run on the text before. Kernels are printed as they are
+        wanted; what is translated from Python is not.
     """
 
     text: str
     entries: tuple[str, ...] = ("kernel",)
     calls: frozenset[Call] = frozenset()
     level: int = 0
+    is_optimised: bool = False
 
 
 Library: TypeAlias = Callable[[Call], Module]

@@ -6,6 +6,7 @@ something is first compiled or loaded: that takes 50 ms.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
 from threading import RLock
@@ -49,7 +50,7 @@ class Compiler:
         self.libraries = dict(libraries)
         self.objects = objects
         self._lock = RLock()
-        self._generators: dict[int, Generator] = {}
+        self._generators: dict[tuple[int, bool], Generator] = {}
         self._engine: Engine | None = None
         self._loaded: dict[str, tuple[int, ...]] = {}
         self._linked: set[str] = set()
@@ -61,7 +62,7 @@ class Compiler:
         -----
         A text seen before costs one hash; one found on disk about 0.2 ms.
         """
-        key = self._key(module.text, module.level)
+        key = self._key(module)
         with self._lock:
             if (found := self._loaded.get(key)) is None:
                 found = self._loaded[key] = self._load(module, key)
@@ -69,17 +70,16 @@ class Compiler:
 
     def object(self, module: Module) -> bytes:
         """Object code of a module, from disk if it is there."""
-        text = _unique(module, self._key(module.text, module.level))
-        return self._object(text, module.level)
+        return self._object(_unique(module, self._key(module)))
 
     def assembly(self, module: Module) -> str:
         """Assembly of a module, to read."""
         with self._lock:
-            return self._generator(module.level).assembly(module.text)
+            return self._generator(module).assembly(module.text)
 
     def _load(self, module: Module, key: str) -> tuple[int, ...]:
         self._link(module.calls)
-        self._add(_unique(module, key), module.level)
+        self._add(_unique(module, key))
         names = [_symbol(entry, key) for entry in module.entries]
         assert self._engine is not None
         return tuple(self._engine.address(name) for name in names)
@@ -89,37 +89,41 @@ class Compiler:
             if call.symbol not in self._linked:
                 made = self.libraries[call.function.library](call)
                 self._link(made.calls)
-                self._add(made.text, made.level)
+                self._add(made)
                 self._linked.add(call.symbol)
 
-    def _add(self, text: str, level: int) -> None:
+    def _add(self, module: Module) -> None:
         if self._engine is None:
             from lazydag.backends.cpu.codegen import Engine
 
             self._engine = Engine(self.target)
-        self._engine.add(self._object(text, level))
+        self._engine.add(self._object(module))
 
-    def _object(self, text: str, level: int) -> bytes:
-        key = self._key(text, level)
+    def _object(self, module: Module) -> bytes:
+        key = self._key(module)
         if (content := self.objects.get(key)) is None:
             with self._lock:
-                content = self._generator(level).object(text)
+                content = self._generator(module).object(module.text)
             self.objects.put(key, content)
         return content
 
-    def _generator(self, level: int) -> "Generator":
-        if level not in self._generators:
+    def _generator(self, module: Module) -> "Generator":
+        how = (module.level, module.is_optimised)
+        if how not in self._generators:
             from lazydag.backends.cpu.codegen import Generator
 
-            self._generators[level] = Generator(self.target, level)
-        return self._generators[level]
+            self._generators[how] = Generator(
+                self.target, module.level, is_optimised=module.is_optimised
+            )
+        return self._generators[how]
 
-    def _key(self, text: str, level: int) -> str:
+    def _key(self, module: Module) -> str:
         from lazydag.backends.cpu.codegen import VERSION
 
         target = self.target
-        rest = (VERSION, target.triple, target.cpu, target.features, str(level))
-        digest = blake2b(text.encode(), digest_size=16)
+        rest = [VERSION, target.triple, target.cpu, target.features, str(module.level)]
+        rest += ["optimised"] * module.is_optimised
+        digest = blake2b(module.text.encode(), digest_size=16)
         digest.update("\n".join(rest).encode())
         return digest.hexdigest()
 
@@ -128,11 +132,11 @@ def _symbol(entry: str, key: str) -> str:
     return f"{entry}_{key[:16]}"
 
 
-def _unique(module: Module, key: str) -> str:
+def _unique(module: Module, key: str) -> Module:
     text = module.text
     for entry in module.entries:
         text = text.replace(f"@{entry}(", f"@{_symbol(entry, key)}(")
-    return text
+    return replace(module, text=text)
 
 
 @cache
