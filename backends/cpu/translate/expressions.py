@@ -94,15 +94,17 @@ def constant(frame: Frame, node: ast.expr) -> int | None:
     Names are checked here: what is no local must be a constant.
     """
     match node:
-        case ast.Constant(value=int() as found) if not isinstance(found, bool):
+        case ast.Constant(value=found) if type(found) is int:
             pass
         case ast.Name(id=name) if name in frame.locals:
-            if frame.assigned is not None and name not in frame.assigned:
+            if name not in (frame.assigned or ()):
                 raise frame.source.error(node, f"{name} may have no value here")
             return None
         case ast.Name():
             found = _named(frame, node)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as positive)):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=positive)) if (
+            type(positive) is int
+        ):
             found = -positive
         case _:
             return None
@@ -184,8 +186,10 @@ def _chosen(frame: Frame, test: ast.expr, a: ast.expr | str, b: ast.expr | str) 
 
 def call(frame: Frame, node: ast.Call, *, is_value: bool) -> str:
     """Write a call; returns its result."""
-    callee = frame.resolve(frame.source, node)
     name = ast.unparse(node.func)
+    if name in frame.locals:
+        raise frame.source.error(node, f"{name} is a local here, no function")
+    callee = frame.resolve(frame.source, node)
     if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
         raise frame.source.error(node, f"{name} takes plain arguments only")
     if len(node.args) != callee.arity:
