@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -141,6 +142,9 @@ class Watcher(Protocol):
 
 listening = False
 watching = False
+
+#: Figures that those who listen may read at any time, from any thread, by name.
+gauges: dict[str, Callable[[], float]] = {}
 
 _lock = threading.Lock()
 _runs = itertools.count(1)
