@@ -20,15 +20,15 @@ def _initialize(triple: str) -> None:
 
 
 def _machine(
-    target: CodeTarget, level: int, model: str = "jitdefault"
+    target: CodeTarget, level: int, *, is_alone: bool = False
 ) -> llvm.TargetMachine:
     _initialize(target.triple)
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu,
         features=target.features,
         opt=level,
-        reloc="default",
-        codemodel=model,
+        reloc="pic" if is_alone else "default",
+        codemodel="small" if is_alone else "jitdefault",
         jit=True,
     )
 
@@ -43,17 +43,15 @@ class Generator:
     level
         Optimisation of instruction selection.
     is_optimised
-        Whether LLVM's passes run before. Such code calls nothing outside of it, so
-        that it is made for distances within one text.
+        Whether LLVM's passes run before. Such a text needs no other object, so that
+        its code is made to run wherever it lies.
     """
 
     def __init__(
         self, target: CodeTarget, level: int, *, is_optimised: bool = False
     ) -> None:
         self._triple = target.triple
-        self._machine = _machine(
-            target, level, "small" if is_optimised else "jitdefault"
-        )
+        self._machine = _machine(target, level, is_alone=is_optimised)
         self._layout = str(self._machine.target_data)
         self._is_optimised = is_optimised
 

@@ -76,7 +76,7 @@ def read_code(content: bytes, machine: str) -> Code | None:
     """The code of an object for a processor, or None if there is more to it."""
     try:
         return _read(content, MACHINES[machine])
-    except (error, LookupError, ValueError):
+    except (error, LookupError, OverflowError, ValueError):
         return None
 
 

@@ -46,10 +46,13 @@ def define(source: Source, resolve: Resolve, *, is_entry: bool) -> str:
                 source.node.body[-1], "the function ends without a result"
             )
         frame.writer.do("ret i64 0")
-    linkage = "" if is_entry else "internal "
+    # Nothing replaces an entry, so that calls of it need no table.
+    linkage = "dso_local" if is_entry else "internal"
     head = ", ".join(f"i64 %{name}.in" for name in parameters)
     lines = "\n".join(frame.writer.lines)
-    return f"define {linkage}i64 @{source.symbol}({head}) #0 {{\n.entry:\n{lines}\n}}\n"
+    return (
+        f"define {linkage} i64 @{source.symbol}({head}) #0 {{\n.entry:\n{lines}\n}}\n"
+    )
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
