@@ -16,8 +16,8 @@ expressions constants, locals, module-level constants by their upper-case names,
             - * & | ^ << >> ~``, ``//`` and ``%`` by a constant above 0, comparisons
             (1 or 0 as a value), ``a if c else b``, calls by name
 conditions  any expression (true unless 0), ``and``, ``or``, ``not``, ``True``
-calls       the functions that are translated, without recursion, and the intrinsics
-            of `lazydag.runtime.engine.memory`
+calls       the functions that are translated, without recursion, the intrinsics of
+            `lazydag.runtime.engine.memory`, ``min`` and ``max`` of two values
 =========== ==========================================================================
 
 Shifts are by 0 to 63. ``//`` and ``%`` round down, as in Python. A local must be

@@ -118,6 +118,12 @@ UNKNOWN: Final = {
 }
 """No pause, and 0 cycles: reading the counter may be forbidden to user code."""
 
+BUILTINS: Final = {
+    "min": _row("a b", "%r = call i64 @llvm.smin.i64(i64 %a, i64 %b)"),
+    "max": _row("a b", "%r = call i64 @llvm.smax.i64(i64 %a, i64 %b)"),
+}
+"""Python's own functions that the language has, of two words each."""
+
 CALLS: Final = {"call": "i64", "call32": "i32"}
 """Calls by address, with any number of arguments, and what C functions they call."""
 

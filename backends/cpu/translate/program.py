@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -70,19 +71,17 @@ class _Program:
     def resolve(self, source: Source, node: ast.Call) -> Callee:
         """What a call in a function calls."""
         if not isinstance(node.func, ast.Name):
-            raise source.error(
-                node, f"{ast.unparse(node.func)} is not called by its name"
-            )
-        found = source.names.get(node.func.id)
+            text = ast.unparse(node.func)
+            raise source.error(node, f"{text} is not called by its name")
+        name = node.func.id
+        found = source.names.get(name, getattr(builtins, name, None))
         if callable(found) and found in self.sources:
             callee = self.sources[found]
             self._calls.setdefault(source.symbol, set()).add(callee.symbol)
             return Callee(callee.symbol, len(callee.parameters), callee.has_result)
-        if known := self._intrinsic(found, len(node.args)):
+        if known := self._known(found, len(node.args)):
             return known
-        raise source.error(
-            node, f"{node.func.id} is neither translated nor an intrinsic"
-        )
+        raise source.error(node, f"{name} is neither translated nor an intrinsic")
 
     def check_calls(self) -> None:
         """Refuse recursion."""
@@ -93,11 +92,13 @@ class _Program:
             (first,) = (s for s in self.sources.values() if s.symbol == cycle[0])
             raise first.error(first.node, f"recursion: {' -> '.join(cycle)}") from None
 
-    def _intrinsic(self, function: Any, arguments: int) -> Callee | None:
-        if getattr(function, "__module__", None) != intrinsics.MODULE:
-            return None
-        name = function.__name__
-        row = intrinsics.find(name, arguments, self.architecture)
+    def _known(self, function: Any, arguments: int) -> Callee | None:
+        row, name = None, getattr(function, "__name__", "")
+        match getattr(function, "__module__", None):
+            case "builtins":
+                row = intrinsics.BUILTINS.get(name)
+            case intrinsics.MODULE:
+                row = intrinsics.find(name, arguments, self.architecture)
         if row is None:
             return None
         symbol = f"memory.{name}"

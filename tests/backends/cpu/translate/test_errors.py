@@ -63,6 +63,7 @@ STATEMENTS = {
     "a = load.x(b)": "not called by its name",
     "a = helper(1)": "helper takes 2 arguments, not 1",
     "a = load(a, b)": "load takes 1 arguments, not 2",
+    "a = max(a, b, 3)": "max takes 2 arguments, not 3",
     "a = call()": "call takes 1 arguments, not 0",
     "a = load(address=b)": "plain arguments only",
     "a = load(*b)": "plain arguments only",

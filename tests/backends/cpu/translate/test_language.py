@@ -170,6 +170,7 @@ def values(draw: st.DrawFn, names: tuple[str, ...], depth: int = 3) -> str:
                 *("({} << ({} & 63))", "({} >> ({} & 63))", "({} >= {})", "(-{})"),
                 *("(~{})", "({} // {:d})", "({} % {:d})", "({} if {:c} else {})"),
                 *("count_trailing_zeros({})", "population_count({})"),
+                *("min({}, {})", "max({}, {})"),
             ]
         )
     )
