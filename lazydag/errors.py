@@ -13,8 +13,12 @@ A message has up to three lines::
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
 
 REPORT = "This is a fault in lazydag, not in your program: please report it."
 
@@ -136,6 +140,77 @@ class KernelError(LazydagError, RuntimeError):
         self.kernel = kernel
         self.tile = tile
         self.code = code
+
+
+class LinAlgError(KernelError, np.linalg.LinAlgError):
+    """A matrix that a factorisation cannot take: singular, not positive definite."""
+
+
+class MissingLibraryError(LazydagError, ImportError):
+    """An optional library that is not installed, or that cannot be used."""
+
+
+class TaskError(LazydagError, RuntimeError):
+    """A task that failed; the cause is what its function raised.
+
+    Parameters
+    ----------
+    task
+        Name of the task.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        at: SourceLine | None = None,
+        remedy: str = "",
+        *,
+        task: str = "",
+    ) -> None:
+        super().__init__(what, at, remedy)
+        self.task = task
+
+
+class DependencyError(TaskError):
+    """A task that was not run, because one that it takes as an argument failed."""
+
+
+class TaskCancelledError(LazydagError, CancelledError):
+    """A task that was cancelled, so that it has no result."""
+
+
+class TaskTimeoutError(LazydagError, TimeoutError):
+    """A task that was not done in time."""
+
+
+class DeadlockError(LazydagError, RuntimeError):
+    """Tasks that wait for each other, or a task that waits for itself."""
+
+
+class TaskGroupError(LazydagError, ExceptionGroup[Exception]):
+    """The errors of all tasks that failed in a `lazydag.sync` block.
+
+    Parameters
+    ----------
+    errors
+        One for each task, in the order in which they failed.
+    """
+
+    def __new__(cls, what: str, errors: Sequence[Exception]) -> TaskGroupError:
+        return super().__new__(cls, what, errors)
+
+    def __init__(self, what: str, errors: Sequence[Exception]) -> None:
+        Exception.__init__(self, what, errors)
+        self.what = what
+        self.at = None
+        self.remedy = ""
+
+    def __str__(self) -> str:
+        return ExceptionGroup.__str__(self)
+
+    def derive(self, errors: Sequence[Exception]) -> TaskGroupError:  # type: ignore[override]
+        """Return a group with some of the errors, as ``except*`` asks for."""
+        return TaskGroupError(self.what, errors)
 
 
 class OutOfMemoryError(LazydagError, MemoryError):
