@@ -12,12 +12,13 @@ from lazydag.cli.calibrate import CALIBRATE
 from lazydag.cli.explain import EXPLAIN
 from lazydag.cli.info import INFO
 from lazydag.cli.parser import Parser, flag
+from lazydag.cli.run import RUN
 from lazydag.errors import LazydagError, UsageError
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
-COMMANDS = (EXPLAIN, INFO, CALIBRATE)
+COMMANDS = (EXPLAIN, RUN, INFO, CALIBRATE)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,7 +6,8 @@ Out: an `Explanation`, trace files, charts. Nothing here decides anything; it sh
 others decided.
 """
 
+from lazydag.explain.bar import progress
 from lazydag.explain.public import FORMATS, STAGES, explain
 from lazydag.explain.recording import trace
 
-__all__ = ["FORMATS", "STAGES", "explain", "trace"]
+__all__ = ["FORMATS", "STAGES", "explain", "progress", "trace"]

@@ -12,6 +12,7 @@ import numpy as np
 
 from lazydag.explain.columns import aligned, counted
 from lazydag.explain.coverage import Coverage, coverage
+from lazydag.explain.terminal import is_plain
 from lazydag.ir.text.units import format_seconds
 from lazydag.runtime import RunReport
 from lazydag.runtime.sink import FAILED
@@ -49,8 +50,10 @@ def gantt(
     timeline = of_report(run) if isinstance(run, RunReport) else run
     if not len(timeline.rows):
         return "nothing was run"
+    if plain is None:
+        plain = is_plain(sys.stdout)
     columns = width or shutil.get_terminal_size((_WIDTH, 24)).columns
-    marks = _Marks.plain() if (_is_plain() if plain is None else plain) else _Marks()
+    marks = _Marks.plain() if plain else _Marks()
     return "\n".join(_lines(timeline, columns, marks))
 
 
@@ -62,12 +65,6 @@ class _Marks:
     @classmethod
     def plain(cls) -> _Marks:
         return cls(".", "-")
-
-
-def _is_plain() -> bool:
-    """Whether stdout is not for more than ASCII."""
-    encoding = sys.stdout.encoding or "ascii"
-    return not encoding.lower().replace("-", "").startswith("utf")
 
 
 def _lines(timeline: Timeline, width: int, marks: _Marks) -> Iterator[str]:

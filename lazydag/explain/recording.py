@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from os import PathLike
 from pathlib import Path
@@ -54,6 +55,7 @@ class trace:  # noqa: N801 -- used as a verb: with ld.trace("run.json")
         self._file: NewFile | None = None
         self._log: Log | None = None
         self._timeline: Timeline | None = None
+        self._pid = os.getpid()
 
     def __enter__(self) -> Self:
         from lazydag.explain.files import NewFile  # noqa: PLC0415 -- NumPy's part
@@ -75,8 +77,8 @@ class trace:  # noqa: N801 -- used as a verb: with ld.trace("run.json")
     ) -> None:
         assert self._log is not None
         self._timeline = self._log.close()
-        if self._file is None:
-            return
+        if self._file is None or os.getpid() != self._pid:
+            return  # the file is the parent's
         from lazydag.explain.chrome import write_chrome  # noqa: PLC0415
 
         with self._file as file:
@@ -91,11 +93,11 @@ class trace:  # noqa: N801 -- used as a verb: with ld.trace("run.json")
             )
         return self._timeline
 
-    def gantt(self, width: int | None = None) -> str:
+    def gantt(self, *, width: int | None = None, plain: bool | None = None) -> str:
         """Return what was recorded as a chart, a row a worker; see `explain.gantt`."""
         from lazydag.explain.chart import gantt  # noqa: PLC0415
 
-        return gantt(self.timeline, width=width)
+        return gantt(self.timeline, width=width, plain=plain)
 
 
 def _title() -> str:

@@ -17,6 +17,7 @@ Whether a run records and is watched may be decided once, when it begins.
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -207,3 +208,15 @@ def unwatch(watcher: Watcher) -> None:
     with _lock:
         _watchers = tuple(each for each in _watchers if each is not watcher)
         watching = bool(_watchers)
+
+
+def _forget() -> None:
+    """Drop all listeners: in a forked child they are the parent's."""
+    global _lock, _sinks, _watchers, listening, watching  # noqa: PLW0603
+    _lock = threading.Lock()
+    _sinks, _watchers = (), ()
+    listening = watching = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -31,7 +31,7 @@ def test_a_file(tmp_path):
         assert not path.exists()
     assert [event["name"] for event in checked(path.read_text())["X"]] == ["f"]
     assert len(recorded.timeline.rows) == 1
-    assert "f" in recorded.gantt(80)
+    assert "f" in recorded.gantt(width=80)
 
 
 def test_no_file():
