@@ -1,19 +1,31 @@
-"""Backends by name."""
+"""Backends by name; each is imported when it is asked for."""
 
 from functools import cache
 from typing import Final
 
 from lazydag.backends.backend import Backend
-from lazydag.backends.cpu.backend import CpuBackend
-from lazydag.backends.null.backend import NullBackend
-from lazydag.backends.reference.backend import ReferenceBackend
 from lazydag.errors import UsageError
 
-_MAKERS: Final = {
-    "cpu": CpuBackend,
-    "reference": ReferenceBackend,
-    "null": NullBackend,
-}
+
+def _cpu() -> Backend:
+    from lazydag.backends.cpu.backend import CpuBackend
+
+    return CpuBackend()
+
+
+def _reference() -> Backend:
+    from lazydag.backends.reference.backend import ReferenceBackend
+
+    return ReferenceBackend()
+
+
+def _null() -> Backend:
+    from lazydag.backends.null.backend import NullBackend
+
+    return NullBackend()
+
+
+_MAKERS: Final = {"cpu": _cpu, "reference": _reference, "null": _null}
 NAMES: Final = tuple(_MAKERS)
 
 
@@ -30,5 +42,4 @@ def backend(name: str) -> Backend:
         raise UsageError(
             f"there is no backend {name!r}", remedy=f"Choose from {', '.join(NAMES)}."
         )
-    made: Backend = _MAKERS[name]()
-    return made
+    return _MAKERS[name]()
