@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lazydag.backends.cpu.backend import CpuBackend
-from lazydag.backends.cpu.driver import default_driver
+from lazydag.backends.cpu.engine import default_engine
 from lazydag.cost.history import History
 from lazydag.cost.host import (
     available_threads,
@@ -49,7 +49,7 @@ class _Session:
     @cached_property
     def executor(self) -> Executor:
         observe = feedback(self.history, self.target.default.name)
-        return Executor(self.threads, default_driver(), observe)
+        return Executor(self.threads, default_engine(), observe)
 
 
 def _remembered() -> History:

@@ -9,8 +9,11 @@ from lazydag.runtime.address import address_of
 from lazydag.runtime.edges import Access, Mode
 from lazydag.runtime.events import Event, RunReport, TaskTime
 from lazydag.runtime.executor import Executor
+from lazydag.runtime.freeze import FrozenGraph
 from lazydag.runtime.lease import Lease
 from lazydag.runtime.memory import MemoryPool, MemoryStats
+from lazydag.runtime.outcome import Failure, Outcome
+from lazydag.runtime.pool import Pool
 from lazydag.runtime.taskgraph import TaskGraph
 from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task, View
 
@@ -19,11 +22,15 @@ __all__ = [
     "CallTask",
     "Event",
     "Executor",
+    "Failure",
+    "FrozenGraph",
     "KernelTask",
     "Lease",
     "MemoryPool",
     "MemoryStats",
     "Mode",
+    "Outcome",
+    "Pool",
     "Role",
     "RunReport",
     "Slot",

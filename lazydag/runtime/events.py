@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lazydag.runtime import layout
+import numpy as np
+
+from lazydag.runtime.engine import words
 
 if TYPE_CHECKING:
     from lazydag.runtime.state import RunState
     from lazydag.runtime.tasks import Task
+    from lazydag.runtime.ticks import Clock
 
 Kind: TypeAlias = Literal["kernel", "call"]
 
@@ -78,7 +81,7 @@ class RunReport:
     Parameters
     ----------
     tasks
-        The graph's tasks, which the events count in.
+        The graph's tasks, which the events count in; none if it was frozen from arrays.
     dropped
         Events that found no place, of tasks that the run began with.
     """
@@ -100,36 +103,40 @@ class RunReport:
         return {task: _task_time(task, own) for task, own in sorted(grouped.items())}
 
 
-def report(tasks: tuple[Task, ...], state: RunState) -> RunReport:
+def report(tasks: tuple[Task, ...], state: RunState, clock: Clock) -> RunReport:
     """Read the events out of a finished run's state."""
-    events = [Event(task, "call", 0, start, end, 0) for task, start, end in state.calls]
-    dropped = 0
-    if state.walked:
-        for worker in range(state.workers):
-            records, lost = _ring(state, worker)
-            dropped += lost
-            events += [_event(worker, record) for record in records]
-    events.sort(key=lambda event: event.start_ns)
-    return RunReport(tasks, tuple(events), dropped)
-
-
-def _ring(state: RunState, worker: int) -> tuple[list[list[int]], int]:
-    ring = state.rings()[worker]
-    count = int(ring[layout.RING_HEAD])
-    records = ring[layout.RING_RECORDS :].reshape(-1, layout.RECORD_WORDS)
-    kept = min(count, state.capacity)
-    return records[:kept].tolist(), count - kept
-
-
-def _event(worker: int, record: list[int]) -> Event:
-    return Event(
-        task=record[layout.RECORD_TASK],
-        kind="kernel",
-        worker=worker,
-        start_ns=record[layout.RECORD_START_NS],
-        end_ns=record[layout.RECORD_END_NS],
-        tiles=record[layout.RECORD_TILES],
+    desks = state.desks()
+    heads = desks[:, words.DESK_HEAD >> 3]
+    kept = np.minimum(heads, state.capacity)
+    rings = desks[:, words.DESK_RECORDS >> 3 :].reshape(state.workers, -1, _RECORD)
+    records = np.concatenate(
+        [ring[:count] for ring, count in zip(rings, kept.tolist(), strict=True)]
     )
+    ranks = records[:, words.RECORD_TASK >> 3]
+    times = clock.nanoseconds(records[:, _START : _START + 2])
+    kernels = state.tables.rows[:: words.ROW >> 3][ranks]
+    columns = (
+        state.tables.order[ranks],
+        kernels,
+        np.repeat(np.arange(state.workers), kept),
+        times[:, 0],
+        times[:, 1],
+        records[:, words.RECORD_TILES >> 3],
+    )
+    events = [
+        Event(task, "kernel", worker, start, end, tiles)
+        if kernel
+        else Event(task, "call", worker, start, end, 0)
+        for task, kernel, worker, start, end, tiles in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+    events.sort(key=lambda event: event.start_ns)
+    return RunReport(tasks, tuple(events), int((heads - kept).sum()))
+
+
+_RECORD = words.RECORD >> 3
+_START = words.RECORD_START >> 3
 
 
 def _task_time(task: int, events: Sequence[Event]) -> TaskTime:

@@ -1,38 +1,34 @@
 """Runs task graphs on the threads of this process.
 
 The interface is narrow on purpose: `Executor.run` takes a graph and one address per
-slot, and returns when the outputs are written.
+slot, and returns when the outputs are written. `Executor.execute` does the same for a
+graph of arrays, and tells of failures instead of raising them.
 """
 
 from __future__ import annotations
 
 import ctypes
-import time
 from collections.abc import Callable
-from typing import Any, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from contextvars import copy_context
+from typing import NoReturn, TypeAlias
 
 from lazydag.cost.host import available_threads
 from lazydag.errors import KernelError, SourceLine, place
-from lazydag.runtime import layout, reference_driver
+from lazydag.runtime.engine import words
+from lazydag.runtime.engines import PYTHON, Engine
 from lazydag.runtime.events import RunReport, report
-from lazydag.runtime.freeze import Step
+from lazydag.runtime.freeze import FrozenGraph
+from lazydag.runtime.graph_tasks import contexts
+from lazydag.runtime.outcome import Outcome
+from lazydag.runtime.pool import Pool
 from lazydag.runtime.state import RunState
 from lazydag.runtime.taskgraph import TaskGraph
-from lazydag.runtime.tasks import KernelTask, View
-from lazydag.runtime.workers import Drive, Workers
+from lazydag.runtime.tasks import CallTask, KernelTask
 
 Addresses: TypeAlias = list[ctypes.c_int64 | int]
 Observer: TypeAlias = Callable[[TaskGraph, RunReport], None]
 #: Returns the user's line of a task, by its number; asked when the task has failed.
 Lines: TypeAlias = Callable[[int], SourceLine | None]
-
-_SIGNATURE = (ctypes.c_int32, ctypes.c_int64, ctypes.c_int64)
-# Two ways to call one driver: without the GIL, and keeping it.
-_DRIVE_TYPE = ctypes.CFUNCTYPE(*_SIGNATURE)
-_OPEN_TYPE = ctypes.PYFUNCTYPE(*_SIGNATURE)
 
 # Reports take some 10 µs, and 0.3 ms after a run that has used up the caches: the
 # longest runs are always reported, shorter ones now and then.
@@ -40,6 +36,9 @@ REPORT_NS = 20_000_000
 SHORT_NS = 2_000_000
 REPORT_EVERY_LONG = 16
 REPORT_EVERY = 256
+
+_STOP, _LIMIT = words.STOP >> 3, words.LIMIT >> 3
+_START, _END = words.START >> 3, words.END >> 3
 
 
 class Executor:
@@ -50,29 +49,28 @@ class Executor:
     threads
         Workers of one run, the caller's thread among them; by default the processors
         that this process may use.
-    driver
-        Address of a native driver (see `lazydag.runtime.layout`); by default the
-        reference driver in Python.
+    engine
+        What the workers run; by default the engine in Python.
     observe
         Called after a run with the graph and its report: after every long run, and
         now and then after a short one. Runs feed the history of costs through it.
+
+    Attributes
+    ----------
+    pool
+        The helping threads.
     """
 
     def __init__(
         self,
         threads: int | None = None,
-        driver: int | None = None,
+        engine: Engine = PYTHON,
         observe: Observer | None = None,
     ) -> None:
         self.threads = available_threads() if threads is None else max(1, threads)
-        self._drive: Drive = reference_driver.drive
-        self._open: Drive = reference_driver.drive
-        if driver is not None:
-            self._drive, self._open = _DRIVE_TYPE(driver), _OPEN_TYPE(driver)
+        self.engine = engine
+        self.pool = Pool(self.threads - 1, engine)
         self._observe = observe
-        self._workers = Workers(self.threads - 1, self._drive)
-        # Marks the states of this executor's runs, without keeping its threads.
-        self._token = object()
 
     def run(
         self, graph: TaskGraph, bases: Addresses, lines: Lines | None = None
@@ -93,111 +91,116 @@ class Executor:
             with a note. In both cases, and after Ctrl-C, no worker is left in the run,
             and its outputs are undefined.
         """
-        state = self._execute(graph, bases, lines)
-        if self._observe is not None and _is_telling(state):
-            self._observe(graph, report(graph.tasks, state))
+        state = self._run(graph, bases, lines)
+        if self._observe is not None and self._is_telling(state):
+            self._observe(graph, report(graph.tasks, state, self.pool.clock))
         graph.frozen.idle.append(state)
 
     def measure(self, graph: TaskGraph, bases: Addresses) -> RunReport:
         """Run all tasks of a graph as `run` does, and return what happened."""
-        state = self._execute(graph, bases)
-        measured = report(graph.tasks, state)
+        state = self._run(graph, bases, None)
+        measured = report(graph.tasks, state, self.pool.clock)
         if self._observe is not None:
             self._observe(graph, measured)
         graph.frozen.idle.append(state)
         return measured
 
+    def execute(self, frozen: FrozenGraph, bases: Addresses) -> Outcome:
+        """Run all tasks of a frozen graph that do not depend on one that fails.
+
+        Parameters
+        ----------
+        bases
+            Address of the buffer of each slot. The caller keeps the buffers alive.
+
+        Raises
+        ------
+        UsageError
+            If tasks wait for each other, or there is not one address per slot.
+
+        Notes
+        -----
+        Tasks that fail raise nothing here, except for Ctrl-C and ``SystemExit``, which
+        stop the run at once.
+        """
+        state = frozen.state(self.engine, self.threads)
+        state.bind(bases)
+        self._drive(state)
+        return Outcome(frozen, state, self.pool.clock)
+
     def close(self) -> None:
         """End the helping threads; later runs use their callers' threads alone."""
-        self._workers.close()
+        self.pool.close()
 
-    def _execute(
-        self, graph: TaskGraph, bases: Addresses, lines: Lines | None = None
-    ) -> RunState:
+    def _run(self, graph: TaskGraph, bases: Addresses, lines: Lines | None) -> RunState:
         frozen = graph.frozen
-        state = frozen.state(self.threads if frozen.width > 1 else 1, self._token)
+        state = frozen.state(self.engine, self.threads)
         state.bind(bases)
-        for step in frozen.steps:
-            if step.call is None:
-                self._walk(graph, state, step, lines)
-            else:
-                self._call(graph, state, step, lines)
+        if graph.has_calls:
+            contexts[state.table] = copy_context()
+            try:
+                self._drive(state)
+            finally:
+                del contexts[state.table]
+        else:
+            self._drive(state)
+        if state.view[_STOP]:
+            _raise_first(graph, state, lines)
         return state
 
-    def _walk(
-        self, graph: TaskGraph, state: RunState, step: Step, lines: Lines | None
-    ) -> None:
-        state.begin(step.first, step.last)
+    def _drive(self, state: RunState) -> None:
+        """Run a state to its end; raise Ctrl-C, wherever it arrives."""
+        pool, lead = self.pool, self.engine.lead
+        limit = min(state.tables.width, self.threads) - 1
+        state.view[_LIMIT] = limit
         try:
-            if step.width > 1 and self.threads > 1:
-                self._open(state.address, layout.OPENER)
-                self._workers.help(state, min(step.width, self.threads) - 1)
+            if limit:
+                pool.start()
             # Between two slices the interpreter runs signal handlers.
-            while (end := self._drive(state.address, 0)) == layout.TICK:
+            while lead(pool.address, state.address) == words.TICK:
                 pass
         except BaseException:
             self._cancel(state)
-            self._workers.recover()
             raise
-        if end == layout.STOPPED:
-            raise _failure(graph, state, lines)
+        if state.raised.interrupt is not None:
+            raise state.raised.interrupt
 
     def _cancel(self, state: RunState) -> None:
         """Stop a run and wait until no worker is in it, whatever signals come."""
-        state.view[layout.STOP] = layout.STOP_CANCELLED
+        state.view[_STOP] = words.STOP_CANCELLED
         try:
-            while self._drive(state.address, 0) == layout.TICK:
+            while self.engine.lead(self.pool.address, state.address) == words.TICK:
                 pass
         except KeyboardInterrupt:
             self._cancel(state)
 
-    def _call(
-        self, graph: TaskGraph, state: RunState, step: Step, lines: Lines | None
-    ) -> None:
-        number, call = step.first, step.call
-        assert call is not None
-        arrays = [_array(graph, state, view) for view in call.arguments]
-        start = time.perf_counter_ns()
-        try:
-            call.function(*arrays)
-        except Exception as error:
-            source = call.source if lines is None else lines(number)
-            where = "" if source is None else f" at {place(source)}"
-            error.add_note(f"in task {number} ({call.name}){where}")
-            raise
-        state.calls.append((number, start, time.perf_counter_ns()))
+    def _is_telling(self, state: RunState) -> bool:
+        ticks = state.view[_END] - state.view[_START]
+        took = ticks / self.pool.clock.ticks_per_ns
+        if took > SHORT_NS:
+            return took > REPORT_NS or state.runs % REPORT_EVERY_LONG == 1
+        return state.runs % REPORT_EVERY == 0
 
 
-def _is_telling(state: RunState) -> bool:
-    took, view = 0, state.view
-    if state.calls:
-        took = state.calls[-1][2] - state.calls[0][1]
-    if state.walked:
-        took = max(took, view[layout.END_NS] - view[layout.START_NS])
-    if took > SHORT_NS:
-        return took > REPORT_NS or state.runs % REPORT_EVERY_LONG == 1
-    return state.runs % REPORT_EVERY == 0
-
-
-def _array(graph: TaskGraph, state: RunState, view: View) -> NDArray[Any]:
-    nbytes = graph.slots[view.slot].nbytes
-    buffer = (ctypes.c_char * nbytes).from_address(state.bases[view.slot])
-    array: NDArray[Any] = np.ndarray(
-        view.shape, view.dtype, memoryview(buffer), view.offset, view.strides
-    )
-    if not view.mode.writes:
-        array.flags.writeable = False
-    return array
-
-
-def _failure(graph: TaskGraph, state: RunState, lines: Lines | None) -> KernelError:
-    number, tile, code = state.view[layout.FAILED_TASK : layout.FAILED_CODE + 1]
+def _raise_first(graph: TaskGraph, state: RunState, lines: Lines | None) -> NoReturn:
+    rank, tile, code, _ = state.failures()[0]
+    number = int(state.tables.order[rank])
     task = graph.tasks[number]
-    assert isinstance(task, KernelTask)
+    source = task.source if lines is None else lines(number)
+    if isinstance(task, CallTask):
+        where = "" if source is None else f" at {place(source)}"
+        error = state.raised.by_rank[rank]
+        error.add_note(f"in task {number} ({task.name}){where}")
+        raise error
+    raise _failure(task, number, tile, code, source)
+
+
+def _failure(
+    task: KernelTask, number: int, tile: int, code: int, source: SourceLine | None
+) -> KernelError:
     meaning = task.meanings.get(code, f"code {code}")
     what = (
         f"kernel {task.name} failed in tile {tile} of {task.ntiles} "
         f"(task {number}): {meaning}"
     )
-    source = task.source if lines is None else lines(number)
     return KernelError(what, source, kernel=task.name, tile=tile, code=code)

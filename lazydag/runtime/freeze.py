@@ -1,77 +1,150 @@
-"""A task graph frozen to the arrays that a driver walks."""
+"""Task graphs frozen to arrays, which the engine walks again and again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import chain, groupby
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from lazydag.runtime import layout
+from lazydag.errors import UsageError
 from lazydag.runtime.address import address_of
-from lazydag.runtime.state import RunState, words
-from lazydag.runtime.tasks import CallTask, KernelTask, Task
+from lazydag.runtime.engines import Engine
+from lazydag.runtime.state import RunState
+from lazydag.runtime.tables import Columns, Tables, build
+from lazydag.runtime.words import Words
 
-if TYPE_CHECKING:
-    from lazydag.runtime.taskgraph import TaskGraph
-
-Words: TypeAlias = NDArray[np.int64]
-
-# A worker is awake this long after it was called. Unknown costs count as long.
-WAKE_SECONDS = 40e-6
-# A range of tiles should outweigh the 20 ns of an atomic and a look at the clock.
-GRAIN_SECONDS = 2e-6
-# But workers still get this many ranges of a grid, so that they end together.
-GRAIN_RANGES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A stretch of a run: kernels that the driver walks, or one Python call.
-
-    Parameters
-    ----------
-    first, last
-        The tasks ``first <= t < last``.
-    width
-        Workers that can take part: the most tiles that a task of the stretch has, or 1
-        if all is done before another worker would be awake.
-    seconds
-        Estimated duration.
-    call
-        The Python call, or `None` for kernels.
-    """
-
-    first: int
-    last: int
-    width: int
-    seconds: float
-    call: CallTask | None
+#: A Python task; called with the address of the table of buffer addresses.
+Call: TypeAlias = Callable[[int], object]
 
 
 class FrozenGraph:
-    """The constant arrays of a graph, and the states of its runs for reuse.
+    """Tasks and edges as arrays, and the states of runs for reuse.
 
-    Parameters
+    Made by `from_arrays`. Numbers of tasks are the caller's; inside, tasks are ordered
+    by critical path, when an engine first runs the graph.
+
+    Attributes
     ----------
-    graph
-        A valid graph; its edges are computed here, once.
+    columns
+        The tasks and edges.
+    nslots
+        Addresses that a run is given.
+    fail_fast
+        Whether the first failure stops a run.
     """
 
-    def __init__(self, graph: TaskGraph) -> None:
-        self.tasks = graph.tasks
-        self.nslots = len(graph.slots)
-        self.steps = _steps(graph.tasks)
-        self.width = max((step.width for step in self.steps), default=0)
-        self.deps, bounds = _dependencies(graph.predecessors)
-        self.table = _table(graph.tasks, bounds)
+    def __init__(
+        self, columns: Columns, nslots: int, keep: object, *, fail_fast: bool
+    ) -> None:
+        self.columns = columns
+        self.nslots = nslots
+        self.fail_fast = fail_fast
+        self._keep = keep
+        self._tables: Tables | None = None
         # States that no run uses. Lists push and pop atomically: no lock.
         self.idle: list[RunState] = []
 
-    def state(self, workers: int, owner: object) -> RunState:
-        """Return a state for a run by `workers` of `owner`, an idle one if possible.
+    @classmethod
+    def from_arrays(  # noqa: PLR0913 -- columns, all by name
+        cls,
+        *,
+        kernels: ArrayLike,
+        blocks: ArrayLike,
+        ntiles: ArrayLike = 1,
+        strides: ArrayLike = 0,
+        grains: ArrayLike = 1,
+        edges: tuple[ArrayLike, ArrayLike] = ((), ()),
+        costs: ArrayLike = 0.0,
+        calls: Mapping[int, Call] | None = None,
+        holds_gil: ArrayLike | None = None,
+        nslots: int = 0,
+        keep: object = None,
+        fail_fast: bool = False,
+    ) -> FrozenGraph:
+        """Freeze a graph given as arrays.
+
+        Parameters
+        ----------
+        kernels
+            Address of each task's kernel, ``int32 kernel(const int64 *block, void
+            *const *bases)``, which returns 0 or a failure code; 0 for a Python task.
+        blocks
+            Address of the argument block of each task's first tile.
+        ntiles, strides, grains
+            Tiles of each task, words from one tile's block to the next, and how many
+            tiles a worker takes at a time. Scalars stand for all tasks.
+        edges
+            Sources and destinations: a destination runs after its sources.
+        costs
+            Estimated seconds of each task, 0 if unknown.
+        calls
+            The Python tasks, by number; each is called with the address of the table
+            of buffer addresses.
+        holds_gil
+            Which tasks keep the GIL while they run: all Python tasks if not given. Of
+            these one runs at a time.
+        nslots
+            How many buffer addresses a run is given.
+        keep
+            What has to live as long as the graph: blocks, owners of kernels.
+        fail_fast
+            Stop a run at the first failure, instead of running all that does not depend
+            on it.
+
+        Raises
+        ------
+        UsageError
+            If the arrays do not go together. Tasks that wait for each other are found
+            when the graph is first prepared for a run.
+
+        Notes
+        -----
+        O(tasks + edges) in NumPy; no Python object is made for a task.
+        """
+        address = np.ascontiguousarray(kernels, np.int64).reshape(-1)
+        count = len(address)
+        calls = calls or {}
+        starts = _spread(blocks, np.int64, count, "blocks")
+        objects = _objects(calls, address, starts)
+        sources, destinations = (np.ascontiguousarray(e, np.int64) for e in edges)
+        gated = address == 0 if holds_gil is None else holds_gil
+        columns = Columns(
+            kernels=address,
+            blocks=starts,
+            ntiles=_spread(ntiles, np.int64, count, "ntiles"),
+            strides=_spread(strides, np.int64, count, "strides"),
+            grains=_spread(grains, np.int64, count, "grains"),
+            gated=_spread(gated, np.bool_, count, "holds_gil"),
+            costs=_spread(costs, np.float64, count, "costs"),
+            sources=sources,
+            destinations=destinations,
+        )
+        _check(columns, calls)
+        kept = (keep, objects, tuple(calls.values()))
+        return cls(columns, nslots, kept, fail_fast=fail_fast)
+
+    @property
+    def ntasks(self) -> int:
+        """Number of tasks."""
+        return len(self.columns.kernels)
+
+    def prepare(self, engine: Engine) -> Tables:
+        """Return the arrays of the engine, made the first time.
+
+        Raises
+        ------
+        UsageError
+            If tasks wait for each other.
+        """
+        tables = self._tables
+        if tables is None:
+            tables = self._tables = build(self.columns, engine)
+        return tables
+
+    def state(self, engine: Engine, workers: int) -> RunState:
+        """Return a state for a run by `workers`, an idle one if possible.
 
         The caller gives it back by ``frozen.idle.append(state)``, and drops it after a
         failure.
@@ -81,80 +154,49 @@ class FrozenGraph:
                 state = self.idle.pop()
             except IndexError:
                 break
-            if state.workers >= workers and state.owner is owner:
+            if state.workers >= workers:
                 return state
-        return RunState(self.table, self.deps, self.nslots, workers, owner)
-
-
-def _steps(tasks: tuple[Task, ...]) -> tuple[Step, ...]:
-    runs = groupby(enumerate(tasks), key=lambda item: _is_call(item[1]))
-    return tuple(
-        chain.from_iterable(
-            map(_call_step, group) if is_call else [_kernel_step(list(group))]
-            for is_call, group in runs
+        return RunState(
+            self.prepare(engine), self.nslots, workers, fail_fast=self.fail_fast
         )
-    )
 
 
-def _is_call(task: Task) -> bool:
-    return isinstance(task, CallTask)
+def _spread(
+    values: ArrayLike, dtype: type[np.generic], count: int, name: str
+) -> NDArray[Any]:
+    array: NDArray[Any] = np.asarray(values, dtype)
+    if array.ndim == 0:
+        return np.full(count, array)
+    if array.shape != (count,):
+        raise UsageError(f"{count} kernels, but {name} has shape {list(array.shape)}")
+    return np.array(array)
 
 
-def _call_step(item: tuple[int, Task]) -> Step:
-    number, task = item
-    assert isinstance(task, CallTask)
-    return Step(number, number + 1, 0, task.cost, task)
+def _objects(calls: Mapping[int, Call], kernels: Words, blocks: Words) -> Words:
+    """Point the blocks of Python tasks at words that hold the callables."""
+    objects = np.fromiter(map(id, calls.values()), np.int64, len(calls))
+    numbers = np.fromiter(calls, np.int64, len(calls))
+    if len(calls) and not (numbers.min() >= 0 and numbers.max() < len(kernels)):
+        raise UsageError(f"calls has a task that is not one of {len(kernels)}")
+    blocks[numbers] = address_of(objects) + 8 * np.arange(len(calls))
+    return objects
 
 
-def _kernel_step(group: list[tuple[int, Task]]) -> Step:
-    kernels = [task for _, task in group if isinstance(task, KernelTask)]
-    seconds = sum(task.cost for task in kernels)
-    is_short = 0 < seconds < WAKE_SECONDS
-    return Step(
-        first=group[0][0],
-        last=group[-1][0] + 1,
-        width=1 if is_short else max(task.ntiles for task in kernels),
-        seconds=seconds,
-        call=None,
-    )
-
-
-def _dependencies(predecessors: tuple[tuple[int, ...], ...]) -> tuple[Words, Words]:
-    bounds = np.zeros(len(predecessors) + 1, np.int64)
-    np.cumsum([len(before) for before in predecessors], out=bounds[1:])
-    deps = words(max(1, int(bounds[-1])))
-    deps[: bounds[-1]] = list(chain.from_iterable(predecessors))
-    return deps, bounds
-
-
-def _table(tasks: tuple[Task, ...], bounds: Words) -> Words:
-    table = words(max(1, len(tasks)) * layout.TASK_WORDS)
-    rows = table.reshape(-1, layout.TASK_WORDS)[: len(tasks)]
-    rows[:, list(_COLUMNS)] = [_row(task) for task in tasks] or np.empty((0, 5))
-    rows[:, layout.DEPS_BEGIN] = bounds[:-1]
-    rows[:, layout.DEPS_END] = bounds[1:]
-    return table
-
-
-_COLUMNS = (
-    layout.KERNEL,
-    layout.BLOCKS,
-    layout.NTILES,
-    layout.STRIDE,
-    layout.GRAIN,
-)
-
-
-def _row(task: Task) -> tuple[int, ...]:
-    """Return a row's `_COLUMNS`; a Python call has no tiles."""
-    if isinstance(task, CallTask):
-        return (0, 0, 0, 0, 1)
-    ntiles, stride = task.blocks.shape
-    return (task.address, address_of(task.blocks), ntiles, stride, _grain(task))
-
-
-def _grain(task: KernelTask) -> int:
-    if task.cost <= 0.0:
-        return 1
-    wanted = int(GRAIN_SECONDS * task.ntiles / task.cost)
-    return max(1, min(wanted, task.ntiles // GRAIN_RANGES))
+def _check(columns: Columns, calls: Mapping[int, Call]) -> None:
+    count = len(columns.kernels)
+    if columns.sources.shape != columns.destinations.shape:
+        what = f"{columns.sources.size} sources, {columns.destinations.size} ends"
+        raise UsageError(f"edges have {what}")
+    for ends in (columns.sources, columns.destinations):
+        if len(ends) and not (ends.min() >= 0 and ends.max() < count):
+            raise UsageError(f"an edge ends at a task that is not one of {count}")
+    is_python = (columns.kernels == 0) & (columns.ntiles > 0)
+    if np.count_nonzero(is_python) != len(calls) or not is_python[list(calls)].all():
+        raise UsageError(
+            f"{np.count_nonzero(is_python)} tasks without a kernel, {len(calls)} calls",
+            remedy="Give a call for exactly the tasks whose kernel is 0.",
+        )
+    if bool(((columns.ntiles > 1) & (is_python | columns.gated)).any()):
+        raise UsageError("a Python task, or one that holds the GIL, has several tiles")
+    if bool((columns.grains < 1).any() or (columns.ntiles < 0).any()):
+        raise UsageError("grains are at least 1, and ntiles at least 0")

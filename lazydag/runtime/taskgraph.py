@@ -13,7 +13,8 @@ from functools import cached_property
 
 from lazydag.runtime.edges import predecessors
 from lazydag.runtime.freeze import FrozenGraph
-from lazydag.runtime.tasks import KernelTask, Slot, Task
+from lazydag.runtime.graph_tasks import freeze
+from lazydag.runtime.tasks import CallTask, KernelTask, Slot, Task
 from lazydag.runtime.validate import validate
 
 
@@ -44,8 +45,13 @@ class TaskGraph:
 
     @cached_property
     def frozen(self) -> FrozenGraph:
-        """The graph as the arrays that a driver walks."""
-        return FrozenGraph(self)
+        """The graph as the arrays that the engine walks."""
+        return freeze(self)
+
+    @cached_property
+    def has_calls(self) -> bool:
+        """Whether some tasks are Python calls."""
+        return any(isinstance(task, CallTask) for task in self.tasks)
 
     @property
     def ntiles(self) -> int:

@@ -1,4 +1,4 @@
-"""Native kernels for the tests of the runtime, and executors over both drivers."""
+"""Native kernels for the tests of the runtime, and executors over both engines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from lazydag.backends.cpu.cache import ObjectCache
-from lazydag.backends.cpu.driver import driver_address
+from lazydag.backends.cpu.engine import compiled_engine
 from lazydag.backends.cpu.objects import Compiler, Module
 from lazydag.backends.cpu.target import host
 from lazydag.runtime import Access, Executor, KernelTask, Mode, Role, Slot, TaskGraph
+from lazydag.runtime.engines import PYTHON, Engine
 
 # Each kernel is int32 kernel(const int64 *block, void *const *bases).
 KERNELS = """
@@ -82,11 +83,11 @@ NAMES = ("nothing", "fail", "spin", "mix")
 
 @dataclass(frozen=True)
 class Native:
-    """Addresses of the test kernels and of the driver, and what keeps them loaded."""
+    """Addresses of the test kernels, the engine, and what keeps them loaded."""
 
     compiler: Compiler
     kernels: dict[str, int]
-    driver: int
+    engine: Engine
 
     def task(self, name, blocks, accesses=(), **options) -> KernelTask:
         blocks = np.atleast_2d(np.ascontiguousarray(blocks, np.int64))
@@ -111,17 +112,17 @@ def native(tmp_path_factory) -> Native:
     compiler = Compiler(host(), {}, ObjectCache(folder))
     addresses = compiler.load(Module(KERNELS, NAMES))
     kernels = dict(zip(NAMES, addresses, strict=True))
-    return Native(compiler, kernels, driver_address(compiler))
+    return Native(compiler, kernels, compiled_engine(compiler))
 
 
 @pytest.fixture(params=["native", "reference"])
 def executor(request, native) -> Iterator[Callable[..., Executor]]:
-    """Make executors with `threads`, over the driver of the test's parameter."""
+    """Make executors with `threads`, over the engine of the test's parameter."""
     made: list[Executor] = []
 
     def make(threads=2, **options) -> Executor:
-        driver = native.driver if request.param == "native" else None
-        made.append(Executor(threads, driver, **options))
+        engine = native.engine if request.param == "native" else PYTHON
+        made.append(Executor(threads, engine, **options))
         return made[-1]
 
     yield make

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lazydag.cost.history import History
-from lazydag.runtime import Access, CallTask, Mode, address_of
+from lazydag.runtime import Access, CallTask, Mode
 from lazydag.runtime.executor import REPORT_EVERY
 from lazydag.runtime.feedback import feedback
 from lazydag.runtime.state import RING_CAPACITY_MAX
@@ -83,40 +83,6 @@ def test_measured_times_correct_estimates(executor, native):
     runner.measure(native.graph(*tasks), [0])
     assert len(history) == 1
     assert history.factor("spin", "17", "cpu:0") > 5
-
-
-def test_recording_costs_little(native):
-    """Compare runs with a clock and without; events are always on."""
-    from lazydag.runtime import Executor, layout
-
-    executor = Executor(1, native.driver)
-    graph = native.graph(*spins(native, 10, 10, rounds=5000))
-    executor.run(graph, [0])
-    state = graph.frozen.idle[0]
-    times: dict[bool, list[float]] = {True: [], False: []}
-    clock = state.view[layout.CLOCK]
-    for repeat in range(60):
-        is_on = repeat % 2 == 0
-        state.view[layout.CLOCK] = clock if is_on else 0
-        start = time.perf_counter()
-        executor.run(graph, [0])
-        times[is_on].append(time.perf_counter() - start)
-    assert min(times[True]) < 1.1 * min(times[False])
-
-
-def test_without_a_clock_there_are_no_times_but_tiles(native, executor):
-    from lazydag.runtime import Executor, layout
-
-    runner = Executor(2, native.driver)
-    array = np.zeros(9000, np.int64)
-    graph = native.graph(native.mix(0, 0, 9000, 9000), nbytes=array.nbytes)
-    runner.run(graph, [address_of(array)])
-    graph.frozen.idle[0].view[layout.CLOCK] = 0
-    report = runner.measure(graph, [address_of(array)])
-    assert (array == 5).all()
-    assert sum(event.tiles for event in report.events) == 9000
-    assert {event.end_ns for event in report.events} == {0}
-    runner.close()
 
 
 @pytest.mark.parametrize("threads", [1, 3])

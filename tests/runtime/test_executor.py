@@ -96,7 +96,7 @@ def test_random_programs_equal_the_sequential_ones(executor, native, threads):
 
 @pytest.mark.parametrize("threads", [2, 4])
 def test_stress(native, threads):
-    executor = Executor(threads, native.driver)
+    executor = Executor(threads, native.engine)
     for seed in range(250):
         check_program(native, executor, seed)
     executor.close()
@@ -106,7 +106,7 @@ def test_every_tile_runs_once_whatever_the_grain(executor, native):
     array = np.zeros(9973, np.int64)
     task = native.mix(0, 0, array.size, array.size, cost=1e-3)
     graph = native.graph(task, nbytes=array.nbytes)
-    assert graph.frozen.table[4] == 19
+    assert graph.frozen.columns.grains.tolist() == [19]
     executor().run(graph, [address_of(array)])
     assert (array == 1).all()
 
@@ -248,7 +248,7 @@ def test_several_clients_at_once(executor, native):
 
 def test_two_executors_share_a_graph(native):
     graph, sequential = random_program(native, 4)
-    runners = [Executor(threads, native.driver) for threads in (1, 2, 4)]
+    runners = [Executor(threads, native.engine) for threads in (1, 2, 4)]
     for replay in range(60):
         arrays, expected = arrays_for(replay), arrays_for(replay)
         runners[replay % 3].run(graph, bases_of(arrays))
@@ -259,7 +259,7 @@ def test_two_executors_share_a_graph(native):
 
 
 def test_a_run_longer_than_a_slice(native):
-    executor = Executor(2, native.driver)
+    executor = Executor(2, native.engine)
     array = np.zeros(COUNT, np.int64)
     spin = native.task("spin", np.full((200, 1), 300_000), [Access(0, Mode.INOUT)])
     mix = native.mix(0, 0, COUNT, 16)
@@ -271,7 +271,7 @@ def test_a_run_longer_than_a_slice(native):
 
 
 def test_workers_share_a_long_run(native):
-    executor = Executor(2, native.driver)
+    executor = Executor(2, native.engine)
     graph = native.graph(native.task("spin", np.full((100, 1), 500_000)))
     # On a busy machine the other worker may come too late, but not always.
     reports = (executor.measure(graph, [0]) for _ in range(100))
@@ -293,7 +293,7 @@ def test_closing_ends_the_threads_and_runs_go_on_without(executor, native):
 
 
 def test_closing_waits_for_busy_workers(native):
-    executor = Executor(3, native.driver)
+    executor = Executor(3, native.engine)
     graph = native.graph(native.task("spin", np.full((400, 1), 100_000)))
     before = set(threading.enumerate())
     client = threading.Thread(target=executor.run, args=(graph, [0]))
@@ -306,7 +306,7 @@ def test_closing_waits_for_busy_workers(native):
 
 def test_a_dropped_executor_leaves_no_thread(native):
     before = set(threading.enumerate())
-    executor = Executor(3, native.driver)
+    executor = Executor(3, native.engine)
     check_program(native, executor, 1)
     assert len(set(threading.enumerate()) - before) == 2
     del executor
@@ -314,7 +314,7 @@ def test_a_dropped_executor_leaves_no_thread(native):
 
 
 def test_states_are_used_again(native):
-    executor = Executor(2, native.driver)
+    executor = Executor(2, native.engine)
     graph = native.graph(native.mix(0, 0, 1))
     array = np.zeros(1, np.int64)
     for _ in range(100):

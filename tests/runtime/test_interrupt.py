@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from lazydag.runtime import Access, CallTask, Executor, Mode, address_of
+from lazydag.runtime import Access, CallTask, Executor, Mode, View, address_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no os.kill of oneself")
 
@@ -76,7 +76,7 @@ def test_ctrl_c_stops_a_run_and_leaves_the_pool_in_order(executor, native, press
 
 
 def test_the_reaction_is_prompt(native, press_later):
-    executor, graph, reactions = Executor(1, native.driver), long_graph(native), []
+    executor, graph, reactions = Executor(1, native.engine), long_graph(native), []
     for _ in range(5):
         pressed = press_later(0.03)
         with pytest.raises(KeyboardInterrupt):
@@ -86,7 +86,7 @@ def test_the_reaction_is_prompt(native, press_later):
 
 
 def test_ctrl_c_again_and_again(native, press_later):
-    executor, graph = Executor(3, native.driver), long_graph(native, 200_000, 5000)
+    executor, graph = Executor(3, native.engine), long_graph(native, 200_000, 5000)
     press_later(0.05, 0.001, 0.001, 0.02)
     interrupts = 0
     for _ in range(5):
@@ -101,7 +101,7 @@ def test_ctrl_c_again_and_again(native, press_later):
 
 
 def test_ctrl_c_at_random_moments_of_short_runs(native):
-    executor = Executor(2, native.driver)
+    executor = Executor(2, native.engine)
     array = np.zeros(64, np.int64)
     mix = native.mix(0, 0, 64, 8)
     graph = native.graph(*[mix] * 20, nbytes=512)
@@ -117,21 +117,23 @@ def test_ctrl_c_at_random_moments_of_short_runs(native):
 
 
 def test_ctrl_c_in_a_call(executor, native):
-    def press():
+    def press(array):
         signal.raise_signal(signal.SIGINT)
 
+    view = View(0, np.dtype(np.int64), (64,), mode=Mode.INOUT)
     mix = native.mix(0, 0, 64, 8)
-    graph = native.graph(mix, CallTask("press", press, ()), mix, nbytes=512)
+    graph = native.graph(mix, CallTask("press", press, (view,)), mix, nbytes=512)
     runner, array = executor(), np.zeros(64, np.int64)
     with pytest.raises(KeyboardInterrupt):
         runner.run(graph, [address_of(array)])
-    assert (array == 1).all()
+    # On the thread of a helper the signal waits for the caller's to look up.
+    assert set(array) < {1, 5}
     check_alive(native, runner)
 
 
 def test_ctrl_c_while_worker_0_waits_for_another(native, press_later):
     """Worker 0 has no tiles left; another is in a long one, which must end first."""
-    executor = Executor(2, native.driver)
+    executor = Executor(2, native.engine)
     inout = [Access(0, Mode.INOUT)]
     long = native.task("spin", [[100_000_000], [1000]], inout)
     graph = native.graph(long, native.task("spin", [[1]], inout))

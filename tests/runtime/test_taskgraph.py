@@ -14,6 +14,7 @@ from lazydag.runtime import (
     TaskGraph,
     View,
 )
+from lazydag.runtime.engines import PYTHON
 
 F64 = np.dtype(np.float64)
 
@@ -114,17 +115,20 @@ def test_a_graph_is_immutable_and_sums_its_tasks():
         graph.tasks = ()  # type: ignore[misc]
 
 
-def test_steps_split_around_calls():
-    call = CallTask("f", print, ())
-    steps = TaskGraph((), (kernel(), kernel(), call, call, kernel())).frozen.steps
-    bounds = [(step.first, step.last, step.call is None) for step in steps]
-    assert bounds == [(0, 2, True), (2, 3, False), (3, 4, False), (4, 5, True)]
+def width(*tasks):
+    return TaskGraph((Slot(8, Role.PARAM),), tasks).frozen.prepare(PYTHON).width
 
 
-def test_short_steps_have_one_worker_and_cheap_tiles_are_taken_together():
+def test_short_graphs_have_one_worker_and_cheap_tiles_are_taken_together():
     blocks = np.zeros((10_000, 1), np.int64)
-    short = TaskGraph((), (KernelTask("k", 1, blocks, (), cost=1e-5),)).frozen
-    assert short.steps[0].width == 1
-    long = TaskGraph((), (KernelTask("k", 1, blocks, (), cost=1e-3),)).frozen
-    assert long.steps[0].width == 10_000
-    assert long.table[4] == 20
+    assert width(KernelTask("k", 1, blocks, (), cost=1e-5)) == 1
+    long = KernelTask("k", 1, blocks, (), cost=1e-3)
+    assert width(long) == 500
+    assert TaskGraph((), (long,)).frozen.columns.grains.tolist() == [20]
+
+
+def test_chains_have_one_worker():
+    blocks, inout = np.zeros((1, 1), np.int64), (Access(0, Mode.INOUT),)
+    link = KernelTask("k", 1, blocks, inout)
+    assert width(*[link] * 10) == 1
+    assert width(*[link] * 10, KernelTask("k", 1, blocks, ())) > 1

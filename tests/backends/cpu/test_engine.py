@@ -1,9 +1,9 @@
-"""The native driver is printed for every processor; tests/runtime runs it."""
+"""The engine is translated for every processor; tests/runtime runs it."""
 
 import pytest
 
 from lazydag.backends.cpu.cache import ObjectCache
-from lazydag.backends.cpu.driver import driver_module
+from lazydag.backends.cpu.engine import engine_module
 from lazydag.backends.cpu.objects import Compiler
 from lazydag.backends.cpu.target import LEVELS, level
 
@@ -15,10 +15,6 @@ from lazydag.backends.cpu.target import LEVELS, level
 def test_it_compiles_for_every_level(name, pause):
     target = level(name)
     compiler = Compiler(target, {}, ObjectCache(None))
-    module = driver_module(target.triple.partition("-")[0])
+    module = engine_module(target.triple.partition("-")[0])
     assert pause in compiler.assembly(module)
     assert len(compiler.object(module)) > 1000
-
-
-def test_unknown_processors_wait_without_a_pause():
-    assert "llvm." not in driver_module("riscv64").text
