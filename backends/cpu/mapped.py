@@ -7,13 +7,14 @@ processor. LLVM's loader takes all of these, but takes 50 ms to import.
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct, error
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -30,8 +31,6 @@ _FUNCTION: Final = 2
 _NOTHING: Final = 8  # kind of a section that has a size, but no bytes
 _ABSOLUTE: Final = 0xFFF1  # what names the source file
 _KNOWN: Final = {b"", b".strtab", b".symtab", b".note.GNU-stack", b".text"}
-
-_mapped: Final[list[Any]] = []  # for the life of the process
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +134,6 @@ def _map(text: bytes) -> int:
         )
     finally:
         os.close(handle)
-    bytes_of_code = np.frombuffer(code, np.uint8)
-    _mapped.append(bytes_of_code)
-    return bytes_of_code.ctypes.data
+    # Threads may be in the code until the process ends, after all objects are gone.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(code))
+    return np.frombuffer(code, np.uint8).ctypes.data

@@ -112,21 +112,21 @@ def _key(
     """What decides the code: sources, constants, this translator, LLVM, the target."""
     import llvmlite  # its version only: LLVM itself comes with llvmlite.binding
 
-    digest = blake2b(digest_size=16)
-    for part in (
-        llvmlite.__version__,
-        target,
-        entries,
-        [f.__name__ for f in functions],
-    ):
-        digest.update(repr(part).encode())
-    for file, names in {
-        f.__code__.co_filename: f.__globals__ for f in functions
-    }.items():
-        constants = {name: v for name, v in names.items() if type(v) is int}
-        digest.update(repr((linecache.getlines(file, names), constants)).encode())
+    parts: list[object] = [llvmlite.__version__, target, entries]
+    parts += [f.__name__ for f in functions]
+    parts += _modules(functions)
     here = Path(__file__).parent
     translator = sorted((here / "translate").glob("*.py"))
-    for path in (*(here / name for name in _CODEGEN), *translator):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    parts += [p.read_bytes() for p in (*(here / n for n in _CODEGEN), *translator)]
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def _modules(functions: Iterable[Function]) -> list[object]:
+    """Lines of the modules, as the translator reads them, and values of constants."""
+    modules = {f.__code__.co_filename: f.__globals__ for f in functions}
+    constants = [
+        {name: value for name, value in names.items() if type(value) is int}
+        for names in modules.values()
+    ]
+    lines = [linecache.getlines(file, names) for file, names in modules.items()]
+    return [constants, lines]

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -164,3 +165,26 @@ def test_a_system_that_forbids_it_maps_nothing(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(os, "memfd_create", forbidden)
     assert map_object(OBJECT[HERE], ("first",)) is None
+
+
+@here
+def test_threads_may_stay_in_the_code_until_the_process_ends() -> None:
+    code = """
+import ctypes, sys, threading, time
+from lazydag.backends.cpu.mapped import map_object
+(address,) = map_object(sys.stdin.buffer.read(), ("spin",))
+kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)
+threading.Thread(target=kind(address), args=(1,), daemon=True).start()
+time.sleep(0.05)
+"""
+    spin = """
+define i64 @spin(i64 %x) nounwind {
+  %word = alloca i64
+  br label %again
+again:
+  %old = load volatile i64, ptr %word
+  br label %again
+}
+"""
+    command = [sys.executable, "-X", "faulthandler", "-c", code]
+    subprocess.run(command, input=compiled(spin, HERE), check=True, timeout=60)

@@ -114,6 +114,26 @@ def test_a_lower_level_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
         host.__wrapped__()
 
 
+def test_passes_run_where_they_are_asked_for(tmp_path: Path) -> None:
+    text = """
+define internal i64 @six() {
+  ret i64 6
+}
+define i64 @kernel() {
+  %x = call i64 @six()
+  %y = mul i64 %x, 7
+  ret i64 %y
+}
+"""
+    compiler = Compiler(host(), LIBRARIES, ObjectCache(tmp_path))
+    modules = [
+        Module(text, is_optimised=is_optimised) for is_optimised in (True, False)
+    ]
+    assert [run(*compiler.load(m)) for m in modules] == [42, 42]
+    assert ["six" in compiler.assembly(m) for m in modules] == [False, True]
+    assert len(list(tmp_path.glob("*.o"))) == 2
+
+
 def test_importing_does_not_import_llvm() -> None:
     code = """
 import sys
