@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from lazydag.backends.cpu.engine import compiled_engine
+from lazydag.backends.cpu.engine import default_engine
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.objects import Compiler, default_compiler
 from lazydag.cost.probes import Array, Combine, Piece, Probes
@@ -139,7 +139,7 @@ def _tile_seconds(compiler: Compiler) -> float:
     (address,) = compiler.load(Module(_NOTHING, ("nothing",)))
     task = KernelTask("nothing", address, np.zeros((_TILES, 1), np.int64), ())
     graph = TaskGraph((), (task,))
-    executor = Executor(1, compiled_engine(compiler))
+    executor = Executor(1, default_engine())
     return min(_timed(lambda: executor.run(graph, [])) for _ in range(20)) / _TILES
 
 

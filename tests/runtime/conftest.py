@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lazydag.backends.cpu.cache import ObjectCache
-from lazydag.backends.cpu.engine import compiled_engine
+from lazydag.backends.cpu.engine import load_engine
 from lazydag.backends.cpu.objects import Compiler, Module
 from lazydag.backends.cpu.target import host
 from lazydag.runtime import Access, Executor, KernelTask, Mode, Role, Slot, TaskGraph
@@ -112,7 +112,7 @@ def native(tmp_path_factory) -> Native:
     compiler = Compiler(host(), {}, ObjectCache(folder))
     addresses = compiler.load(Module(KERNELS, NAMES))
     kernels = dict(zip(NAMES, addresses, strict=True))
-    return Native(compiler, kernels, compiled_engine(compiler))
+    return Native(compiler, kernels, load_engine(compiler.objects))
 
 
 @pytest.fixture(params=["native", "reference"])

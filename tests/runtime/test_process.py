@@ -17,14 +17,14 @@ from tempfile import mkdtemp
 import numpy as np
 from conftest import KERNELS, NAMES, Native
 from lazydag.backends.cpu.cache import ObjectCache
-from lazydag.backends.cpu.engine import compiled_engine
+from lazydag.backends.cpu.engine import load_engine
 from lazydag.backends.cpu.objects import Compiler, Module
 from lazydag.backends.cpu.target import host
 from lazydag.runtime import Executor, MemoryPool, address_of
 
 compiler = Compiler(host(), {{}}, ObjectCache(Path({cache!r})))
 kernels = dict(zip(NAMES, compiler.load(Module(KERNELS, NAMES))))
-native = Native(compiler, kernels, compiled_engine(compiler))
+native = Native(compiler, kernels, load_engine(compiler.objects))
 executor = Executor(3, native.engine)
 graph = native.graph(native.mix(0, 0, 64, 8), nbytes=512)
 long = native.graph(native.task("spin", np.full((10**6, 1), 20_000)))

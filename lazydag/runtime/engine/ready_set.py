@@ -18,7 +18,6 @@ from lazydag.runtime.engine.memory import (
     atomic_or,
     count_trailing_zeros,
     load,
-    population_count,
 )
 from lazydag.runtime.engine.park import call_help
 from lazydag.runtime.engine.words import LEVEL, LEVELS, NONE
@@ -64,10 +63,10 @@ def first(pool: int, job: int, ready: int) -> int:
 def remove(pool: int, job: int, ready: int, task: int) -> int:
     """Remove a task; return 1 if it was there, 0 if somebody else took it."""
     bit = 1 << (task & 63)
-    old = atomic_and(load(ready + LEVEL) + ((task >> 6) << 3), ~bit)
-    if old & bit == 0:
+    word = load(ready + LEVEL) + ((task >> 6) << 3)
+    if atomic_and(word, ~bit) & bit == 0:
         return 0
-    if population_count(old) == 1:
+    if atomic_load(word) == 0:
         clear(pool, job, ready, ready + LEVEL, task >> 6)
     return 1
 
@@ -76,13 +75,13 @@ def clear(pool: int, job: int, ready: int, level: int, at: int) -> None:
     """Clear the bits above word `at` of a level, which looked empty."""
     top = top_of(ready)
     while level < top:
-        bit = 1 << (at & 63)
-        old = atomic_and(load(level + 8) + ((at >> 6) << 3), ~bit)
+        word = load(level + 8) + ((at >> 6) << 3)
+        atomic_and(word, ~(1 << (at & 63)))
         if atomic_load(load(level) + (at << 3)) != 0:
             summarise(ready, level, at)
             call_help(pool, job, 1)
             return
-        if old & bit == 0 or population_count(old) != 1:
+        if atomic_load(word) != 0:
             return
         level += 8
         at >>= 6

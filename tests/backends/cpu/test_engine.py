@@ -3,9 +3,10 @@
 import pytest
 
 from lazydag.backends.cpu.cache import ObjectCache
-from lazydag.backends.cpu.engine import engine_module
 from lazydag.backends.cpu.objects import Compiler
 from lazydag.backends.cpu.target import LEVELS, level
+from lazydag.backends.cpu.translate import translate
+from lazydag.runtime.engines import ENTRY_NAMES, FUNCTIONS
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,6 @@ from lazydag.backends.cpu.target import LEVELS, level
 def test_it_compiles_for_every_level(name, pause):
     target = level(name)
     compiler = Compiler(target, {}, ObjectCache(None))
-    module = engine_module(target.triple.partition("-")[0])
+    module = translate(FUNCTIONS, ENTRY_NAMES, target.triple.partition("-")[0])
     assert pause in compiler.assembly(module)
     assert len(compiler.object(module)) > 1000
