@@ -1,0 +1,218 @@
+"""Running a task with all that its options ask for, and what follows when it fails."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Coroutine
+from contextvars import ContextVar
+from functools import partial
+from itertools import count
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Final
+
+from lazydag.errors import TaskCancelledError
+from lazydag.runtime import sink
+from lazydag.runtime.dynamic.arguments import resolved
+from lazydag.runtime.dynamic.control import Control
+from lazydag.runtime.dynamic.deadlock import failed_before
+from lazydag.runtime.dynamic.failures import (
+    dependency_error,
+    note_task,
+    timeout_error,
+)
+from lazydag.runtime.dynamic.loop import Loop
+from lazydag.runtime.dynamic.source import line_of, name_of
+from lazydag.runtime.dynamic.states import CANCELLED, DONE, FAILED, WAITING
+from lazydag.runtime.dynamic.timers import Timers
+
+if TYPE_CHECKING:
+    from lazydag.runtime.dynamic.scheduler import Scheduler
+    from lazydag.runtime.dynamic.task import Task
+
+#: The task that a coroutine belongs to.
+awaiting: ContextVar[Task[Any] | None] = ContextVar("lazydag_awaiting", default=None)
+
+#: Seconds until the first retry, if not said otherwise.
+BACKOFF: Final = 0.1
+# No wait is longer.
+_LONGEST_BACKOFF: Final = 3600.0
+
+
+class Attempts:
+    """Runs tasks that have options or arguments to wait for, once or more often.
+
+    Parameters
+    ----------
+    scheduler
+        Who starts and ends them.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._timers = Timers()
+        self._loop = Loop()
+        self._numbers = count(1)
+        # Held while a task gets its control.
+        self._adding = threading.Lock()
+
+    def control(self, task: Task[Any]) -> Control:
+        """Return a task's control; it gets one if it has none."""
+        with self._adding:
+            if task._control is None:
+                task._control = Control()
+            return task._control
+
+    # ------------------------------------------------------------ running
+
+    def run(self, task: Task[Any]) -> None:
+        """Run a claimed task on this thread, or send it to where it runs."""
+        before = failed_before(task)
+        if before is not None:
+            error = dependency_error(task, before)
+            self._scheduler.finish(task, FAILED, error)
+            return
+        try:
+            args, kwargs = _arguments(task)
+        except BaseException as error:  # noqa: BLE001 -- of a lazy value
+            self.fail(task, error)
+            return
+        options = task._options
+        if options is not None and options.timeout is not None:
+            self._set_alarm(task, options.timeout)
+        if sink.listening:
+            self._run_heard(task, args, kwargs)
+        else:
+            self._run(task, args, kwargs)
+
+    def _run(
+        self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        context, function = task._context, task._function
+        assert context is not None
+        assert not isinstance(function, str)
+        try:
+            value = context.run(function, *args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 -- it is the task's
+            self.fail(task, error)
+        else:
+            if type(value) is CoroutineType:
+                self.go_on(task, value)
+            else:
+                self._scheduler.finish(task, DONE, value)
+
+    def _run_heard(
+        self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Run a task and tell those who listen."""
+        name, source = name_of(task), line_of(task)
+        start = time.perf_counter_ns()
+        self._run(task, args, kwargs)
+        sink.note(
+            sink.Note(
+                name=name,
+                kind="task",
+                worker=threading.current_thread().name,
+                start_ns=start,
+                end_ns=time.perf_counter_ns(),
+                source=source,
+                outcome=sink.FAILED if task._state == FAILED else sink.DONE,
+                task=self._number(task),
+            )
+        )
+
+    def _number(self, task: Task[Any]) -> int:
+        control = self.control(task)
+        control.number = control.number or next(self._numbers)
+        return control.number
+
+    def go_on(self, task: Task[Any], coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Run a coroutine that is the rest of a task, on the event loop."""
+        context = task._context
+        if context is None:  # its time is over
+            coroutine.close()
+            return
+        context.run(awaiting.set, task)
+        ended = partial(self._ended, task)
+        self.control(task).stop = self._loop.start(coroutine, context, ended)
+
+    def _ended(self, task: Task[Any], value: Any, error: BaseException | None) -> None:
+        if error is None:
+            self._scheduler.finish(task, DONE, value)
+        else:
+            self.fail(task, error)
+
+    def _set_alarm(self, task: Task[Any], seconds: float) -> None:
+        control = self.control(task)
+        if control.alarm is None:
+            late = partial(self._is_late, task, seconds)
+            control.alarm = self._timers.after(seconds, late)
+
+    def _is_late(self, task: Task[Any], seconds: float) -> None:
+        self._scheduler.finish(task, FAILED, timeout_error(task, seconds))
+        self.ask(task)
+
+    def ask(self, task: Task[Any]) -> None:
+        """Ask a running task to end."""
+        control = self.control(task)
+        control.is_asked = True
+        if control.stop is not None:
+            control.stop()
+
+    # ------------------------------------------------------------ failing
+
+    def fail(self, task: Task[Any], error: BaseException) -> None:
+        """End a task whose function raised, or let it run again later."""
+        control, options = task._control, task._options
+        is_asked = control is not None and control.is_asked
+        if is_asked and isinstance(error, TaskCancelledError):
+            self._scheduler.finish(task, CANCELLED, None)
+            return
+        may_retry = options is not None and options.retries and not is_asked
+        if may_retry and isinstance(error, Exception) and self._retry(task):
+            return
+        note_task(task, error)
+        self._scheduler.finish(task, FAILED, error)
+
+    def _retry(self, task: Task[Any]) -> bool:
+        """Run a task again after a while, if it has attempts left."""
+        control, options = self.control(task), task._options
+        assert options is not None
+        if control.attempts == options.retries or task._state >= DONE:
+            return False
+        first = BACKOFF if options.backoff is None else options.backoff
+        wait = min(first * 2.0**control.attempts, _LONGEST_BACKOFF)
+        control.attempts += 1
+        self._timers.after(wait * random.uniform(0.75, 1.0), partial(self._again, task))
+        return True
+
+    def _again(self, task: Task[Any]) -> None:
+        task._state = WAITING
+        task._unclaimed = True
+        self._scheduler.push(task)
+
+    def is_in_loop(self) -> bool:
+        """Tell whether this thread runs the event loop."""
+        return self._loop.is_here()
+
+    def close(self) -> None:
+        """End the threads of timers and of the event loop."""
+        self._timers.close()
+        self._loop.close()
+
+    def forget(self) -> None:
+        """Drop what a forked child does not have."""
+        self._adding = threading.Lock()
+        self._timers.forget()
+        self._loop = Loop()
+
+
+def _arguments(task: Task[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if task._missing is None:
+        return task._args, task._kwargs
+    known: dict[int, Any] = {}
+    kind = type(task)
+    args = tuple([resolved(value, kind, known) for value in task._args])
+    kwargs = {key: resolved(task._kwargs[key], kind, known) for key in task._kwargs}
+    return args, kwargs

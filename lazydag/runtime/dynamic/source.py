@@ -1,0 +1,36 @@
+"""What messages call a task, and the line that spawned it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lazydag.ir.source import SourceLoc
+
+if TYPE_CHECKING:
+    from lazydag.runtime.dynamic.task import Task
+
+
+def line_of(task: Task[Any]) -> SourceLoc:
+    """Return the line that spawned a task."""
+    code, offset = task._code, task._offset
+    found = code.co_firstlineno
+    for start, end, line in code.co_lines():
+        if start <= offset < end and line is not None:
+            found = line
+    return SourceLoc(code.co_filename, found, code.co_name)
+
+
+def name_of(task: Task[Any]) -> str:
+    """Return the name that was given to a task, or its function's."""
+    options, function = task._options, task._function
+    if options is not None and options.name is not None:
+        return options.name
+    name = function if isinstance(function, str) else function_name(function)
+    return name.replace("<locals>.", "")
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """Return what a function, or another thing that can be called, calls itself."""
+    function = getattr(function, "func", function)  # functools.partial
+    return getattr(function, "__qualname__", None) or type(function).__qualname__
