@@ -18,14 +18,12 @@ array([[1.5],
 
 from lazydag.tiles.copies import lacpy, laset, scal
 from lazydag.tiles.lu import getrf, laswp
-from lazydag.tiles.operation import TileOperation
 from lazydag.tiles.products import gemm, symm, syrk, trmm
 from lazydag.tiles.qr import geqrf, larfb, larft
 from lazydag.tiles.tile_qr import gemqrt, geqrt, tpmqrt, tpqrt
 from lazydag.tiles.triangles import lauum, potrf, trsm, trtri
 
 __all__ = [
-    "TileOperation",
     "gemm",
     "gemqrt",
     "geqrf",

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial, update_wrapper
+from itertools import permutations
 from operator import attrgetter
-from typing import Any, Final, Generic, ParamSpec, TypeAlias
+from typing import Any, ClassVar, Final, Generic, Literal, ParamSpec, TypeAlias
 
 import numpy as np
 
 from lazydag.backends.cpu.blas import Arguments, make_block
-from lazydag.backends.cpu.blas.call import Caller, caller
+from lazydag.backends.cpu.blas.arrays import OTHERS, OVERLAP, ArrayCall
 from lazydag.cost import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.errors import LazydagError, UsageError
@@ -64,19 +64,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What is remembered for a shape.
-
-    Attributes
-    ----------
-    run
-        Runs the kernel on operands at given addresses.
-    apart
-        Pairs of operands that must not begin at the same element.
-    """
+    """What is remembered for some types, shapes, strides and options."""
 
     call: NativeCall
-    run: Caller
-    apart: tuple[tuple[int, int], ...]
+    on_arrays: ArrayCall
 
 
 # What decides a row, of an array; the quickest way to all of it.
@@ -97,6 +88,7 @@ class TileOperation(Generic[P]):
     """
 
     __name__: str
+    is_native: ClassVar[Literal[True]] = True
 
     def __init__(self, function: Callable[P, Row]) -> None:
         self._function = function
@@ -105,6 +97,7 @@ class TileOperation(Generic[P]):
         parameters = self._signature.parameters.values()
         self._names = tuple(p.name for p in parameters if p.kind is kind)
         self._entries: dict[tuple[object, ...], _Entry] = {}
+        self._last: dict[tuple[object, ...], _Entry] = {}
 
     @cached_property
     def _signature(self) -> inspect.Signature:
@@ -115,27 +108,48 @@ class TileOperation(Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Run the operation on NumPy arrays, in place."""
-        entry, arrays = self._find(args, kwargs)
-        addresses = [*map(address_of, arrays)]
-        for first, second in entry.apart:
-            if addresses[first] == addresses[second]:
-                raise self._overlap(first, second)
-        if code := entry.run(addresses):
-            raise entry.call.failed(code, caller_location())
+        arrays: tuple[Any, ...] = args
+        entry = self._latest(kwargs)
+        code = OTHERS if entry is None else entry.on_arrays.run(args)
+        if code == OTHERS:
+            entry, arrays = self._find(args, kwargs)
+            code = entry.on_arrays.run(arrays)
+        if code:
+            assert entry is not None
+            raise self._failure(entry, arrays, code)
 
     def bind(self, *args: P.args, **kwargs: P.kwargs) -> Bound:
         """Return the kernel call for some arguments, and the arrays in its order."""
-        entry, arrays = self._find(args, kwargs)
+        arrays: tuple[Any, ...] = args
+        entry = self._latest(kwargs)
+        if entry is None or not entry.on_arrays.fits(args):
+            entry, arrays = self._find(args, kwargs)
         return entry.call, arrays
+
+    def _latest(self, kwargs: dict[str, Any]) -> _Entry | None:
+        """Return what was used last with such options: most often it fits again."""
+        try:
+            return self._last.get((*kwargs.items(),))
+        except TypeError:  # arrays by keyword have no hash
+            return None
 
     def _find(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[_Entry, tuple[Tile, ...]]:
         try:
-            found = self._entries.get((*map(_geometry, args), *kwargs.items()))
-        except (TypeError, AttributeError):
-            found = None  # no arrays, or arrays by keyword
-        return self._make(args, kwargs) if found is None else (found, args)
+            options = (*kwargs.items(),)
+            key = (*map(_geometry, args), *options)
+            found = self._entries.get(key)
+        except (TypeError, AttributeError):  # arrays by keyword, or no arrays
+            return self._make(args, kwargs)
+        if found is None:
+            found, _ = self._make(args, kwargs)
+            if len(self._entries) >= CAPACITY:
+                self._entries.clear()
+                self._last.clear()
+            self._entries[key] = found
+        self._last[options] = found
+        return found, args
 
     def _make(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -148,14 +162,7 @@ class TileOperation(Generic[P]):
         except LazydagError as error:
             error.at = error.at or caller_location()
             raise
-        self._remember((*map(_geometry, args), *kwargs.items()), entry)
         return entry, arrays
-
-    def _remember(self, key: tuple[object, ...], entry: _Entry) -> None:
-        if len(self._entries) >= CAPACITY:
-            self._entries.clear()
-        with suppress(TypeError):  # arrays by keyword have no hash
-            self._entries[key] = entry
 
     def _check_flags(self, given: Mapping[str, Any]) -> None:
         for name, value in given.items():
@@ -187,10 +194,19 @@ class TileOperation(Generic[P]):
             bucket=shape_bucket(array.shape for array in arrays),
             failed=partial(failure, self.__name__),
         )
-        return _Entry(call, caller(block), _apart(arrays, accesses))
+        return _Entry(call, ArrayCall(block, arrays, _apart(arrays, accesses)))
 
-    def _overlap(self, first: int, second: int) -> UsageError:
-        written, other = self._names[first], self._names[second]
+    def _failure(
+        self, entry: _Entry, arrays: tuple[Tile, ...], code: int
+    ) -> LazydagError:
+        if code != OVERLAP:
+            return entry.call.failed(code, caller_location())
+        pairs = list(zip(entry.call.operands, arrays, strict=True))
+        written, other = next(
+            (one.name, two.name)
+            for (one, a), (two, b) in permutations(pairs, 2)
+            if one.mode.writes and address_of(a) == address_of(b)
+        )
         return UsageError(
             f"{self.__name__} writes {written}, which begins where {other} does",
             caller_location(),

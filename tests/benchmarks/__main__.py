@@ -21,6 +21,7 @@ BENCHMARKS = {
     "reductions": True,
     "compiling": False,
     "overhead": False,
+    "tiles": False,
 }
 
 

@@ -1,8 +1,9 @@
-"""The physical limit: the memory bandwidth that STREAM's copy and triad reach here.
+"""The physical limits: memory bandwidth, and the rate of matrix products.
 
-Both are measured with ordinary stores and with non-temporal ones, which spare the read
-of the lines to be written. Bytes are counted as STREAM counts them: what the program
-reads plus what it writes.
+Bandwidth is what STREAM's copy and triad reach here. Both are measured with ordinary
+stores and with non-temporal ones, which spare the read of the lines to be written.
+Bytes are counted as STREAM counts them: what the program reads plus what it writes.
+Operations of a product are counted as 2 n^3.
 """
 
 from __future__ import annotations
@@ -121,3 +122,22 @@ def show_limit(nbytes: int, bytes_per_s: float) -> str:
     """Return the least time that moving `nbytes` can take."""
     ms, gb = 1e3 * nbytes / bytes_per_s, bytes_per_s / 1e9
     return f"{ms:.1f} ms ({nbytes / 1e6:.0f} MB at {gb:.0f} GB/s)"
+
+
+class Product:
+    """One product of square matrices by SciPy's BLAS, on all of its threads."""
+
+    def __init__(self, n: int = 2048) -> None:
+        from lazydag.tiles import gemm
+
+        self.flops = 2.0 * n**3
+        random = np.random.default_rng(0)
+        a, b = (np.asfortranarray(random.random((n, n))) for _ in range(2))
+        c = np.zeros_like(a)
+        self.run: Callable[[], None] = lambda: gemm(a, b, c, beta=0.0)
+
+    @property
+    def flops_per_s(self) -> float:
+        """The rate of the fastest of a few products."""
+        self.run()
+        return self.flops / min(timed(self.run, 1) for _ in range(5))

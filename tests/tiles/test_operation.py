@@ -14,7 +14,6 @@ from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.runtime import Mode, address_of
 from lazydag.runtime.native import NativeCall
 from lazydag.tiles import (
-    TileOperation,
     gemm,
     geqrf,
     getrf,
@@ -26,8 +25,9 @@ from lazydag.tiles import (
     trsm,
 )
 from lazydag.tiles import operation as module
+from lazydag.tiles.operation import TileOperation
 
-OPERATIONS = [getattr(public, name) for name in public.__all__ if name.islower()]
+OPERATIONS = [getattr(public, name) for name in public.__all__]
 
 
 def run(call: NativeCall, block, arrays) -> int:
