@@ -24,7 +24,7 @@ from lazydag.cost.host import (
 )
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
-from lazydag.runtime import Executor, MemoryPool
+from lazydag.runtime import Executor, MemoryPool, sink
 from lazydag.runtime.feedback import feedback
 
 _VARIABLE = "LAZYDAG_NUM_THREADS"
@@ -124,8 +124,13 @@ def memory_pool() -> MemoryPool:
         with _lock:
             if _pool is None:
                 _pool = MemoryPool()
+                sink.gauges["memory in use"] = _leased_nbytes
             found = _pool
     return found
+
+
+def _leased_nbytes() -> float:
+    return memory_pool().stats().leased_nbytes
 
 
 def host_target() -> Target:

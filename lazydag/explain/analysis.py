@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from lazydag.compiler import Plan
-from lazydag.explain.columns import aligned
+from lazydag.explain.bounds import bounds
+from lazydag.explain.columns import aligned, counted
+from lazydag.explain.listing import MOST_ROWS, Region
+from lazydag.explain.recording import trace
 from lazydag.ir.text.units import format_rate, format_seconds
 from lazydag.ir.types import ArrayType
-from lazydag.runtime import Slot, Task
+from lazydag.runtime.tasklist import Seconds, TaskList
+from lazydag.runtime.timeline import Timeline
 
 _SECONDS = 1.0
 _RUNS = (3, 15)
@@ -31,7 +35,7 @@ class Measurement:
     predicted_seconds, measured_seconds
         From its first tile's start to its last tile's end; the measured is a median.
     nbytes
-        Bytes of the slots that it reads and writes.
+        Bytes that it reads and writes.
     """
 
     name: str
@@ -47,31 +51,51 @@ class Analysis:
     Parameters
     ----------
     runs
-        How many runs were measured; one more, before them, was not.
+        How many runs were measured.
     predicted_seconds, measured_seconds
-        Of the whole plan, the latter from call to return.
+        Of the whole plan: the makespan, and the time from call to return.
+    makespan_seconds
+        From the first task's start to the last one's end.
+    timeline
+        The last of the runs.
     """
 
     runs: int
     predicted_seconds: float
     measured_seconds: float
+    makespan_seconds: float
     tasks: tuple[Measurement, ...]
+    timeline: Timeline = field(compare=False, repr=False)
 
     def __str__(self) -> str:
-        busy = sum(task.measured_seconds for task in self.tasks)
+        tasks = self.tasks if len(self.tasks) <= MOST_ROWS else _by_name(self.tasks)
+        busy = sum(task.measured_seconds for task in tasks)
         head = ("kernel", "predicted", "measured", "ratio", "speed", "share")
-        rows = [head, *(_row(task, busy) for task in self.tasks)]
-        whole = ("whole plan", *_times(self.predicted_seconds, self.measured_seconds))
-        lines = aligned([*rows, (*whole, "", "")], right=range(1, 6), indent="  ")
-        return "\n".join([f"measured, median of {self.runs} runs", *lines])
+        rows = [head, *(_row(task, busy) for task in tasks)]
+        for name, seconds in (
+            ("makespan", self.makespan_seconds),
+            ("whole plan", self.measured_seconds),
+        ):
+            rows.append((name, *_times(self.predicted_seconds, seconds), "", ""))
+        lines = aligned(rows, right=range(1, 6), indent="  ")
+        return "\n".join([f"measured, {_median(self.runs)}", *lines])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON knows them."""
-        return asdict(self)
+        return {
+            "runs": self.runs,
+            "predicted_seconds": self.predicted_seconds,
+            "measured_seconds": self.measured_seconds,
+            "makespan_seconds": self.makespan_seconds,
+            "tasks": [asdict(task) for task in self.tasks],
+        }
 
 
 def analyse(
-    plan: Plan, arrays: Sequence[np.ndarray[Any, Any]], costs: Sequence[float]
+    plan: Plan,
+    arrays: Sequence[np.ndarray[Any, Any]],
+    costs: Sequence[float],
+    workers: int,
 ) -> Analysis:
     """Run a plan several times, for about a second, and return what it took.
 
@@ -79,37 +103,65 @@ def analyse(
     ----------
     costs
         The estimated seconds of each task.
+    workers
+        Those that the prediction is for.
     """
-    plan.measure(arrays)
-    walls: list[float] = []
-    times: list[dict[int, float]] = []
-    while len(walls) < _RUNS[0] or (sum(walls) < _SECONDS and len(walls) < _RUNS[1]):
-        start = time.perf_counter()
+
+    def run() -> Timeline:
         plan.measure(arrays)
+        assert plan.last_report is not None
+        return plan.last_report.timeline
+
+    run()
+    return _analysis(plan.task_graph.task_list.estimated(costs), workers, run, _RUNS)
+
+
+def analyse_region(region: Region, run: Callable[[], object], workers: int) -> Analysis:
+    """Run a region once more, and return what it took.
+
+    Raises
+    ------
+    Exception
+        What its tasks raise.
+    """
+
+    def traced() -> Timeline:
+        with trace() as recorded:
+            run()
+        return recorded.timeline
+
+    return _analysis(region.task_list, workers, traced, (1, 1))
+
+
+def _analysis(
+    tasks: TaskList, workers: int, run: Callable[[], Timeline], often: tuple[int, int]
+) -> Analysis:
+    walls: list[float] = []
+    spans: list[float] = []
+    times: list[Seconds] = []
+    least, most = often
+    while len(walls) < least or (sum(walls) < _SECONDS and len(walls) < most):
+        start = time.perf_counter()
+        last = run()
         walls.append(time.perf_counter() - start)
-        report = plan.last_report
-        assert report is not None
-        times.append({task: t.seconds for task, t in report.times().items()})
-    graph = plan.task_graph
-    measurements = [
-        Measurement(
-            task.name,
-            cost,
-            statistics.median(each.get(i, 0.0) for each in times),
-            moved_nbytes(task, graph.slots),
-        )
-        for i, (task, cost) in enumerate(zip(graph.tasks, costs, strict=True))
-    ]
-    whole = statistics.median(walls)
-    return Analysis(len(walls), sum(costs), whole, tuple(measurements))
-
-
-def moved_nbytes(task: Task, slots: Sequence[Slot]) -> int:
-    """Return the bytes that a task reads and writes."""
-    return sum(
-        (min(access.stop, slots[access.slot].nbytes) - access.start)
-        * (access.mode.reads + access.mode.writes)
-        for access in task.accesses
+        spans.append(last.seconds)
+        times.append(last.task_seconds(len(tasks)))
+    medians = np.median(times, axis=0).tolist()
+    return Analysis(
+        len(walls),
+        bounds(tasks, workers).makespan_seconds,
+        statistics.median(walls),
+        statistics.median(spans),
+        tuple(
+            Measurement(label.name, cost, seconds, label.nbytes)
+            for label, cost, seconds in zip(
+                map(tasks.of, range(len(tasks))),
+                tasks.costs.tolist(),
+                medians,
+                strict=True,
+            )
+        ),
+        last,
     )
 
 
@@ -120,6 +172,27 @@ def sample(type: ArrayType, seed: int = 0) -> np.ndarray[Any, Any]:
         return rng.random(type.sizes).astype(type.dtype, copy=False)
     high = 2 if type.dtype.kind == "b" else 100
     return rng.integers(high // 100, high, type.sizes).astype(type.dtype)
+
+
+def _by_name(tasks: Sequence[Measurement]) -> list[Measurement]:
+    """Return the sums over all tasks of each name, the longest first."""
+    groups: dict[str, list[Measurement]] = {}
+    for task in tasks:
+        groups.setdefault(task.name, []).append(task)
+    sums = [
+        Measurement(
+            f"{name} x{len(group)}",
+            sum(task.predicted_seconds for task in group),
+            sum(task.measured_seconds for task in group),
+            sum(task.nbytes for task in group),
+        )
+        for name, group in groups.items()
+    ]
+    return sorted(sums, key=lambda task: task.measured_seconds, reverse=True)
+
+
+def _median(runs: int) -> str:
+    return "one run" if runs == 1 else f"median of {counted(runs, 'run')}"
 
 
 def _row(task: Measurement, busy: float) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from lazydag.compiler import Layout, host_target, layout_of, plan, stages
 from lazydag.cost import Target
 from lazydag.errors import UnsupportedError
-from lazydag.explain.analysis import analyse, sample
+from lazydag.explain.analysis import analyse, analyse_region, sample
 from lazydag.explain.explanation import Explanation
+from lazydag.explain.listing import Region
+from lazydag.explain.subject import HasTasks
 from lazydag.explain.summary import Costs, Shown, op_count
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import array_type
@@ -55,9 +57,30 @@ def build(
     if analyze:
         planned = plan(graph, layouts, machine)
         costs = [cost.seconds for cost in shown[-1].costs.values()]
-        analysis = analyse(planned, _filled(graph, arrays), costs)
+        workers = machine.default.threads
+        analysis = analyse(planned, _filled(graph, arrays), costs, workers)
     kept = tuple(s for s in shown if stage in {"all", s.graph.stage.label})
     return Explanation(kept, machine, tasks, analysis=analysis)
+
+
+def build_region(
+    subject: HasTasks, *, target: Target | None = None, analyze: bool = False
+) -> Explanation:
+    """Return the explanation of a region of tasks.
+
+    Parameters
+    ----------
+    target
+        The machine to predict for; this one by default.
+    analyze
+        Run it once more.
+    """
+    machine = host_target() if target is None else target
+    region = Region(subject.name, subject.task_list())
+    analysis = None
+    if analyze:
+        analysis = analyse_region(region, subject.run, machine.default.threads)
+    return Explanation((), machine, region, analysis=analysis)
 
 
 def _filled(graph: Graph, arrays: Arrays) -> list[NDArray[Any]]:

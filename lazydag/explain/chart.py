@@ -17,7 +17,7 @@ from lazydag.ir.text.units import format_seconds
 from lazydag.runtime import RunReport
 from lazydag.runtime.sink import FAILED
 from lazydag.runtime.tasklist import Words
-from lazydag.runtime.timeline import Timeline, of_report
+from lazydag.runtime.timeline import Timeline
 
 _LETTERS = string.ascii_uppercase[:16]
 _REST = "*"
@@ -47,7 +47,7 @@ def gantt(
     plain
         Whether to use ASCII only; by default, if stdout cannot show more.
     """
-    timeline = of_report(run) if isinstance(run, RunReport) else run
+    timeline = run.timeline if isinstance(run, RunReport) else run
     if not len(timeline.rows):
         return "nothing was run"
     if plain is None:

@@ -12,9 +12,10 @@ from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from lazydag.cost import Target
-from lazydag.explain.analysis import Analysis, moved_nbytes
+from lazydag.explain.analysis import Analysis
+from lazydag.explain.bounds import Bounds, bounds
+from lazydag.explain.listing import Region
 from lazydag.explain.summary import Costs, Shown, kernels
-from lazydag.explain.tasks import critical_path, tile_count
 from lazydag.ir.graph import Graph
 from lazydag.ir.text import dump, to_json
 from lazydag.passes.work import grid_shape, kernel_work
@@ -29,7 +30,7 @@ Json: TypeAlias = dict[str, Any]
 def document_text(
     target: Target,
     stages: Sequence[Shown],
-    tasks: TaskGraph | None,
+    tasks: TaskGraph | Region | None,
     analysis: Analysis | None,
 ) -> str:
     """Return the JSON text of what is shown."""
@@ -37,7 +38,7 @@ def document_text(
         "schema": SCHEMA,
         "target": _target(target),
         "stages": [_stage(shown) for shown in stages],
-        "tasks": None if tasks is None else _task_graph(tasks),
+        "tasks": None if tasks is None else _tasks(tasks, target.default.threads),
         "analysis": None if analysis is None else analysis.to_dict(),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
@@ -81,24 +82,44 @@ def _kernels(graph: Graph, costs: Costs) -> list[Json]:
     return found
 
 
-def _task_graph(graph: TaskGraph) -> Json:
-    path = critical_path(graph)
-    slots = [
-        {"role": slot.role.value, "name": slot.name, "nbytes": slot.nbytes}
-        for slot in graph.slots
-    ]
-    tasks = [
+def _tasks(tasks: TaskGraph | Region, workers: int) -> Json:
+    found = tasks.task_list
+    slots: list[Json] = []
+    accesses: list[list[Json]] = [[]] * len(found)
+    if isinstance(tasks, TaskGraph):
+        slots = [
+            {"role": slot.role.value, "name": slot.name, "nbytes": slot.nbytes}
+            for slot in tasks.slots
+        ]
+        accesses = [[_access(each) for each in task.accesses] for task in tasks.tasks]
+    rows = [
         {
-            "name": task.name,
-            "tiles": tile_count(task),
-            "seconds": task.cost,
-            "nbytes": moved_nbytes(task, graph.slots),
-            "accesses": [_access(access) for access in task.accesses],
-            "after": list(earlier),
+            "name": label.name,
+            "tiles": tiles,
+            "seconds": cost,
+            "nbytes": label.nbytes,
+            "accesses": accessed,
+            "after": after,
         }
-        for task, earlier in zip(graph.tasks, graph.predecessors, strict=True)
+        for label, tiles, cost, accessed, after in zip(
+            map(found.of, range(len(found))),
+            found.tiles.tolist(),
+            found.costs.tolist(),
+            accesses,
+            found.predecessors(),
+            strict=True,
+        )
     ]
-    return {"slots": slots, "tasks": tasks, "critical_path": asdict(path)}
+    return {"slots": slots, "tasks": rows, **_bounds(bounds(found, workers))}
+
+
+def _bounds(found: Bounds) -> Json:
+    return {
+        "critical_path": asdict(found.path),
+        "work_seconds": found.work_seconds,
+        "makespan_seconds": found.makespan_seconds,
+        "workers": found.workers,
+    }
 
 
 def _access(access: Access) -> Json:

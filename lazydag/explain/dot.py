@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from lazydag.explain.tasks import tile_count
+from lazydag.explain.columns import counted
 from lazydag.ir.attrs import ConstAttrs, GetAttrs, KernelAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.ir.text.units import format_seconds
-from lazydag.runtime.taskgraph import TaskGraph
+from lazydag.runtime.tasklist import TaskList
 
 _STYLE = 'node [shape=box, fontname="monospace"]; edge [arrowsize=0.6];'
 
@@ -67,16 +67,30 @@ def graph_dot(graph: Graph, annotations: Mapping[Node, str]) -> str:
     return _digraph(f"{graph.name} {graph.stage.label}", drawing.lines)
 
 
-def tasks_dot(graph: TaskGraph) -> str:
-    """Return a task graph as Graphviz text, an edge where one waits for another."""
+def tasks_dot(name: str, tasks: TaskList, critical: Collection[int]) -> str:
+    """Return a task graph as Graphviz text, an edge where one waits for another.
+
+    Parameters
+    ----------
+    critical
+        The tasks of the critical path, which are drawn bold.
+    """
     lines = []
-    for i, (task, earlier) in enumerate(
-        zip(graph.tasks, graph.predecessors, strict=True)
+    for i, (label, cost, tiles) in enumerate(
+        zip(
+            tasks.label.tolist(),
+            tasks.costs.tolist(),
+            tasks.tiles.tolist(),
+            strict=True,
+        )
     ):
-        label = f"{task.name}\n{tile_count(task)} tiles, {format_seconds(task.cost)}"
-        lines.append(f"  t{i} [label={_quoted(label)}];")
-        lines += [f"  t{before} -> t{i};" for before in earlier]
-    return _digraph(f"{graph.name} tasks", lines)
+        title = tasks.labels[label].name
+        text = f"{title}\n{counted(tiles, 'tile')}, {format_seconds(cost)}"
+        look = ", penwidth=3" if i in critical else ""
+        lines.append(f"  t{i} [label={_quoted(text)}{look}];")
+    edges = zip(*(ends.tolist() for ends in tasks.edges), strict=True)
+    lines += [f"  t{before} -> t{after};" for before, after in edges]
+    return _digraph(f"{name} tasks", lines)
 
 
 def _draw_kernel(

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 
 from lazydag.cost import Target
 from lazydag.explain.analysis import Analysis
+from lazydag.explain.chart import gantt
 from lazydag.explain.document import document_text
 from lazydag.explain.dot import graph_dot, tasks_dot
+from lazydag.explain.listing import Region, region_text
 from lazydag.explain.notes import notes_text
+from lazydag.explain.schedule import longest_path
 from lazydag.explain.summary import Shown, kernel_comments
 from lazydag.explain.tasks import tasks_text
 from lazydag.ir.graph import Graph, Stage
@@ -41,7 +44,7 @@ class Explanation:
 
     stages: tuple[Shown, ...]
     target: Target
-    tasks: TaskGraph | None = None
+    tasks: TaskGraph | Region | None = None
     format: str = "text"
     why: bool = False
     analysis: Analysis | None = None
@@ -53,14 +56,19 @@ class Explanation:
 
     @property
     def text(self) -> str:
-        """The graph of each stage, the tasks, the reasons, the measured times."""
+        """The graph of each stage, the tasks, the reasons, the measured times.
+
+        Beside measured tasks there is a chart of one run, as wide as the terminal.
+        """
         parts = [self._dump(shown) for shown in self.stages]
         if self.tasks is not None:
-            parts.append(tasks_text(self.tasks))
+            parts.append(self._tasks_text(self.tasks))
         if self.why:
             parts.append(notes_text(self.stages[-1].graph.notes if self.stages else ()))
         if self.analysis is not None:
             parts.append(str(self.analysis))
+            if self.tasks is not None:
+                parts.append(gantt(self.analysis.timeline))
         return "\n\n".join(parts)
 
     def shown(self, format: str, *, why: bool = False) -> Explanation:
@@ -73,11 +81,19 @@ class Explanation:
             last = self.stages[-1]
             return graph_dot(last.graph, kernel_comments(last.costs))
         assert self.tasks is not None
-        return tasks_dot(self.tasks)
+        tasks = self.tasks.task_list
+        critical = longest_path(tasks.costs, tasks.edges).tasks
+        return tasks_dot(self.tasks.name, tasks, set(critical))
 
     def json(self) -> str:
         """Return all of it as JSON text, as `docs/explain.md` describes it."""
         return document_text(self.target, self.stages, self.tasks, self.analysis)
+
+    def _tasks_text(self, tasks: TaskGraph | Region) -> str:
+        workers = self.target.default.threads
+        if isinstance(tasks, Region):
+            return region_text(tasks, workers)
+        return tasks_text(tasks, workers)
 
     def _dump(self, shown: Shown) -> str:
         device = self.target.default

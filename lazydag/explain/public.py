@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lazydag.errors import UsageError
-from lazydag.explain.subject import traced
+from lazydag.explain.subject import HasTasks, traced
 from lazydag.ir.graph import Stage
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def explain(
     Parameters
     ----------
     subject
-        A jitted function, or a lazy array; then the other `args` are lazy arrays that
-        are computed with it.
+        A jitted function; a lazy array, and then the other `args` are lazy arrays that
+        are computed with it; or what a `datadeps` block gave, which has tasks only.
     *args, **kwargs
         The function's arguments. Only their types and shapes matter unless `analyze`.
     stage
@@ -50,7 +50,8 @@ def explain(
     why
         Add the reasons of each pass.
     analyze
-        Run it several times and set measured times beside predicted ones.
+        Run it several times and set measured times beside predicted ones. A region
+        is run once, on its own arrays.
     target
         The machine to plan for; this one by default.
     file
@@ -73,14 +74,17 @@ def explain(
     >>> ld.explain(double, np.ones(8), stage="fused").graphs
     (<graph @<lambda> fused>,)
     """
-    from lazydag.explain.build import build  # noqa: PLC0415
+    from lazydag.explain.build import build, build_region  # noqa: PLC0415
 
     _check("stage", stage, STAGES)
     _check("format", format, FORMATS)
-    graph, arrays = traced(subject, args, kwargs)
-    explanation = build(
-        graph, arrays, stage=stage, target=target, analyze=analyze
-    ).shown(format, why=why)
+    if isinstance(subject, HasTasks):
+        _check("stage of a region", stage, ("tasks", "all"))
+        made = build_region(subject, target=target, analyze=analyze)
+    else:
+        graph, arrays = traced(subject, args, kwargs)
+        made = build(graph, arrays, stage=stage, target=target, analyze=analyze)
+    explanation = made.shown(format, why=why)
     if file is not None:
         Path(file).write_text(f"{explanation}\n", encoding="utf-8")
     return explanation

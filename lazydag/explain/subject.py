@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -19,6 +19,9 @@ from lazydag.ir.graph import (
 )
 from lazydag.ir.node import Node
 from lazydag.ir.source import lines_of
+
+if TYPE_CHECKING:
+    from lazydag.runtime.tasklist import TaskList
 
 Traced: TypeAlias = tuple[Graph, Sequence[NDArray[Any] | None]]
 
@@ -39,6 +42,24 @@ class HasNode(Protocol):
     @property
     def node(self) -> Node:
         """What it is computed from."""
+        ...
+
+
+@runtime_checkable
+class HasTasks(Protocol):
+    """A region of tasks that was recorded."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    def task_list(self) -> TaskList:
+        """Return its tasks, in the order of the program."""
+        ...
+
+    def run(self) -> object:
+        """Run it once more, on the same arrays."""
         ...
 
 

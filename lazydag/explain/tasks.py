@@ -4,70 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lazydag.explain.bounds import bounds, bounds_lines
 from lazydag.explain.columns import aligned, counted
+from lazydag.explain.listing import CRITICAL, head_and_tail, with_gap
 from lazydag.explain.runs import alike, ranges
 from lazydag.ir.text.units import format_nbytes, format_seconds
 from lazydag.runtime.edges import Mode
 from lazydag.runtime.taskgraph import TaskGraph
-from lazydag.runtime.tasks import KernelTask, Role, Slot, Task
+from lazydag.runtime.tasklist import tile_count
+from lazydag.runtime.tasks import Role, Slot, Task
 
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """The tasks that no number of workers can run at the same time.
-
-    Parameters
-    ----------
-    tasks
-        Numbers of the tasks, in order.
-    seconds
-        Their estimated time together.
-    """
-
-    tasks: tuple[int, ...]
-    seconds: float
-
-
-def critical_path(graph: TaskGraph) -> Path:
-    """Return the path of dependent tasks with the largest estimate; O(edges)."""
-    before: list[int] = []
-    until: list[float] = []
-    for task, earlier in zip(graph.tasks, graph.predecessors, strict=True):
-        last = max(earlier, key=lambda t: until[t], default=-1)
-        before.append(last)
-        until.append(task.cost + (until[last] if last >= 0 else 0.0))
-    if not until:
-        return Path((), 0.0)
-    at = max(range(len(until)), key=lambda t: until[t])
-    total, path = until[at], []
-    while at >= 0:
-        path.append(at)
-        at = before[at]
-    return Path(tuple(reversed(path)), total)
-
-
-def tasks_text(graph: TaskGraph) -> str:
-    """Return the task graph as text."""
-    path = critical_path(graph)
-    names = " → ".join(f"t{t}" for t in path.tasks) or "none"
-    took, total = format_seconds(path.seconds), format_seconds(graph.cost)
-    tiles = sum(map(tile_count, graph.tasks))
-    sizes = {"task": len(graph.tasks), "tile": tiles, "slot": len(graph.slots)}
-    counts = ", ".join(counted(count, noun) for noun, count in sizes.items())
+def tasks_text(graph: TaskGraph, workers: int) -> str:
+    """Return the task graph as text, with what bounds a run on so many workers."""
+    tasks = graph.task_list
+    found = bounds(tasks, workers)
+    sizes = (len(tasks), int(tasks.tiles.sum()), len(graph.slots))
+    counts = ", ".join(map(counted, sizes, ("task", "tile", "slot")))
+    slots, rows = _slot_rows(graph), _task_rows(graph, set(found.path.tasks))
+    shown = [slots[i] for i in head_and_tail(len(slots))]
     lines = [
         f"tasks of @{graph.name}: {counts}",
-        *_section("slots", _slot_rows(graph), right=3),
-        *_section("tasks, in order", _task_rows(graph), right=2),
-        f"  critical path: {names}, {took} of {total}",
+        *with_gap(_section("slots", shown, right=3), len(slots)),
+        *with_gap(_section("tasks, in order", rows, right=3), len(tasks)),
+        *(f"  {line}" for line in bounds_lines(found, CRITICAL)),
     ]
     return "\n".join(lines)
-
-
-def tile_count(task: Task) -> int:
-    """Return the number of tiles; a call of Python is one."""
-    return task.ntiles if isinstance(task, KernelTask) else 1
 
 
 def holders(graph: TaskGraph) -> list[int]:
@@ -120,21 +84,24 @@ def _slot_row(group: list[_Numbered]) -> Row:
     )
 
 
-def _task_rows(graph: TaskGraph) -> list[Row]:
+def _task_rows(graph: TaskGraph, critical: set[int]) -> list[Row]:
     return [
-        (
-            f"t{i}",
-            task.name,
-            counted(tile_count(task), "tile"),
-            _slots("reads", task, Mode.OUT),
-            _slots("writes", task, Mode.IN),
-            f"est. {format_seconds(task.cost)}",
-            f"after {ranges(earlier, 't')}" if earlier else "",
-        )
-        for i, (task, earlier) in enumerate(
-            zip(graph.tasks, graph.predecessors, strict=True)
-        )
+        _task_row(i, graph.tasks[i], graph.predecessors[i], CRITICAL * (i in critical))
+        for i in head_and_tail(len(graph.tasks))
     ]
+
+
+def _task_row(number: int, task: Task, earlier: tuple[int, ...], mark: str) -> Row:
+    return (
+        f"t{number}",
+        mark,
+        task.name,
+        counted(tile_count(task), "tile"),
+        _slots("reads", task, Mode.OUT),
+        _slots("writes", task, Mode.IN),
+        f"est. {format_seconds(task.cost)}",
+        f"after {ranges(earlier, 't')}" if earlier else "",
+    )
 
 
 def _slots(verb: str, task: Task, other: Mode) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lazydag.runtime.engine import words
+from lazydag.runtime.pool import helper_name
+from lazydag.runtime.sink import DONE, FAILED, SKIPPED, Events
+from lazydag.runtime.tasklist import Kind, TaskList
+from lazydag.runtime.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     from lazydag.runtime.state import RunState
-    from lazydag.runtime.tasks import Task
     from lazydag.runtime.ticks import Clock
-
-Kind: TypeAlias = Literal["kernel", "call"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +77,47 @@ class TaskTime:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class RunReport:
-    """The events of one run, by start.
+    """The events of one run.
 
     Parameters
     ----------
     tasks
-        The graph's tasks, which the events count in; none if it was frozen from arrays.
+        The graph's tasks, which the events count in.
+    columns
+        The events as arrays.
     dropped
         Events that found no place, of tasks that the run began with.
     """
 
-    tasks: tuple[Task, ...]
-    events: tuple[Event, ...]
+    tasks: TaskList
+    columns: Events
     dropped: int = 0
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events by start."""
+        columns = self.columns
+        arrays = (
+            columns.task,
+            columns.worker,
+            columns.start_ns,
+            columns.end_ns,
+            columns.tiles,
+        )
+        events = [
+            Event(task, "kernel" if tiles else "call", worker, start, end, tiles)
+            for task, worker, start, end, tiles in zip(
+                *(array.tolist() for array in arrays), strict=True
+            )
+        ]
+        return tuple(sorted(events, key=lambda event: event.start_ns))
+
+    @property
+    def timeline(self) -> Timeline:
+        """The run as those who show it want it."""
+        return timeline(self.columns, self.tasks, self.dropped)
 
     @property
     def seconds(self) -> float:
@@ -103,7 +132,7 @@ class RunReport:
         return {task: _task_time(task, own) for task, own in sorted(grouped.items())}
 
 
-def report(tasks: tuple[Task, ...], state: RunState, clock: Clock) -> RunReport:
+def report(tasks: TaskList, state: RunState, clock: Clock) -> RunReport:
     """Read the events out of a finished run's state."""
     desks = state.desks()
     heads = desks[:, words.DESK_HEAD >> 3]
@@ -115,28 +144,45 @@ def report(tasks: tuple[Task, ...], state: RunState, clock: Clock) -> RunReport:
     ranks = records[:, words.RECORD_TASK >> 3]
     times = clock.nanoseconds(records[:, _START : _START + 2])
     kernels = state.tables.rows[:: words.ROW >> 3][ranks]
-    columns = (
+    columns = Events(
         state.tables.order[ranks],
-        kernels,
         np.repeat(np.arange(state.workers), kept),
         times[:, 0],
         times[:, 1],
-        records[:, words.RECORD_TILES >> 3],
+        np.where(kernels, records[:, words.RECORD_TILES >> 3], 0),
+        np.zeros(len(records), np.uint8),
+        worker_names(state.workers),
     )
-    events = [
-        Event(task, "kernel", worker, start, end, tiles)
-        if kernel
-        else Event(task, "call", worker, start, end, 0)
-        for task, kernel, worker, start, end, tiles in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
-    ]
-    events.sort(key=lambda event: event.start_ns)
-    return RunReport(tasks, tuple(events), int((heads - kept).sum()))
+    if not state.is_clean:
+        columns = _with_failures(columns, state)
+    return RunReport(tasks, columns, int((heads - kept).sum()))
+
+
+def worker_names(count: int) -> tuple[str, ...]:
+    """Return the names of the threads of a run, by worker; of this thread first."""
+    return threading.current_thread().name, *map(helper_name, range(1, count))
 
 
 _RECORD = words.RECORD >> 3
 _START = words.RECORD_START >> 3
+
+
+def _with_failures(columns: Events, state: RunState) -> Events:
+    """Return events with the tasks that failed marked, and those skipped added."""
+    order = state.tables.order
+    failed = order[[rank for rank, *_ in state.failures()]]
+    skipped = order[state.poisoned()]
+    count, end = len(skipped), columns.end_ns.max(initial=0)
+    outcome = np.where(np.isin(columns.task, failed), FAILED, DONE)
+    return Events(
+        np.append(columns.task, skipped),
+        np.append(columns.worker, np.zeros(count, np.int64)),
+        np.append(columns.start_ns, np.full(count, end)),
+        np.append(columns.end_ns, np.full(count, end)),
+        np.append(columns.tiles, np.zeros(count, np.int64)),
+        np.append(outcome, np.full(count, SKIPPED)).astype(np.uint8),
+        columns.workers,
+    )
 
 
 def _task_time(task: int, events: Sequence[Event]) -> TaskTime:

@@ -14,11 +14,13 @@ from typing import NoReturn, TypeAlias
 
 from lazydag.cost.host import available_threads
 from lazydag.errors import KernelError, SourceLine, place
+from lazydag.runtime import sink
 from lazydag.runtime.engine import words
 from lazydag.runtime.engines import PYTHON, Engine
 from lazydag.runtime.events import RunReport, report
 from lazydag.runtime.freeze import FrozenGraph
 from lazydag.runtime.graph_tasks import contexts
+from lazydag.runtime.metering import metered
 from lazydag.runtime.outcome import Outcome
 from lazydag.runtime.pool import Pool
 from lazydag.runtime.state import RunState
@@ -93,13 +95,13 @@ class Executor:
         """
         state = self._run(graph, bases, lines)
         if self._observe is not None and self._is_telling(state):
-            self._observe(graph, report(graph.tasks, state, self.pool.clock))
+            self._observe(graph, report(graph.task_list, state, self.pool.clock))
         graph.frozen.idle.append(state)
 
     def measure(self, graph: TaskGraph, bases: Addresses) -> RunReport:
         """Run all tasks of a graph as `run` does, and return what happened."""
         state = self._run(graph, bases, None)
-        measured = report(graph.tasks, state, self.pool.clock)
+        measured = report(graph.task_list, state, self.pool.clock)
         if self._observe is not None:
             self._observe(graph, measured)
         graph.frozen.idle.append(state)
@@ -125,7 +127,7 @@ class Executor:
         """
         state = frozen.state(self.engine, self.threads)
         state.bind(bases)
-        self._drive(state)
+        self._drive(state, frozen)
         return Outcome(frozen, state, self.pool.clock)
 
     def close(self) -> None:
@@ -139,16 +141,27 @@ class Executor:
         if graph.has_calls:
             contexts[state.table] = copy_context()
             try:
-                self._drive(state)
+                self._drive(state, graph)
             finally:
                 del contexts[state.table]
         else:
-            self._drive(state)
+            self._drive(state, graph)
         if state.view[_STOP]:
             _raise_first(graph, state, lines)
         return state
 
-    def _drive(self, state: RunState) -> None:
+    def _drive(self, state: RunState, graph: TaskGraph | FrozenGraph) -> None:
+        """Run a state to its end, and tell those who listen."""
+        if sink.watching:
+            with metered(graph.name, state):
+                self._lead(state)
+        else:
+            self._lead(state)
+        if sink.listening:
+            events = report(graph.task_list, state, self.pool.clock).columns
+            sink.record(graph.name, events, graph.task_list)
+
+    def _lead(self, state: RunState) -> None:
         """Run a state to its end; raise Ctrl-C, wherever it arrives."""
         pool, lead = self.pool, self.engine.lead
         limit = min(state.tables.width, self.threads) - 1

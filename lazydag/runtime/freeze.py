@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lazydag.errors import UsageError
+from lazydag.runtime import sink
 from lazydag.runtime.address import address_of
 from lazydag.runtime.engines import Engine
-from lazydag.runtime.state import RunState
+from lazydag.runtime.state import (
+    RING_CAPACITY_HEARD,
+    RING_CAPACITY_MAX,
+    RunState,
+    ring_capacity,
+)
 from lazydag.runtime.tables import Columns, Tables, build
+from lazydag.runtime.tasklist import Label, TaskList
 from lazydag.runtime.words import Words
 
 #: A Python task; called with the address of the table of buffer addresses.
@@ -33,12 +40,25 @@ class FrozenGraph:
         Addresses that a run is given.
     fail_fast
         Whether the first failure stops a run.
+    task_list
+        The tasks, as those who show them want them.
+    name
+        What it is called.
     """
 
     def __init__(
-        self, columns: Columns, nslots: int, keep: object, *, fail_fast: bool
+        self,
+        columns: Columns,
+        nslots: int,
+        keep: object,
+        *,
+        fail_fast: bool,
+        task_list: TaskList,
+        name: str,
     ) -> None:
         self.columns = columns
+        self.task_list = task_list
+        self.name = name
         self.nslots = nslots
         self.fail_fast = fail_fast
         self._keep = keep
@@ -62,6 +82,9 @@ class FrozenGraph:
         nslots: int = 0,
         keep: object = None,
         fail_fast: bool = False,
+        labels: Sequence[Label] = (Label("task"),),
+        label: ArrayLike = 0,
+        name: str = "tasks",
     ) -> FrozenGraph:
         """Freeze a graph given as arrays.
 
@@ -92,6 +115,10 @@ class FrozenGraph:
         fail_fast
             Stop a run at the first failure, instead of running all that does not depend
             on it.
+        labels, label
+            What tasks do, for those who show them, and the number of each task's label.
+        name
+            What the graph is called.
 
         Raises
         ------
@@ -123,7 +150,21 @@ class FrozenGraph:
         )
         _check(columns, calls)
         kept = (keep, objects, tuple(calls.values()))
-        return cls(columns, nslots, kept, fail_fast=fail_fast)
+        task_list = TaskList(
+            labels,
+            _spread(label, np.int64, count, "label"),
+            columns.costs,
+            columns.ntiles,
+            (sources, destinations),
+        )
+        return cls(
+            columns,
+            nslots,
+            kept,
+            fail_fast=fail_fast,
+            task_list=task_list,
+            name=name,
+        )
 
     @property
     def ntasks(self) -> int:
@@ -149,15 +190,21 @@ class FrozenGraph:
         The caller gives it back by ``frozen.idle.append(state)``, and drops it after a
         failure.
         """
+        most = RING_CAPACITY_HEARD if sink.listening else RING_CAPACITY_MAX
+        capacity = ring_capacity(self.ntasks, most)
         while self.idle:
             try:
                 state = self.idle.pop()
             except IndexError:
                 break
-            if state.workers >= workers:
+            if state.workers >= workers and state.capacity >= capacity:
                 return state
         return RunState(
-            self.prepare(engine), self.nslots, workers, fail_fast=self.fail_fast
+            self.prepare(engine),
+            self.nslots,
+            workers,
+            fail_fast=self.fail_fast,
+            capacity=capacity,
         )
 
 

@@ -47,6 +47,7 @@ def freeze(graph: TaskGraph) -> FrozenGraph:
         nslots=len(graph.slots),
         keep=graph.tasks,
         fail_fast=True,
+        name=graph.name,
     )
 
 

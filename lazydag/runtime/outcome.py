@@ -71,7 +71,7 @@ class Outcome:
 
     def report(self) -> RunReport:
         """Return the events of the run."""
-        return report((), self._state, self._clock)
+        return report(self._frozen.task_list, self._state, self._clock)
 
     def __del__(self) -> None:
         if self.is_clean:

@@ -134,6 +134,11 @@ class Pool:
         self._crew.drain = drain
 
 
+def helper_name(index: int) -> str:
+    """Return the name of the thread that is worker `index` of runs, from 1."""
+    return f"lazydag-worker-{index}"
+
+
 def _pool_words(engine: Engine, waits: PoolWords) -> Words:
     memory = new_words(words.POOL >> 3)
     values = {
@@ -159,8 +164,9 @@ def _pool_words(engine: Engine, waits: PoolWords) -> Words:
 def _start(crew: _Crew, index: int) -> None:
     # A daemon, but joined at exit by the pool's finalizer: the interpreter joins
     # others before it runs exit handlers, and would wait for a sleeping one forever.
-    name = f"lazydag-worker-{index}"
-    thread = threading.Thread(target=_help, args=(crew, index), name=name, daemon=True)
+    thread = threading.Thread(
+        target=_help, args=(crew, index), name=helper_name(index), daemon=True
+    )
     crew.threads.append(thread)
     try:
         thread.start()

@@ -17,6 +17,8 @@ from lazydag.runtime.words import Words, new_words
 # Records that a ring can hold; later ones replace the oldest.
 RING_CAPACITY_MIN = 8
 RING_CAPACITY_MAX = 4096
+# And while somebody listens, who wants to have all.
+RING_CAPACITY_HEARD = 1 << 20
 
 
 class Raised:
@@ -64,6 +66,8 @@ class RunState:
         Number of workers that may take part, the caller included.
     fail_fast
         Whether the first failure stops the run.
+    capacity
+        Records that a ring can hold, a power of two.
 
     Attributes
     ----------
@@ -92,11 +96,17 @@ class RunState:
     )
 
     def __init__(
-        self, tables: Tables, nslots: int, workers: int, *, fail_fast: bool
+        self,
+        tables: Tables,
+        nslots: int,
+        workers: int,
+        *,
+        fail_fast: bool,
+        capacity: int,
     ) -> None:
         self.tables = tables
         self.workers = workers
-        self.capacity = _capacity(len(tables.order))
+        self.capacity = capacity
         self.runs = 0
         sizes = _sizes(tables, nslots, workers, self.capacity)
         ends = np.cumsum([-(-size // LINE) * LINE for size in sizes.values()]).tolist()
@@ -152,12 +162,20 @@ class RunState:
         desks = self._memory[first : first + (self.workers * nbytes >> 3)]
         return desks.reshape(self.workers, -1)
 
+    def grids(self) -> tuple[Words, Words]:
+        """Return for each grid the first tile not taken, and how many are over."""
+        first = (self.view[words.GRID_COUNTERS >> 3] - self.address) >> 3
+        size = words.GRID_COUNTER >> 3
+        counters = self._memory[first : first + self.tables.ngrids * size]
+        by_grid = counters.reshape(-1, size)
+        return by_grid[:, words.GRID_NEXT >> 3], by_grid[:, words.GRID_DONE >> 3]
+
     def failures(self) -> list[list[int]]:
         """Return rank, tile, code and worker of each failure, as they came."""
         count = self.view[words.FAILED >> 3]
         first = (self.view[words.FAILURES >> 3] - self.address) >> 3
         table = self._memory[first : first + count * (words.FAILURE >> 3)]
-        failures: list[list[int]] = table.reshape(count, -1).tolist()
+        failures: list[list[int]] = table.reshape(-1, words.FAILURE >> 3).tolist()
         return failures
 
     def poisoned(self) -> Words:
@@ -224,7 +242,8 @@ def _ready_set(at: int, levels: tuple[int, ...], address: int) -> dict[int, int]
     return values
 
 
-def _capacity(ntasks: int) -> int:
+def ring_capacity(ntasks: int, most: int = RING_CAPACITY_MAX) -> int:
+    """Return how many records a worker's ring should hold, a power of two."""
     # A worker has a record per task, and one more for each tick within one.
     wanted = 1 << (2 * ntasks - 1).bit_length()
-    return min(max(wanted, RING_CAPACITY_MIN), RING_CAPACITY_MAX)
+    return min(max(wanted, RING_CAPACITY_MIN), most)

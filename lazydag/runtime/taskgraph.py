@@ -14,6 +14,7 @@ from functools import cached_property
 from lazydag.runtime.edges import predecessors
 from lazydag.runtime.freeze import FrozenGraph
 from lazydag.runtime.graph_tasks import freeze
+from lazydag.runtime.tasklist import TaskList, task_list
 from lazydag.runtime.tasks import CallTask, KernelTask, Slot, Task
 from lazydag.runtime.validate import validate
 
@@ -42,6 +43,11 @@ class TaskGraph:
         Read after write, write after read and write after write, by the bytes accessed.
         """
         return predecessors([task.accesses for task in self.tasks])
+
+    @cached_property
+    def task_list(self) -> TaskList:
+        """The tasks, as those who show them want them."""
+        return task_list(self.tasks, self.predecessors, self.slots)
 
     @cached_property
     def frozen(self) -> FrozenGraph:

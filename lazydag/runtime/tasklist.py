@@ -8,11 +8,11 @@ some arrays, no objects.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lazydag.errors import SourceLine
 from lazydag.runtime.tasks import KernelTask, Slot, Task
@@ -48,6 +48,11 @@ class Label:
     read_nbytes: int = 0
     written_nbytes: int = 0
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes read and written."""
+        return self.read_nbytes + self.written_nbytes
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TaskList:
@@ -60,7 +65,8 @@ class TaskList:
     label
         int64 (n,): the number of each task's label.
     costs
-        float64 (n,): the estimated seconds of each task, all tiles, on one worker.
+        float64 (n,): the estimated seconds of each task, when as many workers run it
+        as there are and as it has tiles; 0 if unknown.
     tiles
         int64 (n,): how many pieces each can be shared in among workers.
     edges
@@ -79,6 +85,17 @@ class TaskList:
     def of(self, task: int) -> Label:
         """Return the label of a task."""
         return self.labels[int(self.label[task])]
+
+    def predecessors(self) -> list[list[int]]:
+        """Return for each task those that it waits for, ascending."""
+        sources, destinations = self.edges
+        order = np.lexsort((sources, destinations))
+        bounds = np.searchsorted(destinations[order], np.arange(1, len(self)))
+        return [part.tolist() for part in np.split(sources[order], bounds)][: len(self)]
+
+    def estimated(self, costs: ArrayLike) -> TaskList:
+        """Return the same tasks with other estimates."""
+        return replace(self, costs=np.asarray(costs, np.float64))
 
 
 def task_list(

@@ -9,9 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.runtime.events import RunReport
 from lazydag.runtime.sink import Events
-from lazydag.runtime.tasklist import Edges, Label, TaskList, task_list
+from lazydag.runtime.tasklist import Edges, Label, TaskList
 
 Rows: TypeAlias = NDArray[Any]
 
@@ -76,6 +75,21 @@ class Timeline:
         """From the first start to the last end."""
         return (self.end_ns - self.start_ns) * 1e-9
 
+    def task_seconds(self, count: int) -> NDArray[np.float64]:
+        """Return, for one run, the time from each task's first start to its last end.
+
+        Parameters
+        ----------
+        count
+            Number of tasks; those that did not run took no time.
+        """
+        rows = self.rows
+        starts = np.full(count, np.iinfo(np.int64).max)
+        ends = np.zeros(count, np.int64)
+        np.minimum.at(starts, rows["task"], rows["start"])
+        np.maximum.at(ends, rows["task"], rows["end"])
+        return np.asarray(np.maximum(ends - starts, 0) * 1e-9)
+
 
 def rows_of(run: int, events: Events, tasks: TaskList) -> Rows:
     """Return the events of one run as rows, whose labels and tracks are the run's."""
@@ -97,27 +111,6 @@ def timeline(events: Events, tasks: TaskList, dropped: int = 0) -> Timeline:
     rows = rows_of(0, events, tasks)
     edges = ((0, tasks.edges),)
     return Timeline(rows, tasks.labels, events.workers, edges, dropped=dropped)
-
-
-def of_report(report: RunReport) -> Timeline:
-    """Return the timeline of a run that was measured."""
-    events = report.events
-    workers = max((event.worker for event in events), default=-1) + 1
-    rows = [(e.task, e.worker, e.start_ns, e.end_ns, e.tiles) for e in events]
-    task, worker, start_ns, end_ns, tiles = np.array(rows, np.int64).reshape(-1, 5).T
-    return timeline(
-        Events(
-            task,
-            worker,
-            start_ns,
-            end_ns,
-            tiles,
-            np.zeros(len(events), np.uint8),
-            tuple(f"worker {number}" for number in range(workers)),
-        ),
-        task_list(report.tasks, [()] * len(report.tasks), ()),
-        report.dropped,
-    )
 
 
 def _moved(labels: Sequence[Label]) -> tuple[Rows, Rows]:

@@ -1,10 +1,20 @@
 """The view of task graphs."""
 
+import json
+import time
+
 import numpy as np
 import pytest
 
-from lazydag.explain.tasks import critical_path, holders, tasks_text
-from lazydag.runtime import CallTask, Mode, Role, Slot, TaskGraph, View
+import lazydag as ld
+from lazydag.errors import UsageError
+from lazydag.explain.bounds import bounds
+from lazydag.explain.dot import tasks_dot
+from lazydag.explain.listing import Region, region_text
+from lazydag.explain.tasks import holders, tasks_text
+from lazydag.runtime import CallTask, Mode, Role, Slot, TaskGraph, View, sink
+from lazydag.runtime.sink import Note
+from lazydag.runtime.tasklist import Label, TaskList
 
 F64 = np.dtype("f8")
 
@@ -39,13 +49,23 @@ def diamond():
 
 
 def test_critical_path_takes_the_long_way(diamond):
-    path = critical_path(diamond)
-    assert path.tasks == (0, 2, 3, 4)
-    assert path.seconds == pytest.approx(8.001e-3)
+    found = bounds(diamond.task_list, 2)
+    assert found.path.tasks == (0, 2, 3, 4)
+    assert found.path.seconds == pytest.approx(8.001e-3)
+    assert found.work_seconds == pytest.approx(9.001e-3)
+    assert found.makespan_seconds == pytest.approx(8.001e-3)
+    assert found.parallelism == pytest.approx(9.001 / 8.001)
 
 
-def test_critical_path_of_nothing():
-    assert critical_path(TaskGraph((), ())).tasks == ()
+def test_one_worker_takes_the_work():
+    found = bounds(chains(10, 5), 1)
+    assert found.makespan_seconds == pytest.approx(found.work_seconds)
+
+
+def test_grids_are_shared():
+    tasks = TaskList([Label("k")], [0], np.array([2.0]), np.array([8]))
+    assert bounds(tasks, 4).work_seconds == 8.0
+    assert bounds(tasks, 4).makespan_seconds == 2.0
 
 
 def test_reuse_is_counted(diamond):
@@ -53,10 +73,87 @@ def test_reuse_is_counted(diamond):
 
 
 def test_text(diamond, golden):
-    golden("diamond.tasks.txt", f"{tasks_text(diamond)}\n")
+    golden("diamond.tasks.txt", f"{tasks_text(diamond, 2)}\n")
 
 
 def test_text_of_nothing():
-    text = tasks_text(TaskGraph((), ()))
+    text = tasks_text(TaskGraph((), ()), 2)
     assert "no slots" in text
-    assert "critical path: none" in text
+    assert "critical path (*): none" in text
+
+
+def chains(width, length, cost=1e-3):
+    """Return `width` chains of tasks, whose first ones wait for one task."""
+    n = 1 + width * length
+    label = np.r_[0, 1 + np.arange(n - 1) % 2]
+    labels = [Label("start", "call"), Label("even"), Label("odd", "kernel", None, 8, 8)]
+    sources = np.maximum(0, np.arange(1, n) - width)
+    edges = sources, np.arange(1, n)
+    return TaskList(labels, label, np.full(n, cost), np.ones(n, np.int64), edges)
+
+
+def test_a_region(golden):
+    golden("chains.tasks.txt", f"{region_text(Region('chains', chains(2, 3)), 2)}\n")
+
+
+def test_a_large_region_is_shown_by_its_ends(golden):
+    tasks = chains(100, 1000)
+    start = time.process_time()
+    text = region_text(Region("chains", tasks), 8)
+    assert time.process_time() - start < 5.0
+    assert len(text.splitlines()) < 50
+    golden("many_chains.tasks.txt", f"{text}\n")
+
+
+def test_a_region_without_estimates():
+    text = region_text(Region("chains", chains(2, 3, cost=0.0)), 2)
+    assert "no estimates: 4 tasks in a row, average parallelism 1.75" in text
+    assert "est." not in text
+
+
+def test_dot_marks_the_path(diamond):
+    dot = tasks_dot("diamond", diamond.task_list, {0, 2})
+    assert dot.count("penwidth") == 2
+    assert dot.count("->") == 6
+
+
+class Recorded:
+    """A region that notes nothing, and runs as a sink sees it."""
+
+    name = "my region"
+    runs = 0
+
+    def task_list(self):
+        return chains(2, 3)
+
+    def run(self):
+        self.runs += 1
+        if sink.listening:
+            sink.note(Note("start", "task", "main", 1000, 5000))
+
+
+def test_regions_are_explained():
+    region = Recorded()
+    explanation = ld.explain(region)
+    assert str(explanation).startswith("tasks of my region: 7 tasks, 6 edges")
+    assert region.runs == 0
+    document = json.loads(explanation.json())
+    assert [task["after"] for task in document["tasks"]["tasks"]][:4] == [
+        [],
+        [0],
+        [0],
+        [1],
+    ]
+    assert document["tasks"]["critical_path"]["tasks"] == [0, 1, 3, 5]
+    assert explanation.dot().count("->") == 6
+    with pytest.raises(UsageError, match="no stage of a region 'fused'"):
+        ld.explain(region, stage="fused")
+
+
+def test_regions_are_measured_once():
+    region = Recorded()
+    analysis = ld.explain(region, analyze=True).analysis
+    assert region.runs == 1
+    assert analysis is not None
+    assert analysis.makespan_seconds == pytest.approx(4e-6)
+    assert "measured, one run" in str(analysis)
