@@ -5,25 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 
+from lazydag.runtime.mode import Mode
 
-class Mode(Enum):
-    """How a task accesses bytes."""
-
-    IN = "In"
-    OUT = "Out"
-    INOUT = "InOut"
-
-    @property
-    def reads(self) -> bool:
-        """Whether the task needs the bytes that were there before."""
-        return self is not Mode.OUT
-
-    @property
-    def writes(self) -> bool:
-        """Whether the task leaves other bytes there."""
-        return self is not Mode.IN
+__all__ = ["Access", "Mode", "predecessors"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lazydag.cost import Work
 from lazydag.errors import LazydagError, SourceLine
-from lazydag.runtime.edges import Mode
+from lazydag.runtime.mode import Mode
 from lazydag.runtime.tasks import Blocks
 
 Array: TypeAlias = NDArray[Any]
@@ -100,11 +100,12 @@ class NativeCall:
         >>> [blocks[:, o.word : o.word + 2].tolist() for o in call.operands]
         [[[0, 0], [0, 0]], [[0, 64], [1, 0]]]
         """
-        where = np.asarray(slots, np.int64)
-        blocks = np.tile(self.words, (len(where), 1))
-        places = [operand.word for operand in self.operands]
-        blocks[:, places] = where
-        blocks[:, [place + 1 for place in places]] = offsets
+        where, starts = np.asarray(slots, np.int64), np.asarray(offsets, np.int64)
+        blocks = np.empty((len(where), len(self.words)), np.int64)
+        blocks[:] = self.words
+        for number, operand in enumerate(self.operands):
+            blocks[:, operand.word] = where[:, number]
+            blocks[:, operand.word + 1] = starts[:, number]
         return blocks
 
 
@@ -114,6 +115,8 @@ Bound: TypeAlias = tuple[NativeCall, tuple[Array, ...]]
 
 class NativeOperation(Protocol):
     """A function on arrays that a native kernel computes."""
+
+    is_native: ClassVar[Literal[True]]
 
     def bind(self, *args: Any, **kwargs: Any) -> Bound:
         """Return the kernel call for some arguments, without running it.

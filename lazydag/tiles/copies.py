@@ -6,7 +6,7 @@ import math
 
 from lazydag.backends.cpu.blas import Arguments
 from lazydag.errors import UsageError
-from lazydag.runtime.edges import Mode
+from lazydag.runtime.mode import Mode
 from lazydag.runtime.native import Part
 from lazydag.tiles.flags import share_of
 from lazydag.tiles.operands import Operands, Share, Tile, common_order

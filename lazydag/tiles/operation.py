@@ -24,7 +24,7 @@ from lazydag.cost.history import shape_bucket
 from lazydag.errors import LazydagError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.runtime.address import address_of
-from lazydag.runtime.edges import Mode
+from lazydag.runtime.mode import Mode
 from lazydag.runtime.native import Bound, NativeCall, Operand, Part
 from lazydag.tiles.failures import failure
 from lazydag.tiles.operands import Operands, Tile

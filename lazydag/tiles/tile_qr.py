@@ -6,7 +6,7 @@ Reflectors are joined to blocks of `nb`, the number of rows of `t`, as they are 
 from __future__ import annotations
 
 from lazydag.backends.cpu.blas import Arguments
-from lazydag.runtime.edges import Mode
+from lazydag.runtime.mode import Mode
 from lazydag.tiles.flags import is_left, side_of, trans_of
 from lazydag.tiles.operands import Operands, Side, Tile, common_order
 from lazydag.tiles.operation import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lazydag.backends.cpu.blas import Arguments
-from lazydag.runtime.edges import Mode
+from lazydag.runtime.mode import Mode
 from lazydag.tiles.flags import diag_of, uplo_of
 from lazydag.tiles.operands import Operands, Side, Tile
 from lazydag.tiles.operation import Row, tile_operation, triangle

@@ -19,7 +19,6 @@ from typing import Final
 
 from lazydag.backends.cpu.blas.routines import PATTERNS
 from lazydag.backends.cpu.module import Module
-from lazydag.backends.cpu.objects import default_compiler
 
 WORDS: Final[Mapping[str, int]] = {"s": 1, "a": 2, "p": 4, "w": 1, "e": 0}
 """Words of the block by letter of the pattern."""
@@ -69,6 +68,8 @@ def stub_address(pattern: str) -> int:
 @cache
 def _addresses() -> Mapping[str, int]:
     """Load all kernels at once: one object, one file on disk."""
+    from lazydag.backends.cpu.objects import default_compiler  # with the math library
+
     return dict(zip(PATTERNS, default_compiler().load(stubs_module()), strict=True))
 
 
