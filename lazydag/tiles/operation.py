@@ -122,8 +122,13 @@ class TileOperation(Generic[P]):
         """Return the kernel call for some arguments, and the arrays in its order."""
         arrays: tuple[Any, ...] = args
         entry = self._latest(kwargs)
-        if entry is None or not entry.on_arrays.fits(args):
+        wrong = OTHERS if entry is None else entry.on_arrays.check(args)
+        if wrong == OTHERS:
             entry, arrays = self._find(args, kwargs)
+            wrong = entry.on_arrays.check(arrays)
+        assert entry is not None
+        if wrong:
+            raise self._failure(entry, arrays, wrong)
         return entry.call, arrays
 
     def _latest(self, kwargs: dict[str, Any]) -> _Entry | None:

@@ -267,6 +267,9 @@ def test_one_array_twice():
     a = np.ones((3, 3))
     with pytest.raises(UsageError, match="gemm writes c, which begins where b does"):
         gemm(a.copy(), a, a)
+    for _ in range(2):
+        with pytest.raises(UsageError, match="gemm writes c, which begins where a"):
+            gemm.bind(a, a.copy(), a)
     gemm(a, a, np.zeros((3, 3)))
 
 

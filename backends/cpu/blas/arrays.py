@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas.blocks import Block
+from lazydag.backends.cpu.blas.stubs import NO_MEMORY
 from lazydag.backends.cpu.native import native
 from lazydag.runtime.engine.memory import call, call_kernel, load, load32, store
 
@@ -27,8 +28,6 @@ Array: TypeAlias = NDArray[Any]
 OTHERS: Final = 1 << 40
 # Two arrays that have to be apart begin at the same element:
 OVERLAP: Final = OTHERS + 1
-# There is no memory for a table:
-NO_TABLE: Final = OTHERS + 2
 
 # Where a tuple has its length and its items.
 LENGTH: Final = object.__basicsize__
@@ -79,54 +78,53 @@ def matches(record: int, array: int) -> int:
     return 1
 
 
-def match_all(known: int, arrays: int) -> int:
-    """Return 1 if a tuple has the arrays that a call knows, else 0."""
+def check(known: int, arrays: int) -> int:
+    """Return 0 if a tuple has arrays that a call can take, else what is wrong."""
     count = load(known + COUNT)
     if load(arrays + LENGTH) != count:
-        return 0
+        return OTHERS
     i = 0
     while i < count:
         record = known + RECORDS + RECORD_NBYTES * i
         if matches(record, load(arrays + ITEMS + 8 * i)) == 0:
-            return 0
+            return OTHERS
         i += 1
-    return 1
+    pair = known + RECORDS + RECORD_NBYTES * count
+    last = pair + 16 * load(known + PAIRS)
+    while pair < last:
+        if data(arrays, load(pair)) == data(arrays, load(pair + 8)):
+            return OVERLAP
+        pair += 16
+    return 0
+
+
+def data(arrays: int, i: int) -> int:
+    """Return where the first element of an array in a tuple is."""
+    return load(load(arrays + ITEMS + 8 * i) + DATA)
 
 
 def run_on(known: int, arrays: int) -> int:
-    """Run a call's kernel on a tuple of arrays."""
-    if match_all(known, arrays) == 0:
-        return OTHERS
+    """Run a call's kernel on a tuple of arrays, if it can take them."""
+    wrong = check(known, arrays)
+    if wrong != 0:
+        return wrong
     count = load(known + COUNT)
     bases = call(load(known + MALLOC), 8 * count)
     if bases == 0:
-        return NO_TABLE
+        return NO_MEMORY
     i = 0
     while i < count:
-        store(bases + 8 * i, load(load(arrays + ITEMS + 8 * i) + DATA))
+        store(bases + 8 * i, data(arrays, i))
         i += 1
-    code = OVERLAP
-    if is_apart(known, bases):
-        code = call_kernel(load(known + KERNEL), load(known + BLOCK), bases)
+    code = call_kernel(load(known + KERNEL), load(known + BLOCK), bases)
     call(load(known + FREE), bases)
     return code
 
 
-def is_apart(known: int, bases: int) -> int:
-    """Return 1 if the arrays that have to be apart begin at different elements."""
-    pair = known + RECORDS + RECORD_NBYTES * load(known + COUNT)
-    last = pair + 16 * load(known + PAIRS)
-    while pair < last:
-        if load(bases + 8 * load(pair)) == load(bases + 8 * load(pair + 8)):
-            return 0
-        pair += 16
-    return 1
-
-
 @cache
 def _functions() -> tuple[Any, Any]:
-    functions = (matches, match_all, is_apart, run_on)
-    checks, runs = native(functions, ("match_all", "run_on"))
+    functions = (matches, data, check, run_on)
+    checks, runs = native(functions, ("check", "run_on"))
     kinds = ctypes.c_int64, ctypes.c_void_p, ctypes.py_object
     # A check is over sooner than the GIL could be let go.
     return ctypes.PYFUNCTYPE(*kinds)(checks), ctypes.CFUNCTYPE(*kinds)(runs)
@@ -154,16 +152,16 @@ class ArrayCall:
 
     Attributes
     ----------
-    fits
-        Returns 1 if a tuple has such arrays, else 0.
+    check
+        Returns 0 if a tuple has such arrays, else `OTHERS` or `OVERLAP`.
     run
         Runs the kernel on a tuple of such arrays, without the GIL, and returns what it
-        returns. Where it is not run, that is `OTHERS`, `OVERLAP` or `NO_TABLE`.
+        returns. Where it is not run, that is `OTHERS`, `OVERLAP` or `NO_MEMORY`.
     """
 
-    __slots__ = ("_keep", "fits", "run")
+    __slots__ = ("_keep", "check", "run")
 
-    fits: Callable[[tuple[Any, ...]], int]
+    check: Callable[[tuple[Any, ...]], int]
     run: Callable[[tuple[Any, ...]], int]
 
     def __init__(
@@ -180,8 +178,8 @@ class ArrayCall:
         known = np.array(words, np.int64)
         # Addresses stay true as long as what they are of.
         self._keep = (block, known, [(type(a), a.dtype) for a in arrays])
-        fits, run = _functions()
-        self.fits = partial(fits, known.ctypes.data)
+        check, run = _functions()
+        self.check = partial(check, known.ctypes.data)
         self.run = partial(run, known.ctypes.data)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lazydag.backends.cpu.blas import arrays as module
 from lazydag.backends.cpu.blas import make_block
-from lazydag.backends.cpu.blas.arrays import OTHERS, OVERLAP, ArrayCall, match_all
+from lazydag.backends.cpu.blas.arrays import OTHERS, OVERLAP, ArrayCall, check
 
 
 class Mine(np.ndarray):
@@ -72,18 +72,18 @@ def test_fits_what_is_described_the_same(block, known, data):
     others = st.lists(st.sampled_from(OBJECTS), min_size=1, max_size=4)
     given = tuple(data.draw(st.just(known) | others))
     expected = list(map(described, known)) == list(map(described, given))
-    assert bool(call.fits(given)) == expected
+    assert call.check(given) == (0 if expected else OTHERS)
     # The same functions as Python, on the same memory.
-    (where,) = call.fits.args
-    assert bool(match_all(where, id(given))) == expected
+    (where,) = call.check.args
+    assert check(where, id(given)) == (0 if expected else OTHERS)
 
 
 def test_arrays_that_change_are_seen(block):
     a = np.zeros((3, 3))
     call = ArrayCall(block, [a], ())
-    assert call.fits((a,))
+    assert call.check((a,)) == 0
     a.flags.writeable = False
-    assert not call.fits((a,))
+    assert call.check((a,)) == OTHERS
 
 
 def test_runs_where_it_fits(block):
@@ -99,6 +99,7 @@ def test_apart():
     arguments = {"uplo": "A", "m": 2, "n": 2, "a": 0, "lda": 2, "b": 1, "ldb": 2}
     a, b = np.ones((2, 2)), np.zeros((2, 2))
     call = ArrayCall(make_block("lacpy", "f64", arguments), [a, b], [(1, 0)])
+    assert call.check((a, a)) == OVERLAP
     assert call.run((a, a)) == OVERLAP
     assert call.run((a, b)) == 0
     assert (b == 1).all()
@@ -110,8 +111,8 @@ def test_addresses_stay_true(block):
     call = ArrayCall(block, [np.zeros((3, 3), dtype)], ())
     again = np.zeros((3, 3), dtype)
     del dtype
-    assert call.fits((again,))
-    assert not call.fits((np.zeros((3, 3)),))
+    assert call.check((again,)) == 0
+    assert call.check((np.zeros((3, 3)),)) == OTHERS
 
 
 def test_many_threads(block):
