@@ -175,6 +175,10 @@ class Array:
             return value
         return np.array(value, dtype=dtype, copy=copy)
 
+    def __lazydag_value__(self) -> NDArray:
+        """Return the values for a task that has the array as an argument."""
+        return self._force("array")
+
     def __bool__(self) -> bool:
         return bool(self._force("bool"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from functools import partial
 from itertools import count
@@ -23,6 +23,7 @@ from lazydag.runtime.dynamic.failures import (
     timeout_error,
 )
 from lazydag.runtime.dynamic.loop import Loop
+from lazydag.runtime.dynamic.processes import Processes
 from lazydag.runtime.dynamic.source import line_of, name_of
 from lazydag.runtime.dynamic.states import CANCELLED, DONE, FAILED, WAITING
 from lazydag.runtime.dynamic.timers import Timers
@@ -53,7 +54,10 @@ class Attempts:
         self._scheduler = scheduler
         self._timers = Timers()
         self._loop = Loop()
+        self._processes = Processes(scheduler.push)
         self._numbers = count(1)
+        # Tasks that run or wait without a slot: for a retry, a process, the event loop.
+        self.elsewhere: set[Task[Any]] = set()
         # Held while a task gets its control.
         self._adding = threading.Lock()
 
@@ -81,7 +85,9 @@ class Attempts:
         options = task._options
         if options is not None and options.timeout is not None:
             self._set_alarm(task, options.timeout)
-        if sink.listening:
+        if options is not None and options.runs_on == "process":
+            self._send(task, args, kwargs)
+        elif sink.listening:
             self._run_heard(task, args, kwargs)
         else:
             self._run(task, args, kwargs)
@@ -101,6 +107,39 @@ class Attempts:
                 self.go_on(task, value)
             else:
                 self._scheduler.finish(task, DONE, value)
+
+    def _send(
+        self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Run a task in another process, or have it wait for one."""
+        function = task._function
+        assert not isinstance(function, str)
+        most = self._scheduler.slots.count
+        ended = partial(self._process_ended, task)
+        self.elsewhere.add(task)
+        stop = self._processes.start((function, args, kwargs), ended, most)
+        if stop is None:
+            task._state = WAITING
+            task._unclaimed = True
+            self._processes.queue(task, most)
+        else:
+            self._let_stop(task, stop)
+
+    def _process_ended(
+        self, task: Task[Any], value: Any, error: BaseException | None
+    ) -> None:
+        if error is not None and self.control(task).is_asked:
+            self.elsewhere.discard(task)
+            self._scheduler.finish(task, CANCELLED, None)
+        else:
+            self._ended(task, value, error)
+
+    def _let_stop(self, task: Task[Any], stop: Callable[[], object]) -> None:
+        """Keep what ends a task that runs elsewhere."""
+        control = self.control(task)
+        control.stop = stop
+        if control.is_asked:
+            stop()
 
     def _run_heard(
         self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -135,9 +174,11 @@ class Attempts:
             return
         context.run(awaiting.set, task)
         ended = partial(self._ended, task)
-        self.control(task).stop = self._loop.start(coroutine, context, ended)
+        self.elsewhere.add(task)
+        self._let_stop(task, self._loop.start(coroutine, context, ended))
 
     def _ended(self, task: Task[Any], value: Any, error: BaseException | None) -> None:
+        self.elsewhere.discard(task)
         if error is None:
             self._scheduler.finish(task, DONE, value)
         else:
@@ -156,9 +197,17 @@ class Attempts:
     def ask(self, task: Task[Any]) -> None:
         """Ask a running task to end."""
         control = self.control(task)
-        control.is_asked = True
-        if control.stop is not None:
-            control.stop()
+        with self._adding:
+            control.is_asked = True
+            is_resting, stop = control.is_resting, control.stop
+        if is_resting:
+            self._scheduler.finish(task, CANCELLED, None)
+        elif stop is not None:
+            stop()
+
+    def is_busy(self) -> bool:
+        """Tell whether there are tasks to wait for that no thread of ours runs."""
+        return any(task._state < DONE for task in tuple(self.elsewhere))
 
     # ------------------------------------------------------------ failing
 
@@ -184,13 +233,21 @@ class Attempts:
         first = BACKOFF if options.backoff is None else options.backoff
         wait = min(first * 2.0**control.attempts, _LONGEST_BACKOFF)
         control.attempts += 1
+        control.is_resting = True
+        self.elsewhere.add(task)
         self._timers.after(wait * random.uniform(0.75, 1.0), partial(self._again, task))
         return True
 
     def _again(self, task: Task[Any]) -> None:
-        task._state = WAITING
-        task._unclaimed = True
-        self._scheduler.push(task)
+        control = self.control(task)
+        with self._adding:
+            control.is_resting = False
+            is_asked = control.is_asked
+        if not is_asked:
+            task._state = WAITING
+            task._unclaimed = True
+            self._scheduler.push(task)
+        self.elsewhere.discard(task)
 
     def is_in_loop(self) -> bool:
         """Tell whether this thread runs the event loop."""
@@ -199,12 +256,15 @@ class Attempts:
     def close(self) -> None:
         """End the threads of timers and of the event loop."""
         self._timers.close()
+        self._processes.close()
         self._loop.close()
 
     def forget(self) -> None:
         """Drop what a forked child does not have."""
         self._adding = threading.Lock()
         self._timers.forget()
+        self._processes.forget()
+        self.elsewhere = set()
         self._loop = Loop()
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Control:
     """Parts of a task that most do without."""
 
-    __slots__ = ("alarm", "attempts", "is_asked", "number", "stop")
+    __slots__ = ("alarm", "attempts", "is_asked", "is_resting", "number", "stop")
 
     def __init__(self) -> None:
         # Whether it was asked to end.
@@ -24,6 +24,8 @@ class Control:
         # Ends what runs elsewhere for it: a coroutine, a call in another process.
         self.stop: Callable[[], object] | None = None
         self.attempts = 0
+        # Whether it waits until it is time for the next attempt.
+        self.is_resting = False
         # Goes off when its time is over.
         self.alarm: Alarm | None = None
         # What traces call it.

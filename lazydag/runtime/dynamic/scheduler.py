@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 import threading
+import time
+from collections.abc import Iterable
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from lazydag.cost.host import available_threads
+from lazydag.cost.host import available_threads, default_threads
 from lazydag.runtime import sink
 from lazydag.runtime.dynamic import seats
 from lazydag.runtime.dynamic.attempts import Attempts
@@ -22,6 +26,10 @@ from lazydag.runtime.fork import after_fork
 if TYPE_CHECKING:
     from lazydag.runtime.dynamic.helpers import Helpers
     from lazydag.runtime.dynamic.task import Task
+
+
+# At exit, how often to look whether all is done.
+_STEP_SECONDS: Final = 0.002
 
 
 class Waiter(Protocol):
@@ -47,7 +55,10 @@ class Scheduler:
         self.spares = Spares(self._work)
         self.attempts = Attempts(self)
         self._helpers: Helpers | None = None
+        # Whether the number of slots is what was asked for.
+        self._is_sized = False
         after_fork(self._in_child)
+        atexit.register(self._at_exit)
         self._reset()
 
     def _reset(self) -> None:
@@ -62,6 +73,7 @@ class Scheduler:
 
     def employ(self, threads: int, helpers: Helpers | None) -> None:
         """Run so many tasks at a time, on these helpers first."""
+        self._is_sized = True
         self.slots.resize(threads)
         self._helpers = helpers
         if helpers is not None:
@@ -85,6 +97,8 @@ class Scheduler:
 
     def _call(self) -> None:
         """Call one thread; it calls the next."""
+        if not self._is_sized:
+            self.employ(default_threads(), None)
         self._is_calling = True
         try:
             helpers = self._helpers
@@ -163,6 +177,24 @@ class Scheduler:
             return
         self.close(task, state, value)
 
+    def finish_promises(self, tasks: Iterable[Task[Any]]) -> None:
+        """End promises that have no result, unless they have been ended."""
+        done = 0
+        for task in tasks:
+            if task._group is not None or task._control is not None:
+                self.finish(task, DONE, None)
+                continue
+            try:
+                del task._unfinished
+            except AttributeError:
+                continue
+            task._value = None
+            task._state = DONE
+            if task._waiters is not None:
+                self._tell(task)
+            done += 1
+        seats.here().done += done
+
     def close(self, task: Task[Any], state: int, value: Any) -> None:
         """Take the steps that follow when a task ends; once more does no harm."""
         task._value = value
@@ -224,6 +256,15 @@ class Scheduler:
         """End all threads but the helpers, which are not this object's."""
         self.attempts.close()
         self.spares.close()
+
+    def _at_exit(self) -> None:
+        """Run what was spawned and nobody has waited for."""
+        if issubclass(getattr(sys, "last_type", None) or object, KeyboardInterrupt):
+            return  # the program was stopped
+        self.drain()
+        while len(self.ready) or self.slots.taken or self.attempts.is_busy():
+            time.sleep(_STEP_SECONDS)
+            self.drain()
 
     def _in_child(self) -> None:
         self._reset()

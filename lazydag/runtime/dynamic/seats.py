@@ -101,4 +101,4 @@ def forget_others() -> None:
     _lock = threading.Lock()
     _seats.clear()
     _past[:] = [0, 0, 0]
-    del local.seat
+    vars(local).pop("seat", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import weakref
 from collections.abc import Callable
@@ -90,11 +91,13 @@ class _Spare:
         self.task = task
         self.wake = threading.Lock()
         self.wake.acquire()
+        # Names come again, so that traces have few tracks.
+        used = {spare.number for spare in tuple(crew.all)}
+        self.number: int = next(i for i in itertools.count(1) if i not in used)
         # A daemon, but joined at exit by the finalizer: the interpreter joins others
         # before it runs exit handlers, and would wait for an idle one.
-        self.thread = threading.Thread(
-            target=self._loop, name="lazydag-spare", daemon=True
-        )
+        name = f"lazydag-spare-{self.number}"
+        self.thread = threading.Thread(target=self._loop, name=name, daemon=True)
 
     def start(self) -> bool:
         self.crew.all.add(self)

@@ -61,6 +61,7 @@ def start(
         options = _joined(options, defaults)
     seat = _seat()
     task = _made(function, args, kwargs, options, at, seat)
+    task._context = copy_context()
     task._unclaimed = True
     for value in args:
         if type(value) not in plain:
@@ -102,7 +103,7 @@ def _made(
     task._function, task._args, task._kwargs = function, args, kwargs or _NO_KWARGS
     task._options = options
     task._code, task._offset = at
-    task._context = copy_context()
+    task._context = None
     task._missing = task._waiters = task._control = task._group = None
     task._state = WAITING
     task._unfinished = True
@@ -157,9 +158,11 @@ def _tasks_of(value: Any, task: Task[Any]) -> tuple[Task[Any], ...]:
     key, function = id(value), value.__lazydag_value__
     found = _forcing.get(key)
     if found is None:
+        named = Options(name=f"that computes the {type(value).__name__}")
         found = _forcing[key] = _made(
-            function, (), {}, None, (task._code, task._offset), _seat()
+            function, (), {}, named, (task._code, task._offset), _seat()
         )
+        found._context = copy_context()
         found._unclaimed = True
         scheduler.add_waiter(found, Callback(lambda _: _forcing.pop(key, None)))
         scheduler.push(found)

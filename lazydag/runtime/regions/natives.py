@@ -1,0 +1,108 @@
+"""Tasks of native operations: found again by the layouts of their arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from lazydag.errors import UsageError
+from lazydag.runtime.mode import Mode
+from lazydag.runtime.native import NativeCall
+from lazydag.runtime.regions.access import Accessed, Deps, In, InOut, Out, unwrapped
+from lazydag.runtime.regions.places import Place, Places
+from lazydag.runtime.regions.templates import Template, native_template
+
+
+class NativeTask(NamedTuple):
+    """A native operation and where its arrays are."""
+
+    template: Template
+    operands: tuple[Place, ...]
+
+
+_WRAPPERS: Final = frozenset({In, Out, InOut, Deps})
+
+# Templates by operation, layouts, wrappers and options.
+_known: Final[dict[tuple[object, ...], Template]] = {}
+_CAPACITY: Final = 65_536
+
+
+def native_task(
+    operation: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    places: Places,
+    seconds: Callable[[NativeCall], float],
+) -> NativeTask | None:
+    """Return the task of a native operation; `None` if an argument is no array yet.
+
+    Raises
+    ------
+    LazydagError
+        If the operation cannot take the arguments, or writes what is declared `In`.
+    """
+    known = places.known
+    found: list[Place] = []
+    key: list[object] = [operation]
+    for argument in args:
+        kind = type(argument)
+        value = argument.value if kind in _WRAPPERS else argument
+        place = known.get(id(value))
+        if place is None:
+            if not isinstance(value, np.ndarray):
+                return None
+            place = places.of(value)
+        found.append(place)
+        key += (place.layout, kind)
+    if kwargs:
+        key += kwargs.items()
+    try:
+        template = _known.get(tuple(key))
+    except TypeError:  # an array among the keywords
+        template = None
+    # One array twice may be an error, which only the operation can tell.
+    if template is None or len(set(found)) < len(found):
+        return _bound(operation, args, kwargs, places, seconds, key)
+    return NativeTask(template, tuple(found))
+
+
+def _bound(
+    operation: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    places: Places,
+    seconds: Callable[[NativeCall], float],
+    key: list[object],
+) -> NativeTask:
+    given = [unwrapped(argument) for argument in args]
+    named = {name: unwrapped(argument) for name, argument in kwargs.items()}
+    call, arrays = operation.bind(*given, **named)
+    _check_modes(call, arrays, [*args, *kwargs.values()])
+    template = native_template(call, seconds)
+    if len(given) == len(arrays):
+        if len(_known) >= _CAPACITY:
+            _known.clear()
+        _known[tuple(key)] = template
+    return NativeTask(template, tuple(map(places.of, arrays)))
+
+
+def _check_modes(
+    call: NativeCall, arrays: tuple[Any, ...], arguments: list[Any]
+) -> None:
+    """Raise an error if the kernel does more to an array than was declared."""
+    declared = {
+        id(argument.value): argument
+        for argument in arguments
+        if isinstance(argument, Accessed)
+    }
+    for operand, array in zip(call.operands, arrays, strict=True):
+        given = declared.get(id(array))
+        if given is None:
+            continue
+        if operand.mode.writes and given.mode is Mode.IN:
+            raise UsageError(
+                f"{call.name} writes {operand.name}, which is declared In",
+                remedy=f"Declare it {operand.mode.value}.",
+            )

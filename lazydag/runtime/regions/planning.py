@@ -1,0 +1,191 @@
+"""Plans of regions: dependencies found, arrays frozen, kept by structure."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.runtime.address import address_of
+from lazydag.runtime.alias import Region
+from lazydag.runtime.alias.recorder import Recorder
+from lazydag.runtime.freeze import FrozenGraph
+from lazydag.runtime.regions.places import OBJECT, Place
+from lazydag.runtime.regions.running import call_of
+
+if TYPE_CHECKING:
+    from lazydag.runtime.alias import Part
+    from lazydag.runtime.mode import Mode
+    from lazydag.runtime.regions.recording import Recording
+    from lazydag.runtime.regions.templates import Access, Template
+
+Words: TypeAlias = NDArray[np.int64]
+
+# Tasks of all plans that are kept: some 300 bytes each.
+KEPT_TASKS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionPlan:
+    """A recording made ready to run, for any buffers.
+
+    Parameters
+    ----------
+    frozen
+        Its slots are the region's buffers, and at last the number of the run.
+    nbuffers
+        How many buffers the region had then.
+    has_natives
+        Whether there are native kernels among the tasks.
+    edges
+        Which tasks wait for which.
+    assumed
+        How many pairs of accesses count as overlapping for want of proof.
+    """
+
+    frozen: FrozenGraph
+    nbuffers: int
+    has_natives: bool
+    edges: tuple[Words, Words]
+    assumed: int
+
+
+def make_plan(recording: Recording) -> RegionPlan:
+    """Find the dependencies of a recording, and freeze it.
+
+    Raises
+    ------
+    DTypeError
+        If an array holds Python objects, so that its bytes say nothing.
+    """
+    recorder = Recorder()
+    find = _Numbers(recorder).find
+    for task, (template, places) in enumerate(
+        zip(recording.templates, recording.operands, strict=True)
+    ):
+        recorder.add(task, map(find, places, template.accesses))
+    edges = _with_waits(recorder.edges(), recording)
+    return RegionPlan(
+        frozen=_freeze(recording, edges),
+        nbuffers=len(recording.places.buffers.owners),
+        has_natives=len(recording.calls) < len(recording),
+        edges=edges,
+        assumed=len(recorder.assumed()),
+    )
+
+
+class _Numbers:
+    """The recorder's numbers of the places of a region, and of parts of them."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        # A whole place under its own number: numbers are quicker to look up than pairs.
+        self._known: dict[object, int] = {}
+
+    def find(self, place: Place, access: Access) -> tuple[int, Mode]:
+        """Return the number of what is accessed, and how it is."""
+        mode, part = access
+        key = place.number if part is None else (place.number, id(access))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._number(place, part)
+        return found, mode
+
+    def _number(self, place: Place, part: Part) -> int:
+        if place.layout != OBJECT:
+            return self._recorder.number(place.value, part)
+        return self._recorder.number_of(Region.dense(("object", place.buffer), 0, 1))
+
+
+def _with_waits(
+    edges: tuple[Words, Words], recording: Recording
+) -> tuple[Words, Words]:
+    """Add the edges from tasks to those that take their results."""
+    pairs = [
+        (before, task) for task, waits in recording.waits.items() for before in waits
+    ]
+    if not pairs:
+        return edges
+    both = np.concatenate([np.stack(edges), np.array(pairs, np.int64).T], axis=1)
+    sources, destinations = np.unique(both, axis=1)
+    return sources, destinations
+
+
+def _freeze(recording: Recording, edges: tuple[Words, Words]) -> FrozenGraph:
+    count = len(recording)
+    kernels, blocks = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    costs = np.zeros(count)
+    keep = []
+    for template, tasks in _by_template(recording):
+        costs[tasks] = template.seconds
+        if template.native is not None:
+            rows = _rows(recording, template, tasks)
+            kernels[tasks] = template.native.kernel
+            blocks[tasks] = address_of(rows) + rows.strides[0] * np.arange(len(tasks))
+            keep.append((template, rows))
+    nbuffers = len(recording.places.buffers.owners)
+    return FrozenGraph.from_arrays(
+        kernels=kernels,
+        blocks=blocks,
+        edges=edges,
+        costs=costs,
+        calls={task: partial(call_of, 8 * nbuffers, task) for task in recording.calls},
+        # They let go of the interpreter's lock where they compute in NumPy.
+        holds_gil=np.zeros(count, np.bool_),
+        nslots=nbuffers + 1,
+        keep=keep,
+    )
+
+
+def _by_template(recording: Recording) -> list[tuple[Template, list[int]]]:
+    grouped: dict[int, tuple[Template, list[int]]] = {}
+    for task, template in enumerate(recording.templates):
+        found = grouped.get(template.number)
+        if found is None:
+            found = grouped[template.number] = (template, [])
+        found[1].append(task)
+    return list(grouped.values())
+
+
+def _rows(recording: Recording, template: Template, tasks: list[int]) -> Words:
+    """Return the argument blocks of the tasks of one template, one a row."""
+    assert template.native is not None
+    operands = [recording.operands[task] for task in tasks]
+    slots = [[place.buffer for place in places] for places in operands]
+    offsets = [[place.offset for place in places] for places in operands]
+    return template.native.blocks(slots, offsets)
+
+
+class PlanCache:
+    """Plans by the structure of their recordings; the least used are dropped."""
+
+    def __init__(self, kept_tasks: int = KEPT_TASKS) -> None:
+        self._kept_tasks = kept_tasks
+        self._tasks = 0
+        self._plans: OrderedDict[object, tuple[RegionPlan, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def plan(self, recording: Recording) -> RegionPlan:
+        """Return the plan of a recording, made before if possible."""
+        key = recording.key()
+        with self._lock:
+            found = self._plans.get(key)
+            if found is not None:
+                self._plans.move_to_end(key)
+                return found[0]
+        made = make_plan(recording)
+        with self._lock:
+            if key not in self._plans:
+                self._plans[key] = (made, len(recording))
+                self._tasks += len(recording)
+            while self._tasks > self._kept_tasks and len(self._plans) > 1:
+                self._tasks -= self._plans.popitem(last=False)[1][1]
+        return made

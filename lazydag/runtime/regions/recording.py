@@ -1,0 +1,80 @@
+"""What was spawned in a region, in order, and the key of its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, NamedTuple, TypeAlias
+
+from lazydag.runtime.regions.places import Place, Places
+from lazydag.runtime.regions.templates import Template
+
+Line: TypeAlias = tuple[CodeType, int]
+
+
+class Call(NamedTuple):
+    """A Python function with its arguments, as they were spawned."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+class Recording:
+    """Tasks, by number from 0.
+
+    Parameters
+    ----------
+    places
+        Where the arrays are; shared by the recordings of one region.
+    """
+
+    __slots__ = ("_key", "calls", "lines", "operands", "places", "templates", "waits")
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.templates: list[Template] = []
+        self.operands: list[tuple[Place, ...]] = []
+        #: The user's lines: code, and offset of the instruction that spawned.
+        self.lines: list[Line] = []
+        #: Python functions, by task.
+        self.calls: dict[int, Call] = {}
+        #: For tasks that use others' results: which tasks of the region.
+        self.waits: dict[int, tuple[int, ...]] = {}
+        self._key: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.templates)
+
+    def add(
+        self,
+        template: Template,
+        operands: tuple[Place, ...],
+        line: Line,
+        call: Call | None = None,
+        waits: tuple[int, ...] = (),
+    ) -> int:
+        """Append a task and return its number."""
+        number = len(self.templates)
+        self.templates.append(template)
+        self.operands.append(operands)
+        self.lines.append(line)
+        key = self._key
+        key.append(template.number)
+        for place in operands:
+            key.append(place.number)
+        if call is not None:
+            self.calls[number] = call
+        if waits:
+            self.waits[number] = waits
+        return number
+
+    def key(self) -> tuple[object, ...]:
+        """Return what two recordings have in common if one plan serves both."""
+        return (
+            tuple(self._key),
+            self.places.key(),
+            tuple(self.waits.items()),
+            len(self.places.buffers.owners),
+            self.places.buffers.relations(),
+        )
