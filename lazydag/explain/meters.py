@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lazydag.ir.text.units import format_count
+from lazydag.runtime.dynamic.metering import TaskMeter
 from lazydag.runtime.sink import Meter
 
 # Work that begins this soon after other work goes on with it: a loop of short runs is
@@ -52,11 +54,24 @@ class Status:
 
 
 class Meters:
-    """Watches all work of the process."""
+    """Watches all work of the process.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    standing
+        Meters of work that comes and goes, and is never begun or ended; by default
+        that of spawned tasks.
+    """
+
+    def __init__(self, standing: Sequence[Meter] | None = None) -> None:
         self._lock = threading.Lock()
         self._open: list[Meter] = []
+        self._standing = [
+            _Standing(meter)
+            for meter in ((TaskMeter(),) if standing is None else standing)
+        ]
+        # Whether any of those had work at the last look.
+        self._are_active = False
         self._ended = 0
         self._began = 0.0
         self._idle_since = float("-inf")
@@ -65,8 +80,7 @@ class Meters:
         """Work begins."""
         now = time.monotonic()
         with self._lock:
-            if not self._open and now - self._idle_since > _GAP_SECONDS:
-                self._began, self._ended = now, 0
+            self._go_on(now)
             self._open.append(meter)
 
     def end(self, meter: Meter) -> None:
@@ -81,15 +95,55 @@ class Meters:
         """Return how far the work is, None if there is none."""
         now = time.monotonic()
         with self._lock:
-            if not self._open and now - self._idle_since > _GAP_SECONDS:
+            active = [each for each in self._standing if each.look()]
+            if active:
+                self._go_on(now)
+            self._are_active = bool(active)
+            if self._is_idle(now):
                 return None
+            meters = [*self._open, *(each.meter for each in active)]
+            done = self._ended + sum(each.ended for each in self._standing)
+            done += sum(meter.done() for meter in self._open)
+            left = sum(meter.total() - meter.done() for meter in meters)
             return Status(
-                name=self._open[0].name if self._open else "",
-                done=self._ended + sum(meter.done() for meter in self._open),
-                total=self._ended + sum(meter.total() for meter in self._open),
-                busy=sum(meter.busy() for meter in self._open),
+                name=meters[0].name if meters else "",
+                done=done,
+                total=done + max(0, left),
+                busy=sum(meter.busy() for meter in meters),
                 seconds=now - self._began,
             )
+
+    def _go_on(self, now: float) -> None:
+        """Note that there is work; count anew if the work before ended long ago."""
+        if self._is_idle(now):
+            self._began, self._ended = now, 0
+            for each in self._standing:
+                each.ended = 0
+        self._idle_since = now
+
+    def _is_idle(self, now: float) -> bool:
+        """Whether there has been no work for a while."""
+        if self._open or self._are_active:
+            return False
+        return now - self._idle_since > _GAP_SECONDS
+
+
+class _Standing:
+    """Work that is never begun or ended: it counts while workers are busy with it."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.ended = 0
+        self._before = meter.done()
+
+    def look(self) -> bool:
+        """Count what has ended since the last look; return whether work goes on."""
+        done = self.meter.done()
+        is_active = self.meter.busy() > 0
+        if is_active:
+            self.ended += done - self._before
+        self._before = done
+        return is_active
 
 
 def status_line(status: Status, width: int, *, plain: bool = False) -> str:

@@ -18,7 +18,7 @@ class Work:
     """A meter whose counters the test sets."""
 
     def __init__(self, name="work", total=10):
-        self.name, self._total, self._done = name, total, 0
+        self.name, self._total, self._done, self._busy = name, total, 0, 2
 
     def total(self):
         return self._total
@@ -27,7 +27,7 @@ class Work:
         return self._done
 
     def busy(self):
-        return 2
+        return self._busy
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def clock(monkeypatch):
 
 
 def test_counters_of_all_open_work_are_added(clock):
-    watched, first, second = Meters(), Work("first"), Work("second", 30)
+    watched, first, second = Meters([]), Work("first"), Work("second", 30)
     watched.begin(first)
     watched.begin(second)
     first._done, second._done = 4, 6
@@ -59,7 +59,7 @@ def test_counters_of_all_open_work_are_added(clock):
 
 
 def test_works_in_a_row_are_one(clock):
-    watched, first, second = Meters(), Work("first"), Work("second")
+    watched, first, second = Meters([]), Work("first"), Work("second")
     watched.begin(first)
     first._done = 10
     watched.end(first)
@@ -75,8 +75,23 @@ def test_works_in_a_row_are_one(clock):
 
 
 def test_work_that_began_before_is_not_counted():
-    watched = Meters()
+    watched = Meters([])
     watched.end(Work())
+    assert watched.status() is None
+
+
+def test_standing_work_counts_while_workers_are_busy(clock):
+    tasks = Work("tasks", 100)
+    tasks._done, tasks._busy = 40, 0
+    watched = Meters([tasks])
+    assert watched.status() is None
+    tasks._busy = 1
+    assert watched.status() == Status("tasks", 0, 60, 1, 0.0)
+    clock[0] += 1.0
+    tasks._done = 70
+    assert watched.status() == Status("tasks", 30, 60, 1, 1.0)
+    tasks._done, tasks._busy = 100, 0
+    clock[0] += 1.0
     assert watched.status() is None
 
 
