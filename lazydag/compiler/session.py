@@ -6,7 +6,6 @@ Each is made when it is first needed, so that importing lazydag loads no compile
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,17 +16,16 @@ from lazydag.backends.cpu.backend import CpuBackend
 from lazydag.backends.cpu.engine import default_engine
 from lazydag.cost.history import History
 from lazydag.cost.host import (
-    available_threads,
     cache_folder,
+    default_threads,
     detect,
     machine_key,
 )
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
 from lazydag.runtime import Executor, MemoryPool, sink
+from lazydag.runtime.dynamic import scheduler
 from lazydag.runtime.feedback import feedback
-
-_VARIABLE = "LAZYDAG_NUM_THREADS"
 
 
 @dataclass
@@ -49,7 +47,9 @@ class _Session:
     @cached_property
     def executor(self) -> Executor:
         observe = feedback(self.history, self.target.default.name)
-        return Executor(self.threads, default_engine(), observe)
+        executor = Executor(self.threads, default_engine(), observe)
+        scheduler.employ(self.threads, executor.pool)
+        return executor
 
 
 def _remembered() -> History:
@@ -88,17 +88,6 @@ def _with_threads(target: Target, threads: int) -> Target:
     return replace(target, devices=(used, *target.devices[1:]))
 
 
-def _threads_from_environment() -> int:
-    text = os.environ.get(_VARIABLE)
-    if text is None:
-        return available_threads()
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(
-            f"{_VARIABLE} is {text!r}", remedy="Set it to a number of threads, from 1."
-        )
-    return int(text)
-
-
 _lock = threading.Lock()
 _session: _Session | None = None
 _pool: MemoryPool | None = None
@@ -111,7 +100,7 @@ def session() -> _Session:
     if found is None:
         with _lock:
             if _session is None:
-                _session = _Session(_threads_from_environment(), _remembered())
+                _session = _Session(default_threads(), _remembered())
             found = _session
     return found
 
@@ -166,3 +155,4 @@ def set_num_threads(threads: int) -> None:
         _session = _Session(threads, _remembered() if old is None else old.history)
     if old is not None and "executor" in vars(old):
         old.executor.close()
+    scheduler.employ(threads, None)

@@ -14,7 +14,9 @@ from pathlib import Path
 from lazydag.cost.memory import available_nbytes
 from lazydag.cost.store import load
 from lazydag.cost.target import Device, Link, Space, Target
-from lazydag.errors import CacheWarning, LazydagError
+from lazydag.errors import CacheWarning, LazydagError, UsageError
+
+_VARIABLE = "LAZYDAG_NUM_THREADS"
 
 # L1 and L2 of a core, L3 of a socket, where the system does not tell.
 DEFAULT_CACHES = (32 << 10, 1 << 20, 8 << 20)
@@ -45,6 +47,24 @@ def available_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def default_threads() -> int:
+    """Return how many threads to use: as the environment says, else all processors.
+
+    Raises
+    ------
+    UsageError
+        If ``LAZYDAG_NUM_THREADS`` is not a positive number.
+    """
+    text = os.environ.get(_VARIABLE)
+    if text is None:
+        return available_threads()
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(
+            f"{_VARIABLE} is {text!r}", remedy="Set it to a number of threads, from 1."
+        )
+    return int(text)
 
 
 def detect() -> Target:
