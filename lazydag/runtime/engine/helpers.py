@@ -54,7 +54,7 @@ def help_jobs(pool: int, worker: int) -> int:
         if rest(pool, idle) == 0:
             announce(pool + HELPERS)
             if is_called(pool) == 1 or serve(pool, worker) != WORK_NOTHING:
-                retract(pool + HELPERS)
+                retract(pool, pool + HELPERS)
             else:
                 sleep(pool, pool + HELPERS)
             idle = 0

@@ -188,7 +188,7 @@ def direct(pool: int, job: int) -> int:
             announce(place)
             result = work(pool, job, desk, 0)
             if result != WORK_NOTHING or is_over(job) == 1:
-                retract(place)
+                retract(pool, place)
             elif doze(pool, place, load(pool + SLEEP_NS)) == 0:
                 return WORK_LATE
             if result == WORK_LATE or now(pool, desk + DESK_SCRATCH) > due:
@@ -225,7 +225,7 @@ def await_helpers(pool: int, job: int) -> int:
         if rest(pool, idle) == 0:
             announce(place)
             if atomic_load(inside) == 0:
-                retract(place)
+                retract(pool, place)
             elif doze(pool, place, load(pool + SLEEP_NS)) == 0:
                 return WORK_LATE
             idle = 0

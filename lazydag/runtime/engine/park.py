@@ -83,14 +83,19 @@ def announce(place: int) -> None:
     atomic_add(place + SLEEPERS, 1)
 
 
-def retract(place: int) -> None:
-    """Take the announcement back, or the token that somebody sent for it."""
+def retract(pool: int, place: int) -> None:
+    """Take the announcement back, or the token that somebody sent for it.
+
+    That token may have been meant for another who sleeps, since tokens have no owners:
+    it is sent on, because who retracts has work and does not look for more.
+    """
     while True:
         sleepers = atomic_load(place + SLEEPERS)
         if sleepers > 0:
             if compare_swap(place + SLEEPERS, sleepers, sleepers - 1) == 1:
                 return
         elif take_token(place) == 1:
+            wake(pool, place, 1)
             return
         pause()
 
@@ -116,7 +121,7 @@ def doze(pool: int, place: int, nanoseconds: int) -> int:
     wait(pool, place, nanoseconds)
     if take_token(place) == 1:
         return 1
-    retract(place)
+    retract(pool, place)
     return 0
 
 

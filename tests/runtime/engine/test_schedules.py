@@ -1,0 +1,68 @@
+"""The whole engine, interleaved at every access to memory."""
+
+import numpy as np
+import pytest
+
+from tests.runtime.engine.model import randomly, schedules
+from tests.runtime.engine.worlds import Job, World, random_job
+
+
+def play(choose, *jobs, helpers=2, every=True):
+    world = World(choose, jobs, helpers, every=every)
+    world.play()
+    for job in jobs:
+        job.check()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_graphs_by_random_schedules(seed):
+    random = np.random.default_rng(seed)
+    for _ in range(60):
+        play(randomly(random), random_job(random), helpers=int(random.integers(0, 4)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_several_jobs_at_once(seed):
+    random = np.random.default_rng(seed)
+    for _ in range(30):
+        jobs = [random_job(random, 4) for _ in range(int(random.integers(2, 4)))]
+        play(randomly(random), *jobs, helpers=3)
+
+
+def test_more_than_one_level_of_bits():
+    random = np.random.default_rng(5)
+    for _ in range(6):
+        play(randomly(random), random_job(random, 130))
+
+
+def test_all_schedules_of_a_fork_and_a_join():
+    count = schedules(
+        lambda choose: play(
+            choose,
+            Job([(0, 1), (0, 2), (1, 3), (2, 3)], [1] * 4),
+            helpers=1,
+            every=False,
+        ),
+        most=1200,
+    )
+    assert count > 300
+
+
+def test_all_schedules_of_a_grid():
+    schedules(
+        lambda choose: play(choose, Job([(0, 1)], [3, 1]), helpers=1, every=False),
+        most=1200,
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_helper_sleeps_while_there_is_work(seed):
+    """Two tasks that are ready at once run at once, whatever else goes on."""
+    random = np.random.default_rng(seed)
+    for _ in range(20):
+        size = int(random.choice([5, 130]))
+        first, second = random.choice(np.arange(1, size), 2, replace=False).tolist()
+        job = Job(
+            [(0, first), (0, second)], [1] * size, workers=2, pairs=[(first, second)]
+        )
+        play(randomly(random), job, helpers=1)
