@@ -9,8 +9,10 @@ from lazydag.errors import UsageError
 from lazydag.runtime.mode import Mode
 from lazydag.runtime.native import Part
 from lazydag.tiles.flags import share_of
-from lazydag.tiles.operands import Operands, Share, Tile, common_order
-from lazydag.tiles.operation import LOWER, UPPER, Row, tile_operation
+from lazydag.tiles.layouts import Tile, common_order
+from lazydag.tiles.operands import Operands, Share
+from lazydag.tiles.operation import tile_operation
+from lazydag.tiles.rows import LOWER, UPPER, Row
 
 _PARTS: dict[str, Part | None] = {"all": None, "lower": LOWER, "upper": UPPER}
 

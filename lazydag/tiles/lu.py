@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from lazydag.backends.cpu.blas import Arguments, Checked
-from lazydag.tiles.operands import Operands, Tile
-from lazydag.tiles.operation import READS, UPDATES, WRITES, Row, tile_operation
+from lazydag.tiles.layouts import Tile
+from lazydag.tiles.operands import Operands
+from lazydag.tiles.operation import tile_operation
+from lazydag.tiles.rows import READS, UPDATES, WRITES, Row
 
 
 @tile_operation

@@ -7,15 +7,13 @@ or an error that names the array.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lazydag.errors import DTypeError, RangeError, ShapeError, UsageError
+from lazydag.tiles.layouts import Matrix, Tile, lay_out
 
-Tile: TypeAlias = NDArray[Any]
 Side: TypeAlias = Literal["L", "R"]
 Share: TypeAlias = Literal["all", "lower", "upper"]
 
@@ -24,54 +22,6 @@ PIVOT: Final = np.dtype(np.int32)
 
 # BLAS counts in 32 bits.
 MOST: Final = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """An array of two axes, as BLAS can take it.
-
-    Attributes
-    ----------
-    label
-        Operation, parameter and array, for messages.
-    by_columns, by_rows
-        The leading dimension if columns, or rows, are contiguous; 0 if they are not. A
-        matrix of one row or column can be both.
-    """
-
-    label: str
-    by_columns: int
-    by_rows: int
-
-    @property
-    def is_rows(self) -> bool:
-        """Whether it is handed over by rows, which to Fortran is its transpose."""
-        return not self.by_columns
-
-    @property
-    def ld(self) -> int:
-        """The leading dimension in the order that `is_rows` tells."""
-        return self.by_columns or self.by_rows
-
-
-def common_order(*matrices: Matrix) -> bool:
-    """Return whether all are handed over by rows, as one order must do for all.
-
-    Raises
-    ------
-    UsageError
-        If some are by columns and others by rows.
-    """
-    if all(matrix.by_columns for matrix in matrices):
-        return False
-    if all(matrix.by_rows for matrix in matrices):
-        return True
-    first, *rest = matrices
-    other = next(m for m in rest if bool(m.by_columns) != bool(first.by_columns))
-    raise UsageError(
-        f"{first.label}, and {other.label}, lie in memory in different orders",
-        remedy="Make both C-ordered or both Fortran-ordered.",
-    )
 
 
 class Operands:
@@ -155,16 +105,14 @@ class Operands:
             If neither its rows nor its columns are contiguous.
         """
         array = self.arrays[name]
-        (m, n), (down, across) = array.shape, array.strides
-        by_columns = _leading((m, n), (down, across), array.itemsize)
-        by_rows = _leading((n, m), (across, down), array.itemsize)
         label = self._label(name)
-        if not (by_columns or by_rows):
+        found = lay_out(label, array)
+        if not found.ld:
             raise _no_order(label, array)
-        if max(m, n, by_columns, by_rows) > MOST:
+        if max(*array.shape, found.by_columns, found.by_rows) > MOST:
             what = f"{label} is larger than BLAS can count, {MOST}"
             raise ShapeError(what, remedy="Cut it into smaller tiles.")
-        return Matrix(label, by_columns, by_rows)
+        return found
 
     def by_columns(self, name: str) -> Matrix:
         """Return a matrix whose columns have to be contiguous.
@@ -226,19 +174,6 @@ class Operands:
             return name
         shape = ",".join(map(str, array.shape))
         return f"{name}, {DTYPES.get(array.dtype, array.dtype)}[{shape}]"
-
-
-def _leading(sizes: tuple[int, int], strides: tuple[int, int], itemsize: int) -> int:
-    """Return the leading dimension if the first axis is contiguous, else 0."""
-    inner, outer = sizes
-    if not (inner and outer):
-        return max(1, inner)
-    if inner > 1 and strides[0] != itemsize:
-        return 0
-    if outer == 1:
-        return inner
-    ld, rest = divmod(strides[1], itemsize)
-    return ld if ld >= inner and not rest else 0
 
 
 def _check_type(label: str, array: object, *, is_pivots: bool) -> None:

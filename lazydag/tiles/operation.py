@@ -13,53 +13,26 @@ from dataclasses import dataclass
 from functools import cached_property, partial, update_wrapper
 from itertools import permutations
 from operator import attrgetter
-from typing import Any, ClassVar, Final, Generic, Literal, ParamSpec, TypeAlias
+from typing import Any, ClassVar, Final, Generic, Literal, ParamSpec
 
 import numpy as np
 
-from lazydag.backends.cpu.blas import Arguments, make_block
+from lazydag.backends.cpu.blas import make_block
 from lazydag.backends.cpu.blas.arrays import OTHERS, OVERLAP, ArrayCall
 from lazydag.cost import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.errors import LazydagError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.runtime.address import address_of
-from lazydag.runtime.mode import Mode
-from lazydag.runtime.native import Bound, NativeCall, Operand, Part
+from lazydag.runtime.native import Bound, NativeCall, Operand
 from lazydag.tiles.failures import failure
-from lazydag.tiles.operands import Operands, Tile
+from lazydag.tiles.layouts import Tile
+from lazydag.tiles.rows import Access, Row
 
 P = ParamSpec("P")
 
-Access: TypeAlias = tuple[Mode, Part | None]
-
 # Calls remembered by an operation; a program uses a few dozen.
 CAPACITY: Final = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """How an operation is done for some arguments.
-
-    Attributes
-    ----------
-    routine
-        Name in the table of routines.
-    operands
-        The arrays.
-    arguments
-        The routine's, by name; arrays by their number.
-    accesses
-        By parameter, how the array is accessed and which part of it.
-    flops
-        Additions and multiplications.
-    """
-
-    routine: str
-    operands: Operands
-    arguments: Arguments
-    accesses: Mapping[str, Access]
-    flops: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,20 +219,3 @@ def _apart(
         if arrays[first].size and arrays[second].size
         if second > first or not accesses[second][0].writes
     )
-
-
-READS: Final[Access] = (Mode.IN, None)
-WRITES: Final[Access] = (Mode.OUT, None)
-UPDATES: Final[Access] = (Mode.INOUT, None)
-
-LOWER: Final[Part] = np.tril
-UPPER: Final[Part] = np.triu
-BELOW: Final[Part] = partial(np.tril, k=-1)
-ABOVE: Final[Part] = partial(np.triu, k=1)
-
-
-def triangle(*, lower: bool, unit: bool = False) -> Part:
-    """Return the triangle that is accessed; without the diagonal if that is of ones."""
-    if unit:
-        return BELOW if lower else ABOVE
-    return LOWER if lower else UPPER

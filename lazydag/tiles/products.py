@@ -5,15 +5,10 @@ from __future__ import annotations
 from lazydag.backends.cpu.blas import Arguments
 from lazydag.runtime.mode import Mode
 from lazydag.tiles.flags import diag_of, is_left, side_of, trans_of, uplo_of
-from lazydag.tiles.operands import Operands, Side, Tile, common_order
-from lazydag.tiles.operation import (
-    READS,
-    UPDATES,
-    WRITES,
-    Row,
-    tile_operation,
-    triangle,
-)
+from lazydag.tiles.layouts import Tile, common_order
+from lazydag.tiles.operands import Operands, Side
+from lazydag.tiles.operation import tile_operation
+from lazydag.tiles.rows import READS, UPDATES, WRITES, Row, triangle
 
 
 @tile_operation

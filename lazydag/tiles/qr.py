@@ -5,16 +5,10 @@ from __future__ import annotations
 from lazydag.backends.cpu.blas import Arguments
 from lazydag.runtime.mode import Mode
 from lazydag.tiles.flags import is_left, side_of, trans_of
-from lazydag.tiles.operands import Operands, Side, Tile
-from lazydag.tiles.operation import (
-    BELOW,
-    READS,
-    UPDATES,
-    UPPER,
-    WRITES,
-    Row,
-    tile_operation,
-)
+from lazydag.tiles.layouts import Tile
+from lazydag.tiles.operands import Operands, Side
+from lazydag.tiles.operation import tile_operation
+from lazydag.tiles.rows import BELOW, READS, UPDATES, UPPER, WRITES, Row
 
 # The width of the panels that LAPACK's geqrf works in.
 PANEL = 32

@@ -8,16 +8,11 @@ from __future__ import annotations
 from lazydag.backends.cpu.blas import Arguments
 from lazydag.runtime.mode import Mode
 from lazydag.tiles.flags import is_left, side_of, trans_of
-from lazydag.tiles.operands import Operands, Side, Tile, common_order
-from lazydag.tiles.operation import (
-    BELOW,
-    READS,
-    UPDATES,
-    UPPER,
-    Row,
-    tile_operation,
-)
+from lazydag.tiles.layouts import Tile, common_order
+from lazydag.tiles.operands import Operands, Side
+from lazydag.tiles.operation import tile_operation
 from lazydag.tiles.qr import qr_flops
+from lazydag.tiles.rows import BELOW, READS, UPDATES, UPPER, Row
 
 
 @tile_operation

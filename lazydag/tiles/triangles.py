@@ -5,9 +5,11 @@ from __future__ import annotations
 from lazydag.backends.cpu.blas import Arguments
 from lazydag.runtime.mode import Mode
 from lazydag.tiles.flags import diag_of, uplo_of
-from lazydag.tiles.operands import Operands, Side, Tile
-from lazydag.tiles.operation import Row, tile_operation, triangle
+from lazydag.tiles.layouts import Tile
+from lazydag.tiles.operands import Operands, Side
+from lazydag.tiles.operation import tile_operation
 from lazydag.tiles.products import triangular
+from lazydag.tiles.rows import Row, triangle
 
 
 @tile_operation
