@@ -1,11 +1,12 @@
-"""Accesses, and the edges that follow from them."""
+"""Accesses of slots, and the edges that follow from them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from lazydag.runtime.alias.history import History
 from lazydag.runtime.mode import Mode
 
 __all__ = ["Access", "Mode", "predecessors"]
@@ -20,14 +21,6 @@ class Access:
     start: int = 0
     stop: int = sys.maxsize
 
-    def overlaps(self, other: Access) -> bool:
-        """Whether two accesses of one slot touch a common byte."""
-        return self.start < other.stop and other.start < self.stop
-
-    def covers(self, other: Access) -> bool:
-        """Whether this access touches every byte that the other does."""
-        return self.start <= other.start and other.stop <= self.stop
-
 
 def predecessors(
     accesses: Sequence[Sequence[Access]],
@@ -41,47 +34,34 @@ def predecessors(
 
     Notes
     -----
-    Per slot only the accesses that no later write has covered are kept: tasks over
-    whole slots take O(accesses + edges).
+    Edges that follow from others are left out, see `lazydag.runtime.alias.history`. A
+    range of bytes is compared with the others of its slot when it is first seen: tasks
+    over whole slots take O(accesses + edges).
     """
-    live: dict[int, _Live] = {}
-    return tuple(_visit(task, own, live) for task, own in enumerate(accesses))
+    slots: dict[int, dict[tuple[int, int], History]] = {}
+    waits = []
+    for task, own in enumerate(accesses):
+        found: set[int] = set()
+        for access in own:
+            ranges = slots.setdefault(access.slot, {})
+            bounds = access.start, access.stop
+            history = ranges.get(bounds) or _begin(access, ranges)
+            if access.mode is Mode.IN:
+                history.read(task, found)
+            else:
+                history.write(task, found)
+        found.discard(task)
+        waits.append(tuple(sorted(found)))
+    return tuple(waits)
 
 
-_Entry = tuple[int, Access]
-
-
-@dataclass(slots=True)
-class _Live:
-    """The accesses of one slot that a later task may have to wait for."""
-
-    writes: list[_Entry] = field(default_factory=list)
-    reads: list[_Entry] = field(default_factory=list)
-
-    def before(self, access: Access) -> Iterator[int]:
-        """Yield the tasks that `access` has to wait for."""
-        for entries in (self.writes, self.reads if access.mode.writes else []):
-            yield from (task for task, other in entries if other.overlaps(access))
-
-    def add(self, task: int, access: Access) -> None:
-        """Add a task's access; a write replaces what it covers."""
-        if not access.mode.writes:
-            self.reads.append((task, access))
-            return
-        for entries in (self.writes, self.reads):
-            entries[:] = [
-                entry
-                for entry in entries
-                if entry[0] == task or not access.covers(entry[1])
-            ]
-        self.writes.append((task, access))
-
-
-def _visit(task: int, own: Sequence[Access], live: dict[int, _Live]) -> tuple[int, ...]:
-    found: set[int] = set()
-    for access in own:
-        if access.slot in live:
-            found.update(live[access.slot].before(access))
-    for access in own:
-        live.setdefault(access.slot, _Live()).add(task, access)
-    return tuple(sorted(found))
+def _begin(access: Access, ranges: dict[tuple[int, int], History]) -> History:
+    """Compare a new range with the others of its slot."""
+    start, stop = access.start, access.stop
+    history = History(stop - start)
+    for (begin, end), older in ranges.items():
+        if start < end and begin < stop:
+            held, holds = begin <= start and stop <= end, start <= begin and end <= stop
+            history.relate(older, covered=held, covers=holds)
+    ranges[start, stop] = history
+    return history

@@ -21,8 +21,8 @@ def test_a_write_hides_what_it_covers():
     assert edges([(0, OUT)], [(0, INOUT)], [(0, IN)]) == ((), (0,), (1,))
 
 
-def test_readers_since_the_last_write_hold_a_writer():
-    assert edges([(0, OUT)], [(0, IN)], [(0, IN)], [(0, OUT)])[3] == (0, 1, 2)
+def test_a_writer_waits_for_the_readers_since_the_last_write():
+    assert edges([(0, OUT)], [(0, IN)], [(0, IN)], [(0, OUT)])[3] == (1, 2)
 
 
 def test_other_slots_are_independent():
@@ -53,7 +53,9 @@ accesses = st.builds(
 
 def conflict(one, other):
     return any(
-        a.slot == b.slot and a.overlaps(b) and (a.mode.writes or b.mode.writes)
+        a.slot == b.slot
+        and max(a.start, b.start) < min(a.stop, b.stop)
+        and (a.mode.writes or b.mode.writes)
         for a in one
         for b in other
     )
@@ -70,6 +72,11 @@ def test_every_conflict_is_ordered_and_every_edge_is_a_conflict(tasks):
         for other in range(number):
             if conflict(tasks[other], own):
                 assert other in before[number]
+
+
+def test_a_write_of_part_waits_for_the_rest_through_what_it_follows():
+    parts = edges([(0, OUT)], [(0, INOUT, 0, 8)], [(0, INOUT, 0, 8)], [(0, IN, 4, 16)])
+    assert parts == ((), (0,), (1,), (2,))
 
 
 def test_many_readers_take_linear_time():
