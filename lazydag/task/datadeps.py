@@ -31,8 +31,15 @@ class _Process:
         from lazydag.compiler.session import session  # noqa: PLC0415
 
         device, history = session().target.default, session().history
-        estimated = estimate(call.work, device, threads=1)
-        return history.correct(estimated, call.key, call.bucket, device.name).seconds
+        expected = estimate(call.work, device, threads=1)
+        return history.correct(expected, call.key, call.bucket, device.name).seconds
+
+    def learn(self, call: NativeCall, seconds: float) -> None:
+        from lazydag.compiler.session import session  # noqa: PLC0415
+
+        device, history = session().target.default, session().history
+        expected = estimate(call.work, device, threads=1).seconds
+        history.record(call.key, call.bucket, device.name, seconds, expected)
 
     def single_threaded(self) -> AbstractContextManager[object]:
         from lazydag.backends.cpu.blas import single_threaded_blas  # noqa: PLC0415

@@ -372,3 +372,36 @@ def test_run_again_raises_what_failed() -> None:
     with pytest.raises(ld.TaskGroupError, match="2 tasks of 2") as failure:
         region.run()
     assert "twice" in str(failure.value.exceptions[0])
+
+
+# ---------------------------------------------------------------- showing
+
+
+def test_a_region_can_be_explained() -> None:
+    x, total = np.ones(2), np.zeros(2)
+    with ld.datadeps() as region:
+        found = ld.spawn(np.sum, x)
+        assert found.result() == 2.0
+        ld.spawn(add, InOut(total), x)
+        ld.spawn(add, InOut(x), 1.0)
+    tasks = region.task_list()
+    assert [tasks.of(number).name for number in range(3)] == ["sum", "add", "add"]
+    pairs = set(zip(*(ends.tolist() for ends in tasks.edges), strict=True))
+    assert pairs == {(0, 1), (1, 2)}
+    assert tasks.of(1).source.text() == "ld.spawn(add, InOut(total), x)"
+    assert tasks.of(1).read_nbytes == 32
+    text = str(ld.explain(region))
+    assert "add" in text
+    assert "critical path" in text
+
+
+def test_measured_costs_are_kept() -> None:
+    from lazydag.compiler.session import session
+    from lazydag.tiles import gemm
+
+    a = [np.ones((24, 24)) for _ in range(3)]
+    with ld.datadeps():
+        ld.spawn(gemm, In(a[0]), In(a[1]), InOut(a[2]))
+    call, _ = gemm.bind(*a)
+    device = session().target.default.name
+    assert session().history.factor(call.key, call.bucket, device) != 1.0

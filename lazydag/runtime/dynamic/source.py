@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lazydag.ir.source import SourceLoc
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 def line_of(task: Task[Any]) -> SourceLoc:
     """Return the line that spawned a task."""
-    code, offset = task._code, task._offset
+    return location(task._code, task._offset)
+
+
+def location(code: CodeType, offset: int) -> SourceLoc:
+    """Return the line of an instruction of some code."""
     found = code.co_firstlineno
     for start, end, line in code.co_lines():
         if start <= offset < end and line is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -15,17 +17,22 @@ from lazydag.runtime.address import address_of
 from lazydag.runtime.alias import Region
 from lazydag.runtime.alias.recorder import Recorder
 from lazydag.runtime.freeze import FrozenGraph
+from lazydag.runtime.regions.listing import label_of
 from lazydag.runtime.regions.places import OBJECT, Place
 from lazydag.runtime.regions.running import call_of
 
 if TYPE_CHECKING:
     from lazydag.runtime.alias import Part
     from lazydag.runtime.mode import Mode
+    from lazydag.runtime.native import NativeCall
     from lazydag.runtime.regions.recording import Recording
-    from lazydag.runtime.regions.templates import Access, Template
+    from lazydag.runtime.regions.templates import Access, Site
+    from lazydag.runtime.tasklist import Label
 
 Words: TypeAlias = NDArray[np.int64]
 
+# Reading the events of a run takes some 100 µs.
+LEARN_EVERY: Final = 64
 # Tasks of all plans that are kept: some 300 bytes each.
 KEPT_TASKS: Final = 1_000_000
 
@@ -42,8 +49,6 @@ class RegionPlan:
         How many buffers the region had then.
     has_natives
         Whether there are native kernels among the tasks.
-    edges
-        Which tasks wait for which.
     assumed
         How many pairs of accesses count as overlapping for want of proof.
     """
@@ -51,8 +56,12 @@ class RegionPlan:
     frozen: FrozenGraph
     nbuffers: int
     has_natives: bool
-    edges: tuple[Words, Words]
     assumed: int
+    _runs: Iterator[int] = field(default_factory=itertools.count)
+
+    def is_telling(self) -> bool:
+        """Whether the run that has ended is one of those that costs are taken from."""
+        return next(self._runs) % LEARN_EVERY == 0
 
 
 def make_plan(recording: Recording) -> RegionPlan:
@@ -65,16 +74,15 @@ def make_plan(recording: Recording) -> RegionPlan:
     """
     recorder = Recorder()
     find = _Numbers(recorder).find
-    for task, (template, places) in enumerate(
-        zip(recording.templates, recording.operands, strict=True)
+    for task, (site, places) in enumerate(
+        zip(recording.sites, recording.operands, strict=True)
     ):
-        recorder.add(task, map(find, places, template.accesses))
+        recorder.add(task, map(find, places, site.template.accesses))
     edges = _with_waits(recorder.edges(), recording)
     return RegionPlan(
         frozen=_freeze(recording, edges),
         nbuffers=len(recording.places.buffers.owners),
         has_natives=len(recording.calls) < len(recording),
-        edges=edges,
         assumed=len(recorder.assumed()),
     )
 
@@ -119,15 +127,19 @@ def _with_waits(
 def _freeze(recording: Recording, edges: tuple[Words, Words]) -> FrozenGraph:
     count = len(recording)
     kernels, blocks = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    costs = np.zeros(count)
-    keep = []
-    for template, tasks in _by_template(recording):
-        costs[tasks] = template.seconds
-        if template.native is not None:
-            rows = _rows(recording, template, tasks)
-            kernels[tasks] = template.native.kernel
+    label, costs = np.zeros(count, np.int64), np.zeros(count)
+    labels: list[Label] = []
+    keep: list[object] = []
+    for site, tasks in _by_site(recording):
+        native = site.template.native
+        label[tasks] = len(labels)
+        labels.append(label_of(site, recording.operands[tasks[0]]))
+        costs[tasks] = site.template.seconds
+        if native is not None:
+            rows = _rows(recording, native, tasks)
+            kernels[tasks] = native.kernel
             blocks[tasks] = address_of(rows) + rows.strides[0] * np.arange(len(tasks))
-            keep.append((template, rows))
+            keep.append((native, rows))
     nbuffers = len(recording.places.buffers.owners)
     return FrozenGraph.from_arrays(
         kernels=kernels,
@@ -139,26 +151,28 @@ def _freeze(recording: Recording, edges: tuple[Words, Words]) -> FrozenGraph:
         holds_gil=np.zeros(count, np.bool_),
         nslots=nbuffers + 1,
         keep=keep,
+        labels=labels,
+        label=label,
+        name=recording.name,
     )
 
 
-def _by_template(recording: Recording) -> list[tuple[Template, list[int]]]:
-    grouped: dict[int, tuple[Template, list[int]]] = {}
-    for task, template in enumerate(recording.templates):
-        found = grouped.get(template.number)
+def _by_site(recording: Recording) -> list[tuple[Site, list[int]]]:
+    grouped: dict[int, tuple[Site, list[int]]] = {}
+    for task, site in enumerate(recording.sites):
+        found = grouped.get(site.number)
         if found is None:
-            found = grouped[template.number] = (template, [])
+            found = grouped[site.number] = (site, [])
         found[1].append(task)
     return list(grouped.values())
 
 
-def _rows(recording: Recording, template: Template, tasks: list[int]) -> Words:
-    """Return the argument blocks of the tasks of one template, one a row."""
-    assert template.native is not None
+def _rows(recording: Recording, native: NativeCall, tasks: list[int]) -> Words:
+    """Return the argument blocks of tasks of one native call, one a row."""
     operands = [recording.operands[task] for task in tasks]
     slots = [[place.buffer for place in places] for places in operands]
     offsets = [[place.offset for place in places] for places in operands]
-    return template.native.blocks(slots, offsets)
+    return native.blocks(slots, offsets)
 
 
 class PlanCache:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from lazydag.runtime.regions.places import Place, Places
-from lazydag.runtime.regions.templates import Template
-
-Line: TypeAlias = tuple[CodeType, int]
+from lazydag.runtime.regions.templates import Site
 
 
 class Call(NamedTuple):
@@ -29,38 +26,41 @@ class Recording:
         Where the arrays are; shared by the recordings of one region.
     """
 
-    __slots__ = ("_key", "calls", "lines", "operands", "places", "templates", "waits")
+    __slots__ = ("_key", "calls", "operands", "places", "sites", "waits")
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.templates: list[Template] = []
+        self.sites: list[Site] = []
         self.operands: list[tuple[Place, ...]] = []
-        #: The user's lines: code, and offset of the instruction that spawned.
-        self.lines: list[Line] = []
         #: Python functions, by task.
         self.calls: dict[int, Call] = {}
         #: For tasks that use others' results: which tasks of the region.
         self.waits: dict[int, tuple[int, ...]] = {}
         self._key: list[int] = []
 
+    @property
+    def name(self) -> str:
+        """The function that spawned the first task."""
+        if not self.sites:
+            return "region"
+        return self.sites[0].line[0].co_qualname.replace("<locals>.", "")
+
     def __len__(self) -> int:
-        return len(self.templates)
+        return len(self.sites)
 
     def add(
         self,
-        template: Template,
+        site: Site,
         operands: tuple[Place, ...],
-        line: Line,
         call: Call | None = None,
         waits: tuple[int, ...] = (),
     ) -> int:
         """Append a task and return its number."""
-        number = len(self.templates)
-        self.templates.append(template)
+        number = len(self.sites)
+        self.sites.append(site)
         self.operands.append(operands)
-        self.lines.append(line)
         key = self._key
-        key.append(template.number)
+        key.append(site.number)
         for place in operands:
             key.append(place.number)
         if call is not None:

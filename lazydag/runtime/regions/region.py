@@ -16,18 +16,20 @@ from lazydag.runtime.dynamic.start import promise
 from lazydag.runtime.dynamic.states import CANCELLED
 from lazydag.runtime.dynamic.task import Task
 from lazydag.runtime.regions.access import unwrapped
+from lazydag.runtime.regions.listing import joined, measured
 from lazydag.runtime.regions.natives import native_task
 from lazydag.runtime.regions.operands import operands_of
 from lazydag.runtime.regions.places import Places
-from lazydag.runtime.regions.recording import Call, Line, Recording
+from lazydag.runtime.regions.recording import Call, Recording
 from lazydag.runtime.regions.running import Run
-from lazydag.runtime.regions.templates import python_template
+from lazydag.runtime.regions.templates import Line, python_template, site_of
 
 if TYPE_CHECKING:
     from lazydag.runtime.dynamic.options import Options
     from lazydag.runtime.executor import Executor
     from lazydag.runtime.native import NativeCall
     from lazydag.runtime.regions.planning import PlanCache, RegionPlan
+    from lazydag.runtime.tasklist import TaskList
 
 
 class Host(Protocol):
@@ -40,6 +42,10 @@ class Host(Protocol):
 
     def seconds(self, call: NativeCall) -> float:
         """Return the estimated duration of a native call on one worker."""
+        ...
+
+    def learn(self, call: NativeCall, seconds: float) -> None:
+        """Take note of what a native call took."""
         ...
 
     def single_threaded(self) -> AbstractContextManager[object]:
@@ -82,6 +88,19 @@ class TaskRegion:
         self._segments: list[Segment] = []
         self._failed: list[Task[Any]] = []
 
+    @property
+    def name(self) -> str:
+        """The function that spawned its first task."""
+        recording = self._segments[0].recording if self._segments else self._recording
+        return recording.name
+
+    def task_list(self) -> TaskList:
+        """Return the tasks that were run, in the order of the program.
+
+        `lazydag.explain` shows them: costs, edges, the critical path.
+        """
+        return joined([segment.plan.frozen.task_list for segment in self._segments])
+
     def __repr__(self) -> str:
         return f"<region of {len(self)} tasks>"
 
@@ -107,7 +126,9 @@ class TaskRegion:
             )
             if native is not None:
                 task = promise(native.template.name, at, options)
-                number = self._recording.add(native.template, native.operands, at)
+                number = self._recording.add(
+                    site_of(native.template, at), native.operands
+                )
                 self._tasks[number] = task
                 return task
         return self._record_call(Call(function, args, kwargs), options, at)
@@ -129,9 +150,8 @@ class TaskRegion:
                 "Spawn it outside: a process cannot write into another's arrays.",
             )
         number = self._recording.add(
-            template,
+            site_of(template, at),
             tuple(self._places.of(operand.value) for operand in operands),
-            at,
             call,
             self._waits(arguments),
         )
@@ -184,6 +204,9 @@ class TaskRegion:
         ):
             addresses = self._places.buffers.addresses(plan.nbuffers)
             outcome = self._host.executor.execute(plan.frozen, [*addresses, run.token])
+            if outcome.is_clean and plan.has_natives and plan.is_telling():
+                for call, seconds in measured(recording, outcome.report()):
+                    self._host.learn(call, seconds)
             return run.end(outcome)
 
     def run(self) -> None:
@@ -201,7 +224,9 @@ class TaskRegion:
         renewed: dict[Task[Any], Task[Any]] = {}
         for segment in self._segments:
             tasks = {
-                number: promise(_name(call.function), segment.recording.lines[number])
+                number: promise(
+                    _name(call.function), segment.recording.sites[number].line
+                )
                 for number, call in segment.recording.calls.items()
             }
             renewed.update((segment.tasks[n], task) for n, task in tasks.items())

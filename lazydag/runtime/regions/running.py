@@ -122,14 +122,16 @@ class Run:
         found = self._tasks.get(number)
         if found is None:
             recording = self._recording
-            found = promise(recording.templates[number].name, recording.lines[number])
+            found = promise(
+                recording.sites[number].template.name, recording.sites[number].line
+            )
             self._tasks[number] = found
         return found
 
     def _error(self, number: int, failure: Failure) -> BaseException:
         if failure.exception is not None:
             return failure.exception
-        native = self._recording.templates[number].native
+        native = self._recording.sites[number].template.native
         line = line_of(self._task(number))
         if native is not None:
             return native.failed(failure.code, line)

@@ -37,6 +37,9 @@ class Host:
     def seconds(self, call: Any) -> float:
         return 1e-6
 
+    def learn(self, call: Any, seconds: float) -> None:
+        assert seconds >= 0.0
+
     def single_threaded(self) -> Any:
         return nullcontext()
 
