@@ -13,8 +13,8 @@ import numpy as np
 from lazydag.compiler import Plan
 from lazydag.explain.bounds import bounds
 from lazydag.explain.columns import aligned, counted
+from lazydag.explain.hearing import Hearing
 from lazydag.explain.listing import MOST_ROWS, Region
-from lazydag.explain.recording import trace
 from lazydag.ir.text.units import format_rate, format_seconds
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.tasklist import Seconds, TaskList
@@ -125,12 +125,12 @@ def analyse_region(region: Region, run: Callable[[], object], workers: int) -> A
         What its tasks raise.
     """
 
-    def traced() -> Timeline:
-        with trace() as recorded:
+    def heard() -> Timeline:
+        with Hearing(region) as hearing:
             run()
-        return recorded.timeline
+        return hearing.timeline()
 
-    return _analysis(region.task_list, workers, traced, (1, 1))
+    return _analysis(region.task_list, workers, heard, (1, 1))
 
 
 def _analysis(

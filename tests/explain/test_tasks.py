@@ -13,8 +13,8 @@ from lazydag.explain.dot import tasks_dot
 from lazydag.explain.listing import Region, region_text
 from lazydag.explain.tasks import holders, tasks_text
 from lazydag.runtime import CallTask, Mode, Role, Slot, TaskGraph, View, sink
-from lazydag.runtime.sink import Note
 from lazydag.runtime.tasklist import Label, TaskList
+from tests.explain import timelines
 
 F64 = np.dtype("f8")
 
@@ -118,7 +118,7 @@ def test_dot_marks_the_path(diamond):
 
 
 class Recorded:
-    """A region that notes nothing, and runs as a sink sees it."""
+    """A region of two parts, with a run of something else in between."""
 
     name = "my region"
     runs = 0
@@ -128,8 +128,11 @@ class Recorded:
 
     def run(self):
         self.runs += 1
-        if sink.listening:
-            sink.note(Note("start", "task", "main", 1000, 5000))
+        first = timelines.events([(0, 0, 0, 1000), (1, 0, 1000, 2000)])
+        second = timelines.events([(0, 0, 2000, 5000), (4, 1, 2000, 9000)])
+        sink.record(self.name, first, chains(1, 1))
+        sink.record("another", second, chains(1, 1))
+        sink.record(self.name, second, chains(2, 2))
 
 
 def test_regions_are_explained():
@@ -155,5 +158,7 @@ def test_regions_are_measured_once():
     analysis = ld.explain(region, analyze=True).analysis
     assert region.runs == 1
     assert analysis is not None
-    assert analysis.makespan_seconds == pytest.approx(4e-6)
+    assert analysis.makespan_seconds == pytest.approx(9e-6)
+    measured = [round(task.measured_seconds * 1e6) for task in analysis.tasks]
+    assert measured == [1, 1, 3, 0, 0, 0, 7]
     assert "measured, one run" in str(analysis)
