@@ -14,6 +14,7 @@ from lazydag.runtime.lease import Lease
 from lazydag.runtime.memory import MemoryPool, MemoryStats
 from lazydag.runtime.outcome import Failure, Outcome
 from lazydag.runtime.pool import Pool
+from lazydag.runtime.stop import Stop
 from lazydag.runtime.taskgraph import TaskGraph
 from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task, View
 
@@ -34,6 +35,7 @@ __all__ = [
     "Role",
     "RunReport",
     "Slot",
+    "Stop",
     "Task",
     "TaskGraph",
     "TaskTime",

@@ -24,6 +24,7 @@ from lazydag.runtime.metering import metered
 from lazydag.runtime.outcome import Outcome
 from lazydag.runtime.pool import Pool
 from lazydag.runtime.state import RunState
+from lazydag.runtime.stop import Stop
 from lazydag.runtime.taskgraph import TaskGraph
 from lazydag.runtime.tasks import CallTask, KernelTask
 
@@ -107,13 +108,17 @@ class Executor:
         graph.frozen.idle.append(state)
         return measured
 
-    def execute(self, frozen: FrozenGraph, bases: Addresses) -> Outcome:
+    def execute(
+        self, frozen: FrozenGraph, bases: Addresses, stop: Stop | None = None
+    ) -> Outcome:
         """Run all tasks of a frozen graph that do not depend on one that fails.
 
         Parameters
         ----------
         bases
             Address of the buffer of each slot. The caller keeps the buffers alive.
+        stop
+            Ends the run early when it is set.
 
         Raises
         ------
@@ -127,7 +132,11 @@ class Executor:
         """
         state = frozen.state(self.engine, self.threads)
         state.bind(bases)
-        self._drive(state, frozen)
+        if stop is None:
+            self._drive(state, frozen)
+        else:
+            with stop.watching(self.pool, state):
+                self._drive(state, frozen)
         return Outcome(frozen, state, self.pool.clock)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lazydag.runtime.engine import words
 from lazydag.runtime.events import RunReport, report
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class Outcome:
     """What came of a run; tasks are numbered as the caller numbered them.
 
     Its words are used by later runs once it is dropped.
+
+    Attributes
+    ----------
+    is_clean
+        Whether all tasks ran, and none failed.
+    is_stopped
+        Whether the run was stopped, so that tasks may have been left out.
     """
 
     def __init__(self, frozen: FrozenGraph, state: RunState, clock: Clock) -> None:
@@ -47,7 +55,7 @@ class Outcome:
         self._state = state
         self._clock = clock
         self.is_clean = state.is_clean
-        """Whether all tasks ran, and none failed."""
+        self.is_stopped = state.view[words.STOP >> 3] != words.STOP_NO
 
     @cached_property
     def failures(self) -> dict[int, Failure]:

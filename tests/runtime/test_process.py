@@ -165,3 +165,65 @@ if Path("/proc/self/statm").exists():
     assert pool.stats().held_nbytes == 512
 """
     assert run(code) == (0, "", "")
+
+
+def test_threads_end_with_the_process_whatever_they_do(run):
+    """Helpers asleep, in a task, and in Python; a leader that sleeps."""
+    code = """
+from lazydag.runtime import FrozenGraph
+graph = FrozenGraph.from_arrays(
+    kernels=[0] * 8,
+    blocks=0,
+    calls=dict.fromkeys(range(8), lambda bases: time.sleep(0.01)),
+    holds_gil=False,
+)
+executor.pool.serve(lambda: time.sleep(0.05))
+executor.execute(graph, [])
+executor.pool.rouse(2)
+print("end")
+"""
+    assert run(code) == (0, "end\n", "")
+
+
+def test_memory_stays_flat_over_failing_python_tasks(run):
+    code = """
+from lazydag.runtime import FrozenGraph
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+def fail(bases):
+    raise ValueError("x" * 1000)
+graph = FrozenGraph.from_arrays(
+    kernels=[0] * 20, blocks=0, edges=(range(9), range(10, 19)),
+    calls={i: fail if i % 7 == 3 else (lambda bases: [0] * 100) for i in range(20)},
+)
+if Path("/proc/self/statm").exists():
+    for _ in range(1000):
+        executor.execute(graph, [])
+    before = resident()
+    for _ in range(2000):
+        assert executor.execute(graph, []).failures
+    assert resident() - before < 1 << 20, resident() - before
+"""
+    assert run(code) == (0, "", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_forked_inside_a_task_runs_graphs(run):
+    code = """
+import warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+from lazydag.runtime import FrozenGraph
+codes = []
+def fork(bases):
+    child = os.fork()
+    if child == 0:
+        check()
+        os._exit(0)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+calls = dict.fromkeys(range(4), fork)
+executor.execute(FrozenGraph.from_arrays(kernels=[0] * 4, blocks=0, calls=calls), [])
+check()
+print(codes)
+"""
+    assert run(code) == (0, "[0, 0, 0, 0]\n", "")
