@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from lazydag.backends.cpu import reducers, transposer, user_calls
+from lazydag.backends.cpu import reducers, transposer, user_calls, walker
 from lazydag.backends.cpu.blocked_kernel import print_blocked
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
@@ -27,6 +27,7 @@ KERNEL_LIBRARIES: Final[dict[str, Library]] = {
     **LIBRARIES,
     reducers.LIBRARY: reducers.reducer_library,
     transposer.LIBRARY: transposer.transposer_library,
+    walker.LIBRARY: walker.walker_library,
     user_calls.LIBRARY: user_calls.user_library,
 }
 """What kernels may call: elementary functions, reductions, people's functions."""

@@ -14,6 +14,7 @@ from lazydag.backends.cpu.code import Code
 from lazydag.backends.cpu.user_calls import check_failures
 
 BLOCK: Final = "%block"
+BASES: Final = "%bases"
 SIGNATURE: Final = "i32 @kernel(ptr %block, ptr %bases)"
 
 
@@ -39,7 +40,7 @@ class Nest:
     def _base(self, operand: int) -> str:
         code, word = self.code, self.layout.operand(operand)
         slot = code.word(BLOCK, word)
-        entry = code.emit(f"getelementptr ptr, ptr %bases, i64 {slot}")
+        entry = code.emit(f"getelementptr ptr, ptr {BASES}, i64 {slot}")
         base = code.emit(f"load ptr, ptr {entry}, align 8")
         return code.at(base, code.word(BLOCK, word + 1))
 

@@ -1,7 +1,7 @@
-"""The vector loop over one row of elements: the inner loop of every kernel.
+"""The vector loop over rows of elements: the inner loop of every kernel.
 
-The body is printed once. Whole vectors run from and to the operands themselves; what
-is left over runs through stack buffers one vector wide, so its bits are the same.
+The body is printed once, for runs of whole vectors. A function of the library finds one
+run after the other: see `walker`.
 """
 
 from collections.abc import Sequence
@@ -10,17 +10,20 @@ from lazydag.backends.cpu.code import Code, memory_type
 from lazydag.backends.cpu.row_state import (
     BROADCAST,
     CONTIGUOUS,
-    SCRATCH,
+    INDEX,
+    IS_ALIGNED,
+    STOP,
     STRIDED,
     Row,
     State,
 )
+from lazydag.backends.cpu.walker import call_walker
 from lazydag.backends.scalar.expr import Expr
 from lazydag.backends.scalar.types import TYPES, DType
 
 
 class RowLoop:
-    """Prints the loop over a row.
+    """Prints the loop over a row, or over all rows of a tile.
 
     Parameters
     ----------
@@ -32,6 +35,8 @@ class RowLoop:
         Types and stride classes of what is stored.
     streams
         Whether contiguous outputs that are aligned bypass the caches.
+    dims
+        Dimensions of the tile whose rows are walked; 0 if each row is set.
     """
 
     def __init__(
@@ -41,23 +46,14 @@ class RowLoop:
         outputs: Sequence[tuple[DType, str]],
         *,
         streams: bool = False,
+        dims: int = 0,
     ) -> None:
         self.code = code
         self.width = code.printer.width
         self.streams = streams
-        self._inputs = [self._tail(dtype, kind) for dtype, kind in inputs]
-        self._outputs = [self._tail(dtype, kind) for dtype, kind in outputs]
-        for name, (dtype, _) in zip(self._inputs, inputs, strict=True):
-            if name:  # lanes beyond the end must hold numbers, never trap bits
-                one = code.printer.splat(
-                    "1" if TYPES[dtype].kind != "f" else "1.0", dtype
-                )
-                code.fill(name, one, dtype, self.width)
-
-    def _tail(self, dtype: DType, kind: str) -> str:
-        if kind not in (CONTIGUOUS, STRIDED):
-            return ""
-        return self.code.buffer(dtype, self.width)
+        self._split = len(inputs)
+        operands = (*inputs, *outputs)
+        self.state = State(code, operands, self._split, dims, streams=streams)
 
     def emit(
         self,
@@ -67,76 +63,43 @@ class RowLoop:
         values: Sequence[Expr],
     ) -> None:
         """Print the loop over `count` elements; `values` go to the outputs."""
-        code = self.code
-        names = ("row", "after", "tail", "pad", "unpad", "end")
-        row, after, tail, pad, unpad, end = map(code.new_label, names)
-        fixed = {
-            i: self._broadcast(x) for i, x in enumerate(inputs) if x.kind == BROADCAST
-        }
-        whole = code.i64("and", count, -self.width)
-        rest = code.i64("sub", count, whole)
-        aligned = self._aligned(outputs) if self.streams else ""
-        state = State(code, inputs, outputs, streams=bool(aligned))
-        state.set(inputs, outputs, whole, "false", aligned)
-        code.branch(code.emit(f"icmp sgt i64 {whole}, 0"), row, tail)
+        self.state.set_row((*inputs, *outputs), count)
+        self._loop(values)
 
-        code.start(row)
-        following = self._step(state, fixed, values)
-        stop = state.load("i64", state.stop)
-        code.branch(code.emit(f"icmp slt i64 {following}, {stop}"), row, after)
+    def emit_tile(self, block: str, bases: str, values: Sequence[Expr]) -> None:
+        """Print the loop over all rows of a tile; `values` go to the outputs."""
+        self.state.set_tile(block, bases)
+        self._loop(values)
 
-        code.start(after)
-        code.branch(state.load("i1", state.in_tail), unpad, tail)
-        code.start(tail)
-        code.branch(code.emit(f"icmp sgt i64 {rest}, 0"), pad, end)
-        code.start(pad)
-        moved_in = self._pad(inputs, self._inputs, whole, rest)
-        if any(call.function.failure for call in code.printer.calls):
-            self._repeat(moved_in, rest)
-        moved_out = self._redirect(outputs, self._outputs, whole)
-        state.set(moved_in, moved_out, str(self.width), "true", "false")
-        code.jump(row)
-
-        code.start(unpad)
-        self._unpad(outputs, self._outputs, whole, rest)
-        code.jump(end)
+    def _loop(self, values: Sequence[Expr]) -> None:
+        code, state = self.code, self.state
+        find, run, end = map(code.new_label, ("find", "run", "end"))
+        code.jump(find)
+        code.start(find)
+        is_found = call_walker(code.printer, state.name, state.table)
+        code.branch(is_found, run, end)
+        code.start(run)
+        following = self._step(values)
+        stop = state.load("i64", STOP)
+        code.branch(code.emit(f"icmp slt i64 {following}, {stop}"), run, find)
         code.start(end)
 
-    def _step(self, state: State, fixed: dict[int, str], values: Sequence[Expr]) -> str:
+    def _step(self, values: Sequence[Expr]) -> str:
         """Print the work on one vector; returns the index of the next."""
-        code, i = self.code, state.load("i64", state.index)
-        inputs, outputs = state.rows()
-        loads = {
-            k: fixed[k] if k in fixed else self._load(x, i)
-            for k, x in enumerate(inputs)
-        }
+        code, i = self.code, self.state.load("i64", INDEX)
+        rows = self.state.rows()
+        inputs, outputs = rows[: self._split], rows[self._split :]
+        loads = {k: self._load(x, i) for k, x in enumerate(inputs)}
         results = code.printer.body(values, loads)
-        self._store(outputs, results, i, state)
-        following = code.i64("add", state.load("i64", state.index), self.width)
-        code.line(f"store i64 {following}, ptr {state.index}, align 8")
+        self._store(outputs, results, i)
+        following = code.i64("add", self.state.load("i64", INDEX), self.width)
+        self.state.store("i64", following, INDEX)
         return following
-
-    def _broadcast(self, x: Row) -> str:
-        code = self.code
-        kind = memory_type(x.dtype)
-        size = TYPES[x.dtype].nbytes
-        value = code.emit(f"load {kind}, ptr {x.pointer}, align {size}")
-        if x.dtype == "bool":
-            value = code.emit(f"icmp ne i8 {value}, 0")
-        return code.printer.splat(value, x.dtype)
-
-    def _aligned(self, outputs: Sequence[Row]) -> str:
-        """Whether all contiguous outputs start on a cache line."""
-        code, bits = self.code, "0"
-        for x in outputs:
-            if x.kind == CONTIGUOUS:
-                address = code.emit(f"ptrtoint ptr {x.pointer} to i64")
-                bits = code.i64("or", address, bits)
-        low = code.i64("and", bits, 63)
-        return code.emit(f"icmp eq i64 {low}, 0")
 
     def _load(self, x: Row, i: str) -> str:
         code = self.code
+        if x.kind == BROADCAST:  # the walker's copies of it
+            return code.printer.load(x.pointer, x.dtype)
         if x.kind != STRIDED:
             return code.printer.load(code.element(x.pointer, i, x.dtype), x.dtype)
         kind = memory_type(x.dtype)
@@ -153,15 +116,14 @@ class RowLoop:
             return code.emit(f"icmp ne {wide} {vector}, zeroinitializer")
         return vector
 
-    def _store(
-        self, rows: Sequence[Row], values: Sequence[str], i: str, state: State
-    ) -> None:
-        if not state.aligned:
+    def _store(self, rows: Sequence[Row], values: Sequence[str], i: str) -> None:
+        if not self.streams:
             self._store_all(rows, values, i, "")
             return
         code = self.code
         stream, plain, done = map(code.new_label, ("stream", "plain", "stored"))
-        code.branch(state.load("i1", state.aligned), stream, plain)
+        is_aligned = code.emit(f"trunc i64 {self.state.load('i64', IS_ALIGNED)} to i1")
+        code.branch(is_aligned, stream, plain)
         code.start(stream)
         self._store_all(rows, values, i, ", !nontemporal !0")
         code.jump(done)
@@ -195,69 +157,3 @@ class RowLoop:
             size = TYPES[x.dtype].nbytes
             code.line(f"store {kind} {one}, ptr {where}, align {size}")
             where = code.at(where, x.stride) if lane + 1 < self.width else where
-
-    def _redirect(
-        self, rows: Sequence[Row], buffers: Sequence[str], whole: str
-    ) -> list[Row]:
-        """Return the rows that the last vector uses in place of `rows`."""
-        code, moved = self.code, []
-        for x, buffer in zip(rows, buffers, strict=True):
-            if x.kind == SCRATCH:
-                pointer = code.element(x.pointer, whole, x.dtype)
-                moved.append(Row(x.dtype, x.kind, pointer))
-            else:
-                size = str(TYPES[x.dtype].nbytes)
-                moved.append(Row(x.dtype, x.kind, buffer or x.pointer, size))
-        return moved
-
-    def _pad(
-        self, rows: Sequence[Row], buffers: Sequence[str], whole: str, rest: str
-    ) -> list[Row]:
-        moved = self._redirect(rows, buffers, whole)
-        for x, to in zip(rows, moved, strict=True):
-            if x.kind in (CONTIGUOUS, STRIDED):
-                self._copy(x, to, rest, source=self._from(x, whole))
-        return moved
-
-    def _repeat(self, rows: Sequence[Row], rest: str) -> None:
-        """Let the lanes beyond the end hold what the first holds.
-
-        A function fails at no number that is not the user's, nor at one left over from
-        another run.
-        """
-        code, missing = self.code, self.code.i64("sub", str(self.width), rest)
-        for x in rows:
-            if x.kind != BROADCAST:
-                size = str(TYPES[x.dtype].nbytes)
-                first = Row(x.dtype, STRIDED, x.pointer, "0")
-                end = code.element(x.pointer, rest, x.dtype)
-                lanes = Row(x.dtype, STRIDED, end, size)
-                self._copy(first, lanes, missing, source=x.pointer)
-
-    def _unpad(
-        self, rows: Sequence[Row], buffers: Sequence[str], whole: str, rest: str
-    ) -> None:
-        for x, buffer in zip(rows, buffers, strict=True):
-            if buffer:
-                size = str(TYPES[x.dtype].nbytes)
-                target = Row(x.dtype, x.kind, self._from(x, whole), x.stride)
-                source = Row(x.dtype, x.kind, buffer, size)
-                self._copy(source, target, rest, source=buffer)
-
-    def _from(self, x: Row, index: str) -> str:
-        if x.kind == STRIDED:
-            return self.code.at(x.pointer, self.code.i64("mul", index, x.stride))
-        return self.code.element(x.pointer, index, x.dtype)
-
-    def _copy(self, x: Row, to: Row, count: str, *, source: str) -> None:
-        """Copy `count` elements, fewer than a vector has."""
-        code, kind, size = self.code, memory_type(x.dtype), TYPES[x.dtype].nbytes
-        if x.kind == CONTIGUOUS:
-            code.copy(to.pointer, source, code.i64("mul", count, size))
-            return
-        steps = [r.stride if r.kind == STRIDED else size for r in (x, to)]
-        with code.loop(count) as i:
-            old = code.at(source, code.i64("mul", i, steps[0]))
-            new = code.at(to.pointer, code.i64("mul", i, steps[1]))
-            one = code.emit(f"load {kind}, ptr {old}, align {size}")
-            code.line(f"store {kind} {one}, ptr {new}, align {size}")

@@ -174,7 +174,10 @@ def test_reduction(data):
     run(REFERENCE, body, [x], [want])
     run(CPU, body, [x], [got])
     tolerance = 1e-4 if dtype == "f32" else 1e-11
-    assert np.allclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True)
+    absolute = tolerance
+    if kind == "residual":  # of a mean that may be rounded otherwise
+        absolute *= 10 * max(1.0, np.abs(x[np.isfinite(x)]).max(initial=0))
+    assert np.allclose(got, want, rtol=tolerance, atol=absolute, equal_nan=True)
     order = data.draw(st.permutations(range(len(shape))))
     step = data.draw(st.sampled_from([1, 2, -1]))
     run(
