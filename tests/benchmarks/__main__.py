@@ -22,6 +22,9 @@ BENCHMARKS = {
     "compiling": False,
     "overhead": False,
     "tiles": False,
+    "regions": False,
+    "cholesky": True,
+    "replay": True,
 }
 
 
