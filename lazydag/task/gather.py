@@ -222,7 +222,7 @@ def _spawn_next(
     call: tuple[Callable[..., R], Options | None, Place],
 ) -> None:
     function, options, at = call
-    for args, _ in zip(arguments, builtins.range(count), strict=False):
+    for _, args in zip(builtins.range(count), arguments, strict=False):
         tasks.append(start(function, args, {}, options, at))
 
 

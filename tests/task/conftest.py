@@ -12,9 +12,13 @@ from lazydag.runtime.dynamic import scheduler
 @pytest.fixture
 def threads() -> Iterator[Callable[[int], None]]:
     """Set how many tasks run at a time, until the end of the test."""
+
+    def resize(count: int) -> None:
+        scheduler.employ(count, scheduler._helpers)
+
     before = scheduler.slots.count
-    yield scheduler.slots.resize
-    scheduler.slots.resize(before)
+    yield resize
+    resize(before)
 
 
 @pytest.fixture(params=[1, 2, 4])

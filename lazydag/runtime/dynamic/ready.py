@@ -18,8 +18,9 @@ class Ready:
 
     Notes
     -----
-    As long as one client spawns and no priorities are asked for, tasks lie in a deque,
-    whose methods are atomic. Otherwise they lie in a heap, under a lock. Turns are
+    The tasks of one client that have no priority lie in a deque, whose methods are
+    atomic. All others lie in a heap, under a lock. When those of a second client come,
+    the tasks in the deque are moved to the heap, where both take turns. Turns are
     start tags, as in start-time fair queueing: a client's task gets the number after
     the client's last one, or the present number if that is later.
 
@@ -34,6 +35,8 @@ class Ready:
         self._client: Client | None = None
         # (falling priority, turn, order of arrival, task)
         self._heap: list[tuple[float, int, int, Task[Any]]] = []
+        # How many of them have no priority.
+        self._filed = 0
         self._turn = 0
         self._arrivals = count()
         self._lock = threading.Lock()
@@ -46,11 +49,13 @@ class Ready:
         options = task._options
         priority = options and options.priority
         line, client = self._line, task._client
-        if not priority and not self._heap and (client is self._client or not line):
+        if not priority and not self._filed and (client is self._client or not line):
             self._client = client
             line.append(task)
             return
         with self._lock:
+            if not priority:
+                self._file_line()
             self._file(task, -(priority or 0))
 
     def pop(self) -> Task[Any]:
@@ -79,6 +84,7 @@ class Ready:
 
     def _file(self, task: Task[Any], rank: float) -> None:
         client = task._client
+        self._filed += not rank
         client.turn = max(client.turn + 1, self._turn)
         heappush(self._heap, (rank, client.turn, next(self._arrivals), task))
 
@@ -88,8 +94,16 @@ class Ready:
             if not heap or (line and heap[0][0] > 0):
                 return line.popleft()
             if heap[0][0] == 0:
-                # Another client's: those in line take turns with it from now on.
-                while line:
-                    self._file(line.popleft(), 0)
-            _, self._turn, _, task = heappop(heap)
+                self._file_line()
+            rank, self._turn, _, task = heappop(heap)
+            self._filed -= not rank
             return task
+
+    def _file_line(self) -> None:
+        """Let the tasks in line take turns with those of other clients."""
+        line = self._line
+        while line:
+            try:
+                self._file(line.popleft(), 0)
+            except IndexError:
+                return  # another thread took it

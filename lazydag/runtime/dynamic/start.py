@@ -62,6 +62,8 @@ def start(
     seat = _seat()
     task = _made(function, args, kwargs, options, at, seat)
     task._context = copy_context()
+    if task._state >= DONE:  # cancelled, as all of its block
+        return task
     task._unclaimed = True
     for value in args:
         if type(value) not in plain:

@@ -69,7 +69,7 @@ def _wait_for_one(task: Task[Any], seat: Seat) -> None:
         return
     for before in missing_of(task):
         if task._state < DONE:
-            block(before, seat)
+            block(before, seat, wanted=task)
     if not run_here(task, seat):
         block(task, seat)
 
@@ -155,8 +155,19 @@ def _mend(task: Task[Any], error: BaseException) -> None:
         scheduler.close(task, FAILED, error)
 
 
-def block(task: Task[Any], seat: Seat, timeout: float | None = None) -> bool:
+def block(
+    task: Task[Any],
+    seat: Seat,
+    timeout: float | None = None,
+    *,
+    wanted: Task[Any] | None = None,
+) -> bool:
     """Wait on this thread until a task has ended; tell whether it has.
+
+    Parameters
+    ----------
+    wanted
+        The task for whose sake this one is waited for, if it is not the same.
 
     Raises
     ------
@@ -169,7 +180,7 @@ def block(task: Task[Any], seat: Seat, timeout: float | None = None) -> bool:
     gate = Gate()
     scheduler.add_waiter(task, gate)
     try:
-        return pass_through(gate, (task,), seat, timeout)
+        return pass_through(gate, (wanted or task,), seat, timeout)
     finally:
         scheduler.drop_waiter(task, gate)
 
