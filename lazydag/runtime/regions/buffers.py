@@ -20,10 +20,12 @@ class Buffers:
     can name an array by number and offset, whatever the addresses are.
     """
 
-    __slots__ = ("_numbers", "owners")
+    __slots__ = ("_numbers", "addresses", "owners")
 
     def __init__(self) -> None:
         self.owners: list[Array] = []
+        #: Of each one's first element.
+        self.addresses: list[int] = []
         self._numbers: dict[int, int] = {}
 
     def locate(self, array: Array) -> tuple[int, int]:
@@ -35,11 +37,8 @@ class Buffers:
         if number is None:
             number = self._numbers[id(owner)] = len(self.owners)
             self.owners.append(owner)
-        return number, address_of(array) - address_of(owner)
-
-    def addresses(self, count: int) -> list[int]:
-        """Return the address of the first element of each of the first buffers."""
-        return [address_of(owner) for owner in self.owners[:count]]
+            self.addresses.append(address_of(owner))
+        return number, address_of(array) - self.addresses[number]
 
     def relations(self) -> tuple[tuple[object, ...], ...]:
         """Return what dependencies also rest on: which buffers meet, and how.

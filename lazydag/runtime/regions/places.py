@@ -86,6 +86,11 @@ class Places:
         """Return what tells the places from those of other regions, in their order."""
         return tuple(self._by_key)
 
+    def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the buffer and the offset of each place, by its number."""
+        columns = np.array(list(self._by_key), np.int64).reshape(-1, 3).T
+        return columns[0], columns[1]
+
     def _find(self, value: Any) -> Place:
         if isinstance(value, np.ndarray):
             key = (*self.buffers.locate(value), layout_number(value))

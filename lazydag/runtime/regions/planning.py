@@ -23,7 +23,6 @@ from lazydag.runtime.regions.running import call_of
 
 if TYPE_CHECKING:
     from lazydag.runtime.alias import Part
-    from lazydag.runtime.mode import Mode
     from lazydag.runtime.native import NativeCall
     from lazydag.runtime.regions.recording import Recording
     from lazydag.runtime.regions.templates import Access, Site
@@ -73,11 +72,17 @@ def make_plan(recording: Recording) -> RegionPlan:
         If an array holds Python objects, so that its bytes say nothing.
     """
     recorder = Recorder()
-    find = _Numbers(recorder).find
+    numbers = _Numbers(recorder)
+    whole, find = numbers.whole, numbers.find
     for task, (site, places) in enumerate(
         zip(recording.sites, recording.operands, strict=True)
     ):
-        recorder.add(task, map(find, places, site.template.accesses))
+        accesses = []
+        for place, access in zip(places, site.template.accesses, strict=True):
+            mode, part = access
+            number = whole.get(place.number) if part is None else None
+            accesses.append((find(place, access) if number is None else number, mode))
+        recorder.add(task, accesses)
     edges = _with_waits(recorder.edges(), recording)
     return RegionPlan(
         frozen=_freeze(recording, edges),
@@ -92,17 +97,22 @@ class _Numbers:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        # A whole place under its own number: numbers are quicker to look up than pairs.
-        self._known: dict[object, int] = {}
+        #: Of whole places, by the places' own numbers.
+        self.whole: dict[int, int] = {}
+        self._parts: dict[tuple[int, int], int] = {}
 
-    def find(self, place: Place, access: Access) -> tuple[int, Mode]:
-        """Return the number of what is accessed, and how it is."""
-        mode, part = access
-        key = place.number if part is None else (place.number, id(access))
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._number(place, part)
-        return found, mode
+    def find(self, place: Place, access: Access) -> int:
+        """Return the number of what is accessed of a place."""
+        part = access[1]
+        if part is None:
+            found = self.whole[place.number] = self._number(place, part)
+            return found
+        # Accesses are those of a few templates: their identity is quick to hash.
+        key = place.number, id(access)
+        known = self._parts.get(key)
+        if known is None:
+            known = self._parts[key] = self._number(place, part)
+        return known
 
     def _number(self, place: Place, part: Part) -> int:
         if place.layout != OBJECT:
@@ -169,10 +179,10 @@ def _by_site(recording: Recording) -> list[tuple[Site, list[int]]]:
 
 def _rows(recording: Recording, native: NativeCall, tasks: list[int]) -> Words:
     """Return the argument blocks of tasks of one native call, one a row."""
-    operands = [recording.operands[task] for task in tasks]
-    slots = [[place.buffer for place in places] for places in operands]
-    offsets = [[place.offset for place in places] for places in operands]
-    return native.blocks(slots, offsets)
+    operands = recording.operands
+    numbers = np.array([[place.number for place in operands[task]] for task in tasks])
+    buffers, offsets = recording.places.columns()
+    return native.blocks(buffers[numbers], offsets[numbers])
 
 
 class PlanCache:

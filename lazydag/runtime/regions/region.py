@@ -202,7 +202,7 @@ class TaskRegion:
             Run(recording, tasks, self._context, renewed) as run,
             nullcontext() if alone else self._host.single_threaded(),
         ):
-            addresses = self._places.buffers.addresses(plan.nbuffers)
+            addresses = self._places.buffers.addresses[: plan.nbuffers]
             outcome = self._host.executor.execute(plan.frozen, [*addresses, run.token])
             if outcome.is_clean and plan.has_natives and plan.is_telling():
                 for call, seconds in measured(recording, outcome.report()):
