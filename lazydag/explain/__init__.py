@@ -6,8 +6,21 @@ Out: an `Explanation`, trace files, charts. Nothing here decides anything; it sh
 others decided.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from lazydag.explain.bar import progress
 from lazydag.explain.public import FORMATS, STAGES, explain
 from lazydag.explain.recording import trace
 
-__all__ = ["FORMATS", "STAGES", "explain", "progress", "trace"]
+if TYPE_CHECKING:
+    from lazydag.explain.chart import gantt
+
+__all__ = ["FORMATS", "STAGES", "explain", "gantt", "progress", "trace"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "gantt":
+        raise AttributeError(f"module 'lazydag.explain' has no attribute {name!r}")
+    from lazydag.explain.chart import gantt as drawn  # noqa: PLC0415 -- loads the runtime
+
+    return drawn

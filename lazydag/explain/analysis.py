@@ -57,7 +57,7 @@ class Analysis:
     makespan_seconds
         From the first task's start to the last one's end.
     timeline
-        The last of the runs.
+        The run whose makespan is the median.
     """
 
     runs: int
@@ -137,31 +137,30 @@ def _analysis(
     tasks: TaskList, workers: int, run: Callable[[], Timeline], often: tuple[int, int]
 ) -> Analysis:
     walls: list[float] = []
-    spans: list[float] = []
-    times: list[Seconds] = []
+    runs: list[Timeline] = []
     least, most = often
     while len(walls) < least or (sum(walls) < _SECONDS and len(walls) < most):
         start = time.perf_counter()
-        last = run()
+        runs.append(run())
         walls.append(time.perf_counter() - start)
-        spans.append(last.seconds)
-        times.append(last.task_seconds(len(tasks)))
-    medians = np.median(times, axis=0).tolist()
+    runs.sort(key=lambda each: each.seconds)
+    median = runs[len(runs) // 2]
+    times: list[Seconds] = [each.task_seconds(len(tasks)) for each in runs]
     return Analysis(
         len(walls),
         bounds(tasks, workers).makespan_seconds,
         statistics.median(walls),
-        statistics.median(spans),
+        median.seconds,
         tuple(
             Measurement(label.name, cost, seconds, label.nbytes)
             for label, cost, seconds in zip(
                 map(tasks.of, range(len(tasks))),
                 tasks.costs.tolist(),
-                medians,
+                np.median(times, axis=0).tolist(),
                 strict=True,
             )
         ),
-        last,
+        median,
     )
 
 

@@ -1,4 +1,7 @@
-"""`lazydag.progress`: one line of the terminal that tells how far long work is."""
+"""`lazydag.progress`: one line of the terminal that tells how far long work is.
+
+This module is loaded with lazydag; what does the work is loaded when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,10 @@ import shutil
 import sys
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import Self, TextIO
 
 from lazydag.errors import UsageError
 from lazydag.explain.terminal import is_plain
-
-if TYPE_CHECKING:
-    from lazydag.explain.meters import Meters
 
 _EVERY_SECONDS = 0.1
 # Shorter work is over before one has read the line.
@@ -69,11 +69,11 @@ class _Line:
     """The line on a stream, and the thread that draws it."""
 
     def __init__(self, stream: TextIO) -> None:
-        from lazydag.explain.meters import Meters  # noqa: PLC0415 -- NumPy's part
+        from lazydag.explain.meters import Meters  # noqa: PLC0415
 
         self._stream = stream
         self._is_plain = is_plain(stream)
-        self._meters: Meters = Meters()
+        self._meters = Meters()
         self._ended = threading.Event()
         self._drawn = 0
         self._pid = os.getpid()

@@ -95,9 +95,11 @@ class Meters:
         """Return how far the work is, None if there is none."""
         now = time.monotonic()
         with self._lock:
-            active = [each for each in self._standing if each.look()]
+            active = [each for each in self._standing if each.meter.busy()]
             if active:
                 self._go_on(now)
+            for each in self._standing:
+                each.look(is_active=each in active)
             self._are_active = bool(active)
             if self._is_idle(now):
                 return None
@@ -136,14 +138,12 @@ class _Standing:
         self.ended = 0
         self._before = meter.done()
 
-    def look(self) -> bool:
-        """Count what has ended since the last look; return whether work goes on."""
+    def look(self, *, is_active: bool) -> None:
+        """Count what has ended since the last look, if workers are busy with it."""
         done = self.meter.done()
-        is_active = self.meter.busy() > 0
         if is_active:
             self.ended += done - self._before
         self._before = done
-        return is_active
 
 
 def status_line(status: Status, width: int, *, plain: bool = False) -> str:

@@ -1,4 +1,7 @@
-"""`lazydag.trace`: what is run, as a file for Perfetto and as a chart for terminals."""
+"""`lazydag.trace`: what is run, as a file for Perfetto and as a chart for terminals.
+
+This module is loaded with lazydag; what does the work is loaded when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class trace:  # noqa: N801 -- used as a verb: with ld.trace("run.json")
         self._pid = os.getpid()
 
     def __enter__(self) -> Self:
-        from lazydag.explain.files import NewFile  # noqa: PLC0415 -- NumPy's part
+        from lazydag.explain.files import NewFile  # noqa: PLC0415
         from lazydag.runtime.tracing import Log  # noqa: PLC0415
 
         if self._log is not None:

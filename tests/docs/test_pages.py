@@ -24,8 +24,11 @@ def examples(page: Path) -> list[str]:
     [page for page in PAGES if examples(page)],
     ids=lambda page: str(page.relative_to(ROOT)),
 )
-def test_examples_run(page: Path) -> None:
+def test_examples_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The blocks of a page run in order, in one namespace, as a reader would."""
+    monkeypatch.chdir(tmp_path)  # some write files
     namespace: dict[str, object] = {"__name__": "__main__"}
     for code in examples(page):
         exec(

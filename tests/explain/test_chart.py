@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lazydag.explain.chart import gantt
+from lazydag.explain import gantt
 from lazydag.runtime.sink import FAILED
 from lazydag.runtime.tasklist import Label
 from tests.explain.timelines import of

@@ -85,8 +85,8 @@ def test_standing_work_counts_while_workers_are_busy(clock):
     tasks._done, tasks._busy = 40, 0
     watched = Meters([tasks])
     assert watched.status() is None
-    tasks._busy = 1
-    assert watched.status() == Status("tasks", 0, 60, 1, 0.0)
+    tasks._done, tasks._busy = 45, 1
+    assert watched.status() == Status("tasks", 5, 60, 1, 0.0)
     clock[0] += 1.0
     tasks._done = 70
     assert watched.status() == Status("tasks", 30, 60, 1, 1.0)
