@@ -69,6 +69,8 @@ def rank(
     -----
     O(tasks + edges), and the sort.
     """
+    if len(sources) == 0:
+        return _unlinked(costs)
     count = len(costs)
     starts = np.zeros(count + 2, np.int64)
     predecessors = np.empty(len(sources), np.int64)
@@ -117,8 +119,10 @@ def successors(
     """
     count = len(ranking.order)
     firsts = np.zeros(count + 1, np.int64)
+    if len(ranking.predecessors) == 0:
+        return firsts, np.zeros(1, np.int32)
     np.cumsum(ranking.out_degrees[ranking.order], out=firsts[1:])
-    codes = np.empty(max(1, int(firsts[-1])), np.int32)
+    codes = np.empty(len(ranking.predecessors), np.int32)
     graph = {
         words.TASKS: count,
         words.PREDECESSORS: address_of(ranking.predecessors),
@@ -133,6 +137,24 @@ def successors(
     engine.number(address_of(memory))
     del cursors
     return firsts, codes
+
+
+def _unlinked(costs: NDArray[np.float64]) -> Ranking:
+    """Rank tasks of which none waits for another."""
+    count = len(costs)
+    order = np.argsort(-costs, kind="stable")
+    positions = np.empty(count, np.int64)
+    positions[order] = np.arange(count)
+    none = np.zeros(count, np.int64)
+    return Ranking(
+        order=order,
+        positions=positions,
+        starts=np.zeros(count + 1, np.int64),
+        predecessors=np.zeros(0, np.int64),
+        in_degrees=none,
+        out_degrees=none,
+        seconds=float(costs.max(initial=0.0)),
+    )
 
 
 def graph_words(values: dict[int, int]) -> Words:

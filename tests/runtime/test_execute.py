@@ -57,6 +57,18 @@ def test_random_programs_with_the_waits_of_posix(native, stamp):
     executor.close()
 
 
+def test_times_by_the_clock_of_posix(native, monkeypatch):
+    monkeypatch.setattr("lazydag.runtime.system.has_steady_cycles", lambda: False)
+    executor = Executor(2, native.engine)
+    assert executor.pool.clock.ticks_per_ns == pytest.approx(1, rel=1e-3)
+    graph = calls(lambda bases: time.sleep(0.002), lambda bases: None)
+    before = time.perf_counter_ns()
+    events = executor.execute(graph, []).report().events
+    assert before <= events[0].start_ns <= events[-1].end_ns <= time.perf_counter_ns()
+    assert max(event.seconds for event in events) >= 0.002
+    executor.close()
+
+
 def test_several_clients_share_the_helpers(native, stamp):
     executor, failures = Executor(3, native.engine), []
 

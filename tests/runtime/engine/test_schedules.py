@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.runtime.engine.model import randomly, schedules
+from lazydag.runtime.address import address_of
+from lazydag.runtime.engine import words
+from tests.runtime.engine.model import ENGINE, randomly, schedules
 from tests.runtime.engine.worlds import Job, World, random_job
 
 
@@ -66,3 +68,29 @@ def test_no_helper_sleeps_while_there_is_work(seed):
             [(0, first), (0, second)], [1] * size, workers=2, pairs=[(first, second)]
         )
         play(randomly(random), job, helpers=1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_roused_helpers_come_whatever_they_do(seed):
+    """Each call for help is answered, in the middle of jobs and asleep."""
+    random = np.random.default_rng(seed)
+    for _ in range(30):
+        world = World(randomly(random), [random_job(random, 4)], 2)
+        # The last leader sends the helpers home; here the caller does, when it is done.
+        world.left += 1
+        world.scheduler.add("caller", caller(world, int(random.integers(1, 4))))
+        world.play()
+        assert world.drained >= 1
+        assert world.pool[words.DYNAMIC >> 3] == 0
+
+
+def caller(world, count):
+    pool = address_of(world.pool)
+    for _ in range(count):
+        before = world.drained
+        yield from ENGINE["rouse"](pool, 1, 2)
+        while world.drained == before:
+            yield ("pause",)
+    while world.left > 1:
+        yield ("pause",)
+    yield from ENGINE["quit_pool"](pool)
