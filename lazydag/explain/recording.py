@@ -79,9 +79,11 @@ class trace:  # noqa: N801 -- used as a verb: with ld.trace("run.json")
         traceback: TracebackType | None,
     ) -> None:
         assert self._log is not None
+        if os.getpid() != self._pid:
+            return  # a forked child: what was recorded is the parent's
         self._timeline = self._log.close()
-        if self._file is None or os.getpid() != self._pid:
-            return  # the file is the parent's
+        if self._file is None:
+            return
         from lazydag.explain.chrome import write_chrome  # noqa: PLC0415
 
         with self._file as file:

@@ -87,13 +87,15 @@ class RunReport:
         The graph's tasks, which the events count in.
     columns
         The events as arrays.
-    dropped
-        Events that found no place, of tasks that the run began with.
     """
 
     tasks: TaskList
     columns: Events
-    dropped: int = 0
+
+    @property
+    def dropped(self) -> int:
+        """Events that found no place, of tasks that the run began with."""
+        return self.columns.dropped
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -117,7 +119,7 @@ class RunReport:
     @property
     def timeline(self) -> Timeline:
         """The run as those who show it want it."""
-        return timeline(self.columns, self.tasks, self.dropped)
+        return timeline(self.columns, self.tasks)
 
     @property
     def seconds(self) -> float:
@@ -152,10 +154,11 @@ def report(tasks: TaskList, state: RunState, clock: Clock) -> RunReport:
         np.where(kernels, records[:, words.RECORD_TILES >> 3], 0),
         np.zeros(len(records), np.uint8),
         worker_names(state.workers),
+        int((heads - kept).sum()),
     )
     if not state.is_clean:
         columns = _with_failures(columns, state)
-    return RunReport(tasks, columns, int((heads - kept).sum()))
+    return RunReport(tasks, columns)
 
 
 def worker_names(count: int) -> tuple[str, ...]:
@@ -182,6 +185,7 @@ def _with_failures(columns: Events, state: RunState) -> Events:
         np.append(columns.tiles, np.zeros(count, np.int64)),
         np.append(outcome, np.full(count, SKIPPED)).astype(np.uint8),
         columns.workers,
+        columns.dropped,
     )
 
 

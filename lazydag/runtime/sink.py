@@ -54,6 +54,8 @@ class Events:
     workers
         Names of the threads by number: ``threading.current_thread().name`` for the
         caller's, which is the first.
+    dropped
+        Events that found no place.
     """
 
     task: Words
@@ -63,6 +65,7 @@ class Events:
     tiles: Words
     outcome: NDArray[np.uint8]
     workers: tuple[str, ...]
+    dropped: int = 0
 
     def __len__(self) -> int:
         return len(self.task)

@@ -106,11 +106,11 @@ def rows_of(run: int, events: Events, tasks: TaskList) -> Rows:
     return rows
 
 
-def timeline(events: Events, tasks: TaskList, dropped: int = 0) -> Timeline:
+def timeline(events: Events, tasks: TaskList) -> Timeline:
     """Return the timeline of one run."""
     rows = rows_of(0, events, tasks)
     edges = ((0, tasks.edges),)
-    return Timeline(rows, tasks.labels, events.workers, edges, dropped=dropped)
+    return Timeline(rows, tasks.labels, events.workers, edges, dropped=events.dropped)
 
 
 def _moved(labels: Sequence[Label]) -> tuple[Rows, Rows]:

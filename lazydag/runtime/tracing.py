@@ -11,9 +11,10 @@ from typing import IO, Generic, TypeVar
 
 import numpy as np
 
+from lazydag.errors import SourceLine
 from lazydag.runtime import sink
 from lazydag.runtime.sink import Events, Note
-from lazydag.runtime.tasklist import Edges, Label, TaskList
+from lazydag.runtime.tasklist import Edges, Kind, Label, TaskList
 from lazydag.runtime.timeline import ROW, Rows, Timeline, rows_of
 
 T = TypeVar("T", bound=Hashable)
@@ -28,6 +29,7 @@ _ROWS_IN_MEMORY = 1 << 17
 _NOTES_AT_ONCE = 1 << 12
 # Descriptions are looked up by identity, which needs them to stay alive.
 _DESCRIPTIONS_KEPT = 256
+_LABELS_KNOWN = 4096
 # Gauges are read at most this often; half as often whenever so many values are kept.
 _GAUGE_NS = 1_000_000
 _GAUGES_KEPT = 4096
@@ -41,8 +43,9 @@ class _Numbers(Generic[T]):
         self._numbers: dict[T, int] = {}
 
     def __getitem__(self, value: T) -> int:
-        number = self._numbers.setdefault(value, len(self.values))
-        if number == len(self.values):
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self.values)
             self.values.append(value)
         return number
 
@@ -81,6 +84,8 @@ class Log:
         self._notes: deque[Note] = deque()
         self._labels = _Numbers[Label]()
         self._tracks = _Numbers[str]()
+        # By the identity of lines, which are kept alive.
+        self._known: dict[tuple[object, ...], tuple[object, int]] = {}
         self._described: dict[int, tuple[TaskList, Rows]] = {}
         self._rows: list[Rows] = []
         self._waiting = 0
@@ -123,6 +128,7 @@ class Log:
             tracks = [self._tracks[worker] for worker in events.workers]
             rows["track"] = np.array(tracks, np.int32)[events.worker]
             self._add(rows)
+            self._dropped += events.dropped
             self._add_edges(run, tasks.edges)
             self._readings.read()
 
@@ -153,16 +159,39 @@ class Log:
             return
         self._readings.read()
         self._add(np.array([self._row(note) for note in notes], ROW))
-        befores = [np.array(note.after, np.int64) for note in notes]
-        tasks = [np.full(len(note.after), note.task) for note in notes]
-        self._add_edges(0, (np.concatenate(befores), np.concatenate(tasks)))
+        pairs = [(before, note.task) for note in notes for before in note.after]
+        sources, tasks = np.array(pairs, np.int64).reshape(-1, 2).T
+        self._add_edges(0, (sources, tasks))
 
     def _row(self, note: Note) -> tuple[int, ...]:
-        moved = note.read_nbytes, note.written_nbytes
-        label = self._labels[Label(note.name, note.kind, note.source, *moved)]
-        track = self._tracks[note.worker]
-        when = note.start_ns, note.end_ns
-        return (*when, 0, note.task, 0, *moved, label, track, note.outcome)
+        name, kind, worker, start, end, source, outcome, task, _, read, written = note
+        label = self._label(name, kind, source, read, written)
+        return (
+            start,
+            end,
+            0,
+            task,
+            0,
+            read,
+            written,
+            label,
+            self._tracks[worker],
+            outcome,
+        )
+
+    def _label(
+        self, name: str, kind: Kind, source: SourceLine | None, *moved: int
+    ) -> int:
+        """Return the number of a note's label."""
+        # Comparing lines would take longer than all else.
+        key = name, kind, id(source), *moved
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _LABELS_KNOWN:
+                self._known.clear()
+            number = self._labels[Label(name, kind, source, *moved)]
+            found = self._known[key] = source, number
+        return found[1]
 
     def _add(self, rows: Rows) -> None:
         kept = rows[: max(0, MOST_EVENTS - self._count)]

@@ -2,6 +2,7 @@
 
 import threading
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,6 +100,13 @@ def test_memory_is_bounded(log):
     tracemalloc.stop()
     assert peak < 30e6
     assert len(log.close().rows) == 1_000_000
+
+
+def test_dropped_events_are_counted(log):
+    lossy = replace(events([(0, 0, 0, 1)]), dropped=3)
+    for _ in range(2):
+        sink.record("run", lossy, tasks(["a"], [0]))
+    assert log.close().dropped == 6
 
 
 def test_events_beyond_the_most_are_counted(log, monkeypatch):

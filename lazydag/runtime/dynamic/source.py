@@ -17,8 +17,23 @@ def line_of(task: Task[Any]) -> SourceLoc:
     return location(task._code, task._offset)
 
 
+# By the identity of the code, which is kept alive: equal code may be of two files.
+_locations: dict[tuple[int, int], tuple[CodeType, SourceLoc]] = {}
+_MOST_LOCATIONS = 4096
+
+
 def location(code: CodeType, offset: int) -> SourceLoc:
-    """Return the line of an instruction of some code."""
+    """Return the line of an instruction of some code, the same object each time."""
+    key = id(code), offset
+    found = _locations.get(key)
+    if found is None:
+        if len(_locations) >= _MOST_LOCATIONS:
+            _locations.clear()
+        found = _locations[key] = code, _location(code, offset)
+    return found[1]
+
+
+def _location(code: CodeType, offset: int) -> SourceLoc:
     found = code.co_firstlineno
     for start, end, line in code.co_lines():
         if start <= offset < end and line is not None:
