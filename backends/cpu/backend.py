@@ -9,6 +9,7 @@ from lazydag.backends.cpu import reducers, transposer, user_calls, walker
 from lazydag.backends.cpu.blocked_kernel import print_blocked
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
+from lazydag.backends.cpu.deferred import DeferredCache
 from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
@@ -121,7 +122,9 @@ class CpuBackend:
 @cache
 def kernel_compiler() -> Compiler:
     """Return the process's compiler of kernels: this machine, the user's cache."""
-    return Compiler(host(), KERNEL_LIBRARIES, ObjectCache(default_folder()))
+    return Compiler(
+        host(), KERNEL_LIBRARIES, DeferredCache(ObjectCache(default_folder()))
+    )
 
 
 def print_kernel(form: Form, program: Program) -> Module:

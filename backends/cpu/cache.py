@@ -1,21 +1,27 @@
 """Object code kept on disk, so that a kernel is compiled once per machine.
 
 A file holds a magic word, a checksum and the object. Whatever is not that (truncated,
-corrupted, from an older version) counts as absent and is written again.
+corrupted, from an older version) counts as absent and is written again. What has not
+been used for longest goes when there is too much: see `trim`.
 """
 
 import os
 import tempfile
+import time
 import warnings
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from lazydag.backends.cpu.trim import is_due, trim
 from lazydag.cost.host import cache_folder
 from lazydag.errors import CacheWarning
 
 MAGIC: Final = b"LZO1"
 CHECKSUM_NBYTES: Final = 16
+FRESH_SECONDS: Final = 86400.0
+"""A file used so long after it was last marked as used is marked anew."""
 
 
 def default_folder() -> Path:
@@ -41,7 +47,9 @@ class ObjectCache:
         if self.folder is None:
             return None
         try:
-            data = (self.folder / f"{key}.o").read_bytes()
+            with (self.folder / f"{key}.o").open("rb", buffering=0) as file:
+                data = file.read()
+                _mark(file.fileno())
         except OSError:
             return None
         start = len(MAGIC) + CHECKSUM_NBYTES
@@ -60,6 +68,8 @@ class ObjectCache:
             return
         try:
             self._write(self.folder, key, MAGIC + _checksum(content) + content)
+            if is_due(key):
+                trim(self.folder)
         except OSError as error:
             self._is_broken = True
             warnings.warn(
@@ -80,6 +90,14 @@ class ObjectCache:
         except OSError:
             Path(name).unlink()
             raise
+
+
+def _mark(file: int) -> None:
+    """Note that an open file is used, unless that was noted lately."""
+    is_old = time.time() - os.fstat(file).st_mtime > FRESH_SECONDS
+    if is_old and os.utime in os.supports_fd:
+        with suppress(OSError):  # of another user
+            os.utime(file)
 
 
 def _checksum(content: bytes) -> bytes:

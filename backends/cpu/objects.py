@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
+from lazydag.backends.cpu.deferred import DeferredCache, Objects
 from lazydag.backends.cpu.mathlib import math_library
 from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.target import CodeTarget, host
@@ -44,7 +45,7 @@ class Compiler:
         self,
         target: CodeTarget,
         libraries: Mapping[str, Library],
-        objects: ObjectCache,
+        objects: Objects,
     ) -> None:
         self.target = target
         self.libraries = dict(libraries)
@@ -142,7 +143,7 @@ def _unique(module: Module, key: str) -> Module:
 @cache
 def default_compiler() -> Compiler:
     """The process's compiler: this machine, the math library, the user's cache."""
-    return Compiler(host(), LIBRARIES, ObjectCache(default_folder()))
+    return Compiler(host(), LIBRARIES, DeferredCache(ObjectCache(default_folder())))
 
 
 __all__ = ["LIBRARIES", "Compiler", "Library", "Module", "default_compiler"]

@@ -154,7 +154,7 @@ def maximum(a: Expr, b: Expr) -> Expr:
 
 
 def _unless_nan(a: Expr, chosen: Expr) -> Expr:
-    """Return `chosen`, or `a` if that is a NaN: processors choose in one instruction."""
+    """Return `chosen`, or `a` if that is a NaN: the choice is one instruction then."""
     return select(eq(a, a), chosen, a) if _kind(a) == "f" else chosen
 
 
