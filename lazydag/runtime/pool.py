@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ SLEEP_NS = 25_000_000
 HELP_NS = 2_000_000
 # Waiting, in rounds, before a thread sleeps: some 50 µs.
 SPINS = 1000
+# When the pool is closed, how long to wait for helpers that are in Python.
+PATIENCE_SECONDS = 0.2
 YIELDS = 50
 
 
@@ -155,6 +158,7 @@ def _pool_words(engine: Engine, waits: PoolWords) -> Words:
     if memory[words.WAIT >> 3] == words.WAIT_PTHREAD:
         address = address_of(memory)
         initialise_place(address + words.HELPERS)
+        initialise_place(address + words.NAP)
         for slot in range(words.SLOTS):
             first = address + words.FIRST_SLOT + slot * words.SLOT
             initialise_place(first + words.SLOT_PLACE)
@@ -182,7 +186,9 @@ def _help(crew: _Crew, index: int) -> None:
     while help_jobs(address, index) == words.DYNAMIC_WORK:
         drain = crew.drain
         if drain is not None:
+            crew.outside.add(index)
             drain()
+            crew.outside.discard(index)
 
 
 def _close(crew: _Crew) -> None:
@@ -190,6 +196,10 @@ def _close(crew: _Crew) -> None:
         crew.closed = True
     crew.engine.quit_pool(crew.address)
     own = threading.current_thread()
-    for thread in crew.threads:
-        if thread is not own and thread.is_alive():
-            thread.join()
+    end = time.monotonic() + PATIENCE_SECONDS
+    for index, thread in enumerate(crew.threads, 1):
+        while thread is not own and thread.is_alive():
+            # What a person's function does may take forever.
+            if index in crew.outside and time.monotonic() > end:
+                break
+            thread.join(0.01)

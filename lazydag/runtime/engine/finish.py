@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lazydag.runtime.engine.bits import mark
-from lazydag.runtime.engine.clock import now
 from lazydag.runtime.engine.memory import (
     atomic_add,
     atomic_add32,
@@ -26,7 +25,6 @@ from lazydag.runtime.engine.words import (
     DESK_HEAD,
     DESK_LAST,
     DESK_RECORDS,
-    DESK_SCRATCH,
     DESK_WORKER,
     FAIL_FAST,
     FAILED,
@@ -116,7 +114,7 @@ def record(job: int, desk: int, task: int, tiles: int, start: int, end: int) -> 
     store(desk + DESK_HEAD, head + 1)
 
 
-def extend(pool: int, job: int, desk: int, task: int, tiles: int) -> int:
+def extend(pool: int, job: int, desk: int, task: int, tiles: int, end: int) -> int:
     """Add tiles to the last event, if the worker only looked up since; 1 if so."""
     head = load(desk + DESK_HEAD)
     if head == 0:
@@ -126,6 +124,5 @@ def extend(pool: int, job: int, desk: int, task: int, tiles: int) -> int:
     if load(at + RECORD_TASK) != task or gap > load(pool + HELP_TICKS) >> 4:
         return 0
     store(at + RECORD_TILES, load(at + RECORD_TILES) + tiles)
-    store(desk + DESK_LAST, now(pool, desk + DESK_SCRATCH))
-    store(at + RECORD_END, load(desk + DESK_LAST))
+    store(at + RECORD_END, end)
     return 1

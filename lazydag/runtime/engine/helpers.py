@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lazydag.runtime.engine.idle import rest
 from lazydag.runtime.engine.memory import (
     atomic_add,
@@ -12,7 +14,7 @@ from lazydag.runtime.engine.memory import (
     load,
     load_relaxed,
 )
-from lazydag.runtime.engine.park import announce, retract, sleep, wake
+from lazydag.runtime.engine.park import announce, retract, sleep, wait, wake
 from lazydag.runtime.engine.words import (
     BYE,
     DESK_NBYTES,
@@ -22,6 +24,7 @@ from lazydag.runtime.engine.words import (
     FIRST_SLOT,
     HELP_TICKS,
     HELPERS,
+    NAP,
     NONE,
     NWORKERS,
     OPEN,
@@ -33,10 +36,14 @@ from lazydag.runtime.engine.words import (
     SLOT_LIMIT,
     SLOT_PLACE,
     SLOTS,
-    WORK_DONE,
+    WORK_FINE,
     WORK_NOTHING,
 )
 from lazydag.runtime.engine.work import work
+
+# A helper that stepped back looks again after so long, and then less and less often.
+NAP_NS: Final = 50_000
+LONGEST_NAP_NS: Final = 1_000_000
 
 
 def help_jobs(pool: int, worker: int) -> int:
@@ -45,12 +52,19 @@ def help_jobs(pool: int, worker: int) -> int:
     Returns `BYE` when the pool ends, and `DYNAMIC_WORK` when Python wants the thread.
     """
     idle = 0
+    nap = NAP_NS
     while True:
         if atomic_load(pool + QUIT) != 0:
             return BYE
         if answer(pool) == 1:
             return DYNAMIC_WORK
-        idle = idle + 1 if serve(pool, worker) == WORK_NOTHING else 0
+        result = serve(pool, worker)
+        if result == WORK_FINE:
+            wait(pool, pool + NAP, nap)
+            nap = min(2 * nap, LONGEST_NAP_NS)
+            continue
+        idle = idle + 1 if result == WORK_NOTHING else 0
+        nap = nap if result == WORK_NOTHING else NAP_NS
         if rest(pool, idle) == 0:
             announce(pool + HELPERS)
             if is_called(pool) == 1 or serve(pool, worker) != WORK_NOTHING:
@@ -81,7 +95,7 @@ def rouse(pool: int, count: int, most: int) -> int:
     """Call `count` helpers to Python, or as many as make `most` on their way."""
     wanted = atomic_load(pool + DYNAMIC)
     while wanted < most:
-        more = count if count < most - wanted else most - wanted
+        more = min(count, most - wanted)
         if compare_swap(pool + DYNAMIC, wanted, wanted + more) == 1:
             if atomic_load(pool + HELPERS + SLEEPERS) > 0:
                 wake(pool, pool + HELPERS, more)
@@ -98,14 +112,16 @@ def quit_pool(pool: int) -> int:
 
 
 def serve(pool: int, worker: int) -> int:
-    """Work for a while in each open job."""
+    """Work for a while in each open job.
+
+    Returns `WORK_FINE` if one had work, but only such that is too fine to share.
+    """
     left = atomic_load(pool + OPEN)
     result = WORK_NOTHING
     number = count_trailing_zeros(left)
     while number < SLOTS:
         left &= ~(1 << number)
-        if visit(pool, pool + FIRST_SLOT + number * SLOT, worker) != WORK_NOTHING:
-            result = WORK_DONE
+        result = max(result, visit(pool, pool + FIRST_SLOT + number * SLOT, worker))
         number = count_trailing_zeros(left)
     return result
 

@@ -24,6 +24,7 @@ from lazydag.runtime.engine.words import (
     BASES,
     BLOCK,
     BROKEN,
+    DESK_BUSY,
     DESK_DUE,
     DESK_LAST,
     DESK_SCRATCH,
@@ -78,6 +79,7 @@ def run_one(pool: int, job: int, desk: int, task: int, row: int) -> int:
     """Run the only tile of a task; return 1 if it failed."""
     kernel = load(row + KERNEL)
     block = load(row + BLOCK)
+    clock_in(pool, desk)
     if kernel != 0:
         code = call_kernel(kernel, block, load(job + BASES))
     else:
@@ -90,10 +92,20 @@ def run_one(pool: int, job: int, desk: int, task: int, row: int) -> int:
     return 1
 
 
+def clock_in(pool: int, desk: int) -> None:
+    """Note when a helper begins a task; for a leader, when the one before ended."""
+    if load(desk + DESK_WORKER) != 0:
+        store(desk + DESK_LAST, now(pool, desk + DESK_SCRATCH))
+
+
 def clock_out(pool: int, job: int, desk: int, task: int, tiles: int) -> None:
-    """Write the event of the tiles that ran since the last one."""
+    """Write the event of the tiles that ran since."""
+    start = load(desk + DESK_LAST)
     end = now(pool, desk + DESK_SCRATCH)
-    record(job, desk, task, tiles, load(desk + DESK_LAST), end)
+    # Only a grid is come back to.
+    if tiles == 1 or extend(pool, job, desk, task, tiles, end) == 0:
+        record(job, desk, task, tiles, start, end)
+    store(desk + DESK_BUSY, load(desk + DESK_BUSY) + end - start)
     store(desk + DESK_LAST, end)
 
 
@@ -104,6 +116,7 @@ def run_grid(pool: int, job: int, desk: int, task: int, number: int) -> int:
     ntiles = load(grid + GRID_NTILES)
     grain = load(grid + GRID_GRAIN)
     over = skip_rest(counter, ntiles) if is_poisoned(job, task) == 1 else 0
+    clock_in(pool, desk)
     ran = 0
     is_open = 1 if over == 0 else 0
     while is_open == 1:
@@ -121,7 +134,7 @@ def run_grid(pool: int, job: int, desk: int, task: int, number: int) -> int:
                 break
     if is_open == 0:
         remove(pool, job, job + NATIVE, task)
-    if ran > 0 and extend(pool, job, desk, task, ran) == 0:
+    if ran > 0:
         clock_out(pool, job, desk, task, ran)
     if over == 0 or atomic_add(counter + GRID_DONE, over) + over != ntiles:
         return NONE
@@ -149,7 +162,7 @@ def run_range(job: int, desk: int, task: int, begin: int, end: int) -> int:
 def skip_rest(counter: int, ntiles: int) -> int:
     """Take all tiles that nobody has taken, and return how many."""
     taken = atomic_swap(counter + GRID_NEXT, NONE)
-    return ntiles - taken if taken < ntiles else 0
+    return max(0, ntiles - taken)
 
 
 def is_due(pool: int, job: int, desk: int, task: int) -> int:

@@ -64,7 +64,8 @@ FREE: Final = OPEN + LINE  # the slots that nobody uses, as bits
 QUIT: Final = OPEN + 2 * LINE  # 1: helpers end
 DYNAMIC: Final = OPEN + 3 * LINE  # helpers that Python wants to have
 HELPERS: Final = OPEN + 4 * LINE  # the place where helpers sleep
-FIRST_SLOT: Final = HELPERS + PLACE
+NAP: Final = HELPERS + PLACE  # a place where nobody is ever woken
+FIRST_SLOT: Final = NAP + PLACE
 POOL: Final = FIRST_SLOT + SLOTS * SLOT
 
 CLOCK_CYCLES: Final = 0  # the processor's cycle counter
@@ -168,6 +169,7 @@ DESK_LAST: Final = 16  # when the last task ended; 0 if the worker waited since
 DESK_DONE: Final = 24  # tasks finished and not yet counted
 DESK_DUE: Final = 32  # when to look up
 DESK_SCRATCH: Final = 40  # two words for the clock
+DESK_BUSY: Final = 56  # a helper's time in tasks since it began
 DESK_TYPE: Final = 64  # an exception on its way to Python: type, value, traceback
 DESK_VALUE: Final = 72
 DESK_TRACEBACK: Final = 80
@@ -188,8 +190,9 @@ DYNAMIC_WORK: Final = 4
 
 # ---- what work came to
 WORK_NOTHING: Final = 0
-WORK_DONE: Final = 1
-WORK_LATE: Final = 2
+WORK_FINE: Final = 1  # tasks that take less time than sharing them
+WORK_DONE: Final = 2
+WORK_LATE: Final = 3
 
 # ---- a graph being frozen: addresses of arrays of words, and sizes
 EDGES: Final = 0  # number of edges

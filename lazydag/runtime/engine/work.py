@@ -1,6 +1,13 @@
-"""What a worker does in a job: take a task, run it, release what waited for it."""
+"""What a worker does in a job: take a task, run it, release what waited for it.
+
+Tasks may be so small that helpers only stand in the leader's way: passing cache lines
+to and fro takes longer than the tasks. A helper notices that it spends more time
+between tasks than in them, and steps back.
+"""
 
 from __future__ import annotations
+
+from typing import Final
 
 from lazydag.runtime.engine.clock import now
 from lazydag.runtime.engine.memory import atomic_add, load, load_relaxed, store
@@ -8,6 +15,7 @@ from lazydag.runtime.engine.park import wake
 from lazydag.runtime.engine.take import share_native, take
 from lazydag.runtime.engine.tiles import run
 from lazydag.runtime.engine.words import (
+    DESK_BUSY,
     DESK_DONE,
     DESK_DUE,
     DESK_LAST,
@@ -18,20 +26,27 @@ from lazydag.runtime.engine.words import (
     STOP,
     STOP_NO,
     WORK_DONE,
+    WORK_FINE,
     WORK_LATE,
     WORK_NOTHING,
 )
 
+FINE_RUNS: Final = 16
+
 
 def work(pool: int, job: int, desk: int, ticks: int) -> int:
-    """Run tasks until none is ready or time is up, which is when `DESK_DUE` says.
+    """Run tasks until none is ready or time is up.
 
-    Unless `ticks` is 0, that is so long after the first task began.
+    For a leader that is when `DESK_DUE` says; its `ticks` are 0. For a helper it is
+    `ticks` after the first task began, or earlier if the tasks are too fine.
     """
     store(desk + DESK_LAST, 0)
     kept = NONE
     result = WORK_NOTHING
-    while result != WORK_LATE and load_relaxed(job + STOP) == STOP_NO:
+    runs = 0
+    while result == WORK_NOTHING or result == WORK_DONE:
+        if load_relaxed(job + STOP) != STOP_NO:
+            break
         task = take(pool, job, desk, kept)
         if task == NONE:
             kept = NONE
@@ -39,8 +54,13 @@ def work(pool: int, job: int, desk: int, ticks: int) -> int:
         if result == WORK_NOTHING:
             begin(pool, desk, ticks)
         kept = run(pool, job, desk, task)
-        left = load(desk + DESK_DUE) - load(desk + DESK_LAST)
-        result = WORK_LATE if left < 0 else WORK_DONE
+        runs += 1
+        result = WORK_DONE
+        if load(desk + DESK_LAST) > load(desk + DESK_DUE):
+            result = WORK_LATE
+        elif ticks != 0 and runs == FINE_RUNS:
+            result = WORK_FINE if is_fine(desk, ticks) == 1 else WORK_DONE
+            runs = 0
     share_native(pool, job, kept)
     count(pool, job, desk)
     return result
@@ -52,6 +72,13 @@ def begin(pool: int, desk: int, ticks: int) -> None:
     store(desk + DESK_LAST, time)
     if ticks != 0:
         store(desk + DESK_DUE, time + ticks)
+        store(desk + DESK_BUSY, 0)
+
+
+def is_fine(desk: int, ticks: int) -> int:
+    """Return 1 if a helper was outside of tasks for longer than inside."""
+    elapsed = load(desk + DESK_LAST) - (load(desk + DESK_DUE) - ticks)
+    return 1 if elapsed > 2 * load(desk + DESK_BUSY) else 0
 
 
 def count(pool: int, job: int, desk: int) -> None:

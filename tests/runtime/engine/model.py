@@ -101,6 +101,9 @@ class Scheduler:
         # Who waits for the others to go on.
         self.pausing = None
         self.steps = 0
+        # Where threads only nap.
+        self.nap = None
+        self.naps = 0
         self.last = None
 
     def add(self, name, coroutine):
@@ -158,8 +161,12 @@ class Scheduler:
         return getattr(memory, function)(*arguments)
 
     def futex(self, name, system, number, address, operation, value, limit, *rest):
-        """Do what Linux does; time never runs out."""
+        """Do what Linux does; time never runs out, except for naps."""
         assert system == FUTEX
+        if value == 0 and address == self.nap:
+            self.pausing = name
+            self.naps += 1
+            return 0
         if operation == WAKE:
             sleepers = [n for n, at in self.asleep.items() if at == address]
             for sleeper in sleepers[:value]:

@@ -14,6 +14,7 @@ def play(choose, *jobs, helpers=2, every=True):
     world.play()
     for job in jobs:
         job.check()
+    return world
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -55,6 +56,13 @@ def test_all_schedules_of_a_grid():
         lambda choose: play(choose, Job([(0, 1)], [3, 1]), helpers=1, every=False),
         most=1200,
     )
+
+
+def test_helpers_step_back_from_tasks_that_are_too_fine():
+    """Kernels take no time here, and sharing does."""
+    random = np.random.default_rng(7)
+    world = play(randomly(random), Job([], [1] * 200), helpers=2)
+    assert world.scheduler.naps > 0
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -140,6 +140,7 @@ class World:
         self.scheduler = Scheduler(
             choose, every=every, kernel=self.kernel, hook=self.hook
         )
+        self.scheduler.nap = address + words.NAP + words.TOKENS
         self.left = len(jobs)
         for number, job in enumerate(jobs):
             self.scheduler.add(f"leader {number}", self.lead(address, job))
