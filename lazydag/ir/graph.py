@@ -9,7 +9,7 @@ from enum import IntEnum
 from weakref import WeakValueDictionary
 
 from lazydag.ir.attrs import ParamAttrs, scoped
-from lazydag.ir.node import Node, make
+from lazydag.ir.node import Node, make, with_sources
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc, lines_of
 from lazydag.ir.types import ArrayType
@@ -177,13 +177,6 @@ def rebuild(
     return tuple(new[r] for r in roots)
 
 
-def with_sources(node: Node, srcs: tuple[Node, ...]) -> Node:
-    """Return `node` with other sources; the same object if they are the same."""
-    if srcs == node.srcs:
-        return node
-    return make(node.op, *srcs, attrs=node.attrs, source=node.source)
-
-
 def with_lines(graph: Graph, lines: Mapping[Node, SourceLoc | None]) -> Graph:
     """Return the same computation for other lines of the user.
 
@@ -214,3 +207,18 @@ def users(nodes: Iterable[Node]) -> dict[Node, list[Node]]:
         for src in dict.fromkeys(node.srcs):
             table.setdefault(src, []).append(node)
     return table
+
+
+__all__ = [
+    "Graph",
+    "Note",
+    "Stage",
+    "evolve",
+    "make_graph",
+    "param",
+    "rebuild",
+    "topological",
+    "users",
+    "with_lines",
+    "with_sources",
+]

