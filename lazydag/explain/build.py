@@ -76,7 +76,7 @@ def build_region(
         Run it once more.
     """
     machine = host_target() if target is None else target
-    region = Region(subject.name, subject.task_list())
+    region = Region(subject.name, subject.task_list(), subject.notes())
     analysis = None
     if analyze:
         analysis = analyse_region(region, subject.run, machine.default.threads)

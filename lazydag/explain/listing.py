@@ -22,10 +22,11 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """The tasks of a region, and what it is called."""
+    """The tasks of a region, what it is called, and what else is to be said of it."""
 
     name: str
     task_list: TaskList
+    notes: tuple[str, ...] = ()
 
 
 def region_text(region: Region, workers: int) -> str:
@@ -46,7 +47,8 @@ def region_text(region: Region, workers: int) -> str:
             "  by name",
             *aligned(_by_name(tasks, found), right={1, 2, 3, 4}, indent="    "),
         ]
-    return "\n".join([*lines, *(f"  {line}" for line in bounds_lines(found, CRITICAL))])
+    lines += [f"  {line}" for line in bounds_lines(found, CRITICAL)]
+    return "\n".join([*lines, *(f"  note: {note}" for note in region.notes)])
 
 
 def head_and_tail(count: int) -> list[int]:

@@ -58,6 +58,10 @@ class HasTasks(Protocol):
         """Return its tasks, in the order of the program."""
         ...
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what its planning wants to be known."""
+        ...
+
     def run(self) -> object:
         """Run it once more, on the same arrays."""
         ...

@@ -123,6 +123,9 @@ class Recorded:
     name = "my region"
     runs = 0
 
+    def notes(self):
+        return ("2 pairs of accesses may meet",)
+
     def task_list(self):
         return chains(2, 3)
 

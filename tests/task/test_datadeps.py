@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
 from numpy.testing import assert_array_equal
 
 import lazydag as ld
@@ -393,6 +394,27 @@ def test_a_region_can_be_explained() -> None:
     text = str(ld.explain(region))
     assert "add" in text
     assert "critical path" in text
+
+
+def test_what_could_not_be_told_apart_is_noted() -> None:
+    """Lattices so tangled that deciding whether they share a byte is given up."""
+    memory = np.zeros(4_000_000, np.uint8)
+    shape = (7, 11, 13, 17, 19)
+    tangled = [
+        as_strided(memory[start:], shape, strides)
+        for start, strides in (
+            (0, (50021, 40009, 30011, 20011, 10007)),
+            (1, (50023, 40013, 30013, 20021, 10009)),
+        )
+    ]
+    with ld.datadeps() as region:
+        for array in tangled:
+            ld.spawn(fill, InOut(array), 1)
+    assert region.notes() == (
+        "1 pair of accesses may meet: to tell would take too long",
+    )
+    assert "note: 1 pair" in str(ld.explain(region))
+    assert len(region.task_list().edges[0]) == 1
 
 
 def test_measured_costs_are_kept() -> None:

@@ -101,6 +101,14 @@ class TaskRegion:
         """
         return joined([segment.plan.frozen.task_list for segment in self._segments])
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what its planning assumed."""
+        assumed = sum(segment.plan.assumed for segment in self._segments)
+        if not assumed:
+            return ()
+        pairs = "1 pair" if assumed == 1 else f"{assumed} pairs"
+        return (f"{pairs} of accesses may meet: to tell would take too long",)
+
     def __repr__(self) -> str:
         return f"<region of {len(self)} tasks>"
 
