@@ -13,6 +13,8 @@ from lazydag.runtime.engines import Engine
 # Reading both clocks takes 0.3 µs; over this long the rate is right to 0.1%.
 FIRST_SECONDS = 0.5e-3
 TRIES = 5
+# If it seems to change by more, one of the clocks stood still: the machine slept.
+MOST_CHANGE = 0.01
 
 
 class Clock:
@@ -39,8 +41,13 @@ class Clock:
     def nanoseconds(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the times that recent readings of the engine's clock stand for."""
         last = self._anchor()
-        self.ticks_per_ns = rate = self._rate(last)
-        return last[1] + np.rint((ticks - last[0]) / rate).astype(np.int64)
+        rate = self._rate(last)
+        if abs(rate / self.ticks_per_ns - 1.0) < MOST_CHANGE:
+            self.ticks_per_ns = rate
+        else:
+            self._first = last
+        ago = np.rint((last[0] - ticks) / self.ticks_per_ns)
+        return last[1] - ago.astype(np.int64)
 
     def _rate(self, last: tuple[int, int]) -> float:
         first = self._first

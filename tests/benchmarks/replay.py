@@ -20,7 +20,7 @@ from tests.benchmarks.harness import OURS, Call, Settings, Times, race
 from tests.benchmarks.report import Goal, Row
 
 TASKS = 100_000
-PEER_TASKS = 2_000
+PEER_TASKS = 10_000
 MILLION = 1_000_000
 WIDTH = 316
 READY = """

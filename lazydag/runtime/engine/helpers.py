@@ -43,7 +43,7 @@ from lazydag.runtime.engine.work import work
 
 # A helper that stepped back looks again after so long, and then less and less often.
 NAP_NS: Final = 50_000
-LONGEST_NAP_NS: Final = 1_000_000
+LONGEST_NAP_NS: Final = 250_000
 
 
 def help_jobs(pool: int, worker: int) -> int:
