@@ -56,16 +56,20 @@ class Emitter:
         inputs = _Inputs(lines_of(node.source for node in members))
         inside: dict[Node, Node] = {}
         for node in members:
-            srcs = tuple(self._operand(s, inputs, inside) for s in node.srcs)
-            inside[node] = with_sources(node, srcs)
+            for src in node.srcs:
+                if src not in inside:
+                    inside[src] = self._operand(src, inputs)
+            inside[node] = with_sources(node, tuple([inside[s] for s in node.srcs]))
         line = _line_of_failures(members, outputs)
-        return self._kernel(inputs, outputs, [inside[o] for o in outputs], line)
+        values = [inside[o] for o in outputs]
+        return self._kernel(kernel_name(members), inputs, outputs, values, line)
 
     def library(self, node: Node) -> Node:
         """Make the kernel of a single op that runs as a call."""
         inputs = _Inputs(lines_of([node.source]))
-        srcs = tuple(self._operand(s, inputs, {}) for s in node.srcs)
-        return self._kernel(inputs, [node], [with_sources(node, srcs)], node.source)
+        srcs = tuple([self._operand(s, inputs) for s in node.srcs])
+        value, name = with_sources(node, srcs), kernel_name([node])
+        return self._kernel(name, inputs, [node], [value], node.source)
 
     def output(self, node: Node) -> Node:
         """Return the value of an output of the graph, stored as an array of its own."""
@@ -92,7 +96,7 @@ class Emitter:
         """Return the ops to compute inside the kernel of `outputs`, sources first."""
         order: list[Node] = []
         seen: set[Node] = set()
-        home = outputs[0]
+        is_inside, home = self.decisions.is_inside, outputs[0]
         stack: list[tuple[Node, bool]] = [(o, False) for o in reversed(outputs)]
         while stack:
             node, is_ready = stack.pop()
@@ -101,30 +105,23 @@ class Emitter:
             elif node not in seen:
                 seen.add(node)
                 stack.append((node, True))
-                inside = (s for s in node.srcs if self._is_inside(node, s, home))
-                stack += [(s, False) for s in inside]
+                stack += [(s, False) for s in node.srcs if is_inside(node, s, home)]
         return order
 
-    def _is_inside(self, node: Node, src: Node, home: Node) -> bool:
-        return self.decisions.is_inside(node, src, home)
-
-    def _operand(self, src: Node, inputs: _Inputs, inside: dict[Node, Node]) -> Node:
-        """Return what stands for `src` in a body: an op, a constant or a parameter."""
-        if src in inside:
-            return inside[src]
-        if splat(src) is not None:
-            return src
-        return inputs.stand_in(self.external(src))
+    def _operand(self, src: Node, inputs: _Inputs) -> Node:
+        """Return what stands for `src`, computed elsewhere: a constant or parameter."""
+        return src if splat(src) is not None else inputs.stand_in(self.external(src))
 
     def _kernel(
         self,
+        name: str,
         inputs: _Inputs,
         old: Sequence[Node],
         outputs: Sequence[Node],
         source: SourceLoc | None,
     ) -> Node:
         params = tuple(inputs.params.values())
-        body = make_graph(kernel_name(outputs), params, outputs, Stage.SIMPLIFIED)
+        body = make_graph(name, params, outputs, Stage.SIMPLIFIED)
         kernel = make(_KERNEL, *inputs.params, attrs=KernelAttrs(body), source=source)
         for i, node in enumerate(old):
             self.new[node] = make(
@@ -176,18 +173,9 @@ def _is_run(attrs: SliceAttrs, source: Node) -> bool:
     return is_whole and all(step == 1 for step in attrs.steps)
 
 
-def kernel_name(outputs: Iterable[Node], limit: int = 3) -> str:
-    """Return a name made of the costliest ops of a body, in the order they run."""
-    ops: dict[str, float] = {}
-    stack, seen = list(outputs), set()
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        stack += node.srcs
-        if node.op.kind not in {Kind.SOURCE, Kind.MOVEMENT}:
-            weight = node.op.flops + 100 * (node.op.kind is Kind.REDUCTION)
-            ops[node.op.name] = max(ops.get(node.op.name, 0.0), weight)
-    best = sorted(ops, key=lambda name: (-ops[name], name))[:limit]
+def kernel_name(members: Iterable[Node], limit: int = 3) -> str:
+    """Return a name made of the costliest ops of a kernel."""
+    ops = {n.op for n in members if n.op.kind not in {Kind.SOURCE, Kind.MOVEMENT}}
+    weights = {op.name: op.flops + 100 * (op.kind is Kind.REDUCTION) for op in ops}
+    best = sorted(weights, key=lambda name: (-weights[name], name))[:limit]
     return "_".join(best) or "copy"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from lazydag.cost.target import Target
@@ -54,7 +54,7 @@ class Fuse:
 
 def _units(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
     """Return groups and single library ops, in an order in which they can run."""
-    units: dict[Node, list[Node]] = {}
+    units: dict[Hashable, list[Node]] = {}
     for node in order:
         if node in levels.space:
             units.setdefault(levels.groups.find(node), []).append(node)
@@ -67,14 +67,18 @@ def _stored(
     order: Sequence[Node], decisions: Decisions, wanted: set[Node]
 ) -> set[Node]:
     """Return the fused nodes whose values must reach memory."""
-    levels = decisions.levels
-    stored = {n for n in wanted if n in levels.space}
-    stored |= {n for n in levels.space if n.op.kind is Kind.REDUCTION}
+    spaces, again = decisions.levels.space, decisions.again
+    stored = {n for n in wanted if n in spaces}
+    stored |= {n for n in spaces if n.op.kind is Kind.REDUCTION}
     for node in order:
-        direct = levels.direct.get(node, ())
-        stored.update(s for s in node.srcs if s in levels.space and s not in direct)
-        if direct:
-            stored.update(s for s in levels.later(node) if s not in decisions.again)
+        direct = decisions.levels.direct.get(node, ())
+        space = spaces.get(node)
+        for src in node.srcs:
+            if src in direct:
+                if spaces[src] != space and src not in again:
+                    stored.add(src)
+            elif src in spaces:
+                stored.add(src)
     return stored
 
 
@@ -82,11 +86,13 @@ def _describe(kernel: Node) -> Note:
     """Say what fusing saved."""
     assert isinstance(kernel.attrs, KernelAttrs)
     body = kernel.attrs.body
+    nbytes = {node: touched_nbytes(node) for node in (*body.nodes(), *kernel.srcs)}
     inner = [n for n in body.nodes() if is_fused(n)]
-    moved = sum(touched_nbytes(s) for s in kernel.srcs)
+    moved = sum(nbytes[s] for s in kernel.srcs)
     moved += sum(t.nbytes for t in kernel.type.items)
-    apart = sum(sum(touched_nbytes(s) for s in n.srcs) + n.type.nbytes for n in inner)
-    lines = lines_of(n.source for n in inner)
+    apart = sum([nbytes[s] for n in inner for s in n.srcs])
+    apart += sum([n.type.nbytes for n in inner])
+    lines = lines_of([n.source for n in inner])
     reason = (
         f"{len(inner)} op{'s' * (len(inner) != 1)} over {list(iteration_shape(body))} "
         f"in one pass: {format_nbytes(moved)} moved instead of {format_nbytes(apart)}"

@@ -18,6 +18,34 @@ def signature_of(node: Node) -> Signature:
     return node.attrs if isinstance(node.attrs, ReduceAttrs) else None
 
 
+@dataclass(slots=True, eq=False)
+class Group:
+    """A set of nodes while it grows.
+
+    Parameters
+    ----------
+    size : int
+        Number of nodes.
+    signature : Signature
+        What its kernel reduces over.
+    above : Group or None
+        The group that it has become part of.
+    """
+
+    size: int
+    signature: Signature
+    above: Group | None = None
+
+    def root(self) -> Group:
+        """Return the group that this one is now."""
+        group = self
+        while (above := group.above) is not None:
+            if above.above is not None:
+                group.above = above.above
+            group = above
+        return group
+
+
 @dataclass(slots=True)
 class Groups:
     """Disjoint sets of nodes of limited size, with one reduction signature each.
@@ -29,65 +57,65 @@ class Groups:
     """
 
     max_ops: int
-    _parent: dict[Node, Node] = field(default_factory=dict)
-    _size: dict[Node, int] = field(default_factory=dict)
-    _signature: dict[Node, Signature] = field(default_factory=dict)
-    _open: dict[Hashable, Node] = field(default_factory=dict)
+    _of: dict[Node, Group] = field(default_factory=dict)
+    _open: dict[Hashable, Group] = field(default_factory=dict)
 
-    def find(self, node: Node) -> Node:
-        """Return the node that stands for the group of `node`."""
-        parent = self._parent
-        while (above := parent[node]) is not node:
-            parent[node] = parent[above]
-            node = above
-        return node
+    def find(self, node: Node) -> Group:
+        """Return the group of `node`."""
+        group = self._of[node]
+        return group if group.above is None else group.root()
 
-    def size(self, node: Node) -> int:
-        """Return how many nodes are in the group of `node`."""
-        return self._size[self.find(node)]
+    def begin(self, node: Node) -> None:
+        """Put `node` into a group of its own."""
+        self._of[node] = Group(1, signature_of(node))
 
-    def admits(self, node: Node, members: Iterable[Node]) -> bool:
-        """Tell whether one group can hold `node` and the groups of `members`."""
-        roots = {self.find(m) for m in members}
-        if roots and 1 + sum(self._size[r] for r in roots) > self.max_ops:
+    def join(self, node: Node, members: Iterable[Node]) -> bool:
+        """Put `node` into one group with those of `members`; False if that cannot be.
+
+        There must be members.
+        """
+        first, *others = {self.find(m): None for m in members}
+        if first.size + sum(g.size for g in others) >= self.max_ops:
             return False
-        signatures = {self._signature[r] for r in roots} | {signature_of(node)}
-        return len(signatures - {None}) <= 1
+        signature = signature_of(node)
+        for group in (first, *others):
+            if signature is None:
+                signature = group.signature
+            elif group.signature not in {None, signature}:
+                return False
+        for group in others:
+            first = _joined(first, group)
+        first.size += 1
+        first.signature = signature
+        self._of[node] = first
+        return True
 
-    def add(self, node: Node, members: Iterable[Node]) -> None:
-        """Put `node` into one group with those of `members`, which admits it."""
-        self._parent[node] = node
-        self._size[node] = 1
-        self._signature[node] = signature_of(node)
-        for member in members:
-            self._join(node, member)
-
-    def gather(self, node: Node, key: Hashable) -> None:
+    def gather(self, group: Group, key: Hashable) -> Group:
         """Join the group that was last open under `key`, if both fit into one.
 
         Groups with different reductions stay apart, each open for its own kind.
         """
-        kind = self._signature[self.find(node)]
-        for place in dict.fromkeys(((key, kind), (key, None))):
+        for place in dict.fromkeys(((key, group.signature), (key, None))):
             other = self._open.get(place)
-            if other is not None and self._fit(node, other):
-                self._join(node, other)
+            if other is not None and self._fit(group, other.root()):
+                group = _joined(group, other.root())
             else:
-                self._open[place] = node
+                self._open[place] = group
+        return group
 
-    def _fit(self, a: Node, b: Node) -> bool:
-        a, b = self.find(a), self.find(b)
+    def _fit(self, a: Group, b: Group) -> bool:
         if a is b:
             return True
-        signatures = {self._signature[a], self._signature[b]} - {None}
-        return self._size[a] + self._size[b] <= self.max_ops and len(signatures) <= 1
+        signatures = {a.signature, b.signature} - {None}
+        return a.size + b.size <= self.max_ops and len(signatures) <= 1
 
-    def _join(self, a: Node, b: Node) -> None:
-        a, b = self.find(a), self.find(b)
-        if a is b:
-            return
-        if self._size[a] < self._size[b]:
-            a, b = b, a
-        self._parent[b] = a
-        self._size[a] += self._size[b]
-        self._signature[a] = self._signature[a] or self._signature[b]
+
+def _joined(a: Group, b: Group) -> Group:
+    if a is b:
+        return a
+    if a.size < b.size:
+        a, b = b, a
+    b.above = a
+    a.size += b.size
+    a.signature = a.signature or b.signature
+    return a

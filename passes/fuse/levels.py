@@ -15,10 +15,12 @@ from typing import TypeAlias
 
 from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import Kind
-from lazydag.passes.fuse.groups import Groups
+from lazydag.passes.fuse.groups import Group, Groups
 from lazydag.passes.rules.match import splat
 
 Space: TypeAlias = tuple[int, tuple[int, ...]]
+
+_SOURCE, _MOVEMENT, _REDUCTION = Kind.SOURCE, Kind.MOVEMENT, Kind.REDUCTION
 
 # Over so few elements a kernel costs more to start than to run: one will do.
 SMALL_SIZE = 1 << 16
@@ -26,14 +28,14 @@ SMALL_SIZE = 1 << 16
 
 def iteration_of(node: Node) -> tuple[int, ...]:
     """Return the shape that computing `node` runs over."""
-    over = node.srcs[0] if node.op.kind is Kind.REDUCTION else node
+    over = node.srcs[0] if node.op.kind is _REDUCTION else node
     shape: tuple[int, ...] = over.type.shape
     return shape
 
 
 def is_fused(node: Node) -> bool:
     """Tell whether `node` is computed inside a fused kernel."""
-    return is_fusable(node) or node.op.kind is Kind.REDUCTION
+    return is_fusable(node) or node.op.kind is _REDUCTION
 
 
 @dataclass(slots=True)
@@ -62,17 +64,17 @@ class Levels:
 
     def assign(self, order: Sequence[Node]) -> None:
         """Give every node of `order`, sources first, its level and its group."""
+        levels, available = self.level, self._available
         for node in order:
             kind = node.op.kind
-            if kind is Kind.SOURCE or splat(node) is not None:
-                self.level[node] = self._available[node] = 0
-            elif kind is Kind.MOVEMENT:
-                self.level[node] = self._available[node] = self._available[node.srcs[0]]
+            if kind is _SOURCE or splat(node) is not None:
+                levels[node] = available[node] = 0
+            elif kind is _MOVEMENT:
+                levels[node] = available[node] = available[node.srcs[0]]
             else:
                 level = self._fused(node) if is_fused(node) else self._called(node)
-                self.level[node], self._available[node] = level, level + 1
-        for node in self.space:
-            self._gather(node)
+                levels[node], available[node] = level, level + 1
+        self._gather()
 
     def later(self, node: Node) -> list[Node]:
         """Return direct sources of a fused node that an earlier space computes."""
@@ -84,32 +86,42 @@ class Levels:
 
     def _fused(self, node: Node) -> int:
         shape = iteration_of(node)
-        direct: list[Node] = []
+        direct: dict[Node, int] = {}
         level = 0
         for src in node.srcs:
-            if src in self.space and src.type.shape == shape and is_fusable(src):
-                direct.append(src)
-                level = max(level, self.level[src])
+            space = self.space.get(src)
+            if space and src.type.shape == shape and src.op.kind is not _REDUCTION:
+                least = direct[src] = space[0]
             else:
-                level = max(level, self._available[src])
-        members = [s for s in direct if self.level[s] == level]
-        if not self.groups.admits(node, members):
-            level, members = level + 1, []
-        self.groups.add(node, members)
+                least = self._available[src]
+            level = max(level, least)
+        members = [s for s, least in direct.items() if least == level]
+        if not members:
+            self.groups.begin(node)
+        elif not self.groups.join(node, members):
+            level += 1
+            self.groups.begin(node)
         self.space[node] = level, shape
-        self.direct[node] = tuple(dict.fromkeys(direct))
+        self.direct[node] = tuple(direct)
         return level
 
-    def _gather(self, node: Node) -> None:
+    def _gather(self) -> None:
         """Put ops of one space together that read the same, or if it is small.
 
         Otherwise unrelated computations of one shape stay kernels of their own.
         """
-        space, direct = self.space[node], self.direct[node]
-        if prod(space[1]) <= SMALL_SIZE:
-            self.groups.gather(node, space)
-            return
+        gathered: set[Group] = set()
+        for node, space in self.space.items():
+            if prod(space[1]) > SMALL_SIZE:
+                self._gather_readers(node, space)
+                continue
+            group = self.groups.find(node)
+            if group not in gathered:
+                gathered.add(self.groups.gather(group, space))
+
+    def _gather_readers(self, node: Node, space: Space) -> None:
+        direct = self.direct[node]
         for src in node.srcs:
             is_inside = src in direct and self.space[src] == space
             if not is_inside and src.type.size > 1 and splat(src) is None:
-                self.groups.gather(node, (space, src))
+                self.groups.gather(self.groups.find(node), (space, src))

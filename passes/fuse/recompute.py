@@ -15,6 +15,7 @@ from lazydag.ir.graph import Note
 from lazydag.ir.node import Node
 from lazydag.ir.text.units import format_seconds
 from lazydag.ir.types import dtype_name
+from lazydag.passes.fuse.groups import Group
 from lazydag.passes.fuse.levels import Levels
 from lazydag.passes.rules.match import splat
 from lazydag.passes.work import touched_nbytes
@@ -97,18 +98,18 @@ def _stored_anyway(order: Iterable[Node], levels: Levels) -> set[Node]:
     return {s for n in order for s in n.srcs if s not in direct.get(n, ())}
 
 
-def _readers(levels: Levels) -> dict[Node, dict[Node, None]]:
+def _readers(levels: Levels) -> dict[Node, dict[Group, None]]:
     """Return for each value the later groups that could take it from a register."""
-    readers: dict[Node, dict[Node, None]] = {}
+    readers: dict[Node, dict[Group, None]] = {}
     for node in levels.space:
         for src in levels.later(node):
             readers.setdefault(src, {})[levels.groups.find(node)] = None
     return readers
 
 
-def _inputs(levels: Levels) -> dict[Node, set[Node]]:
+def _inputs(levels: Levels) -> dict[Group, set[Node]]:
     """Return what each group reads from memory in any case."""
-    inputs: dict[Node, set[Node]] = {}
+    inputs: dict[Group, set[Node]] = {}
     for node, direct in levels.direct.items():
         found = inputs.setdefault(levels.groups.find(node), set())
         found.update(s for s in node.srcs if s not in direct)
@@ -122,10 +123,10 @@ class _Chooser:
     decisions: Decisions
     device: Device
     stored: set[Node]
-    inputs: dict[Node, set[Node]]
-    added: dict[Node, int] = field(default_factory=dict)
+    inputs: dict[Group, set[Node]]
+    added: dict[Group, int] = field(default_factory=dict)
 
-    def choose(self, value: Node, groups: tuple[Node, ...]) -> None:
+    def choose(self, value: Node, groups: tuple[Group, ...]) -> None:
         """Decide about `value`, which later `groups` want."""
         part = self._cone(value, groups)
         store, redo = self._seconds(value, part, groups)
@@ -142,11 +143,10 @@ class _Chooser:
         note = _note(value, len(groups), store, redo, is_again=is_again)
         self.decisions.notes.append(note)
 
-    def _cone(self, root: Node, groups: Sequence[Node]) -> Cone | None:
+    def _cone(self, root: Node, groups: Sequence[Group]) -> Cone | None:
         """Return how `root` is computed again; None if by too many ops."""
-        sets = self.decisions.levels.groups
-        most = max(sets.size(group) + self.added.get(group, 0) for group in groups)
-        limit = min(MAX_CONE, sets.max_ops - most)
+        most = max(group.size + self.added.get(group, 0) for group in groups)
+        limit = min(MAX_CONE, self.decisions.levels.groups.max_ops - most)
         ops: dict[Node, None] = {}
         inputs: dict[Node, None] = {}
         stack = [root]
@@ -165,7 +165,7 @@ class _Chooser:
         return Cone(tuple(ops), tuple(inputs))
 
     def _seconds(
-        self, value: Node, part: Cone | None, groups: Sequence[Node]
+        self, value: Node, part: Cone | None, groups: Sequence[Group]
     ) -> tuple[float, float]:
         """Return the seconds of storing and loading `value`, and of recomputing it."""
         rate = self.device.bytes_per_s
