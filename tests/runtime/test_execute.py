@@ -290,6 +290,21 @@ def test_a_stop_ends_a_run(native):
     executor.close()
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_stops_at_random_moments(native, stamp, threads):
+    executor, random = Executor(threads, native.engine), np.random.default_rng(threads)
+    for seed in range(80):
+        program, stop = Program(stamp, 1000 + seed), Stop()
+        program.start()
+        timer = threading.Timer(random.uniform(0, 4e-4), stop.set)
+        timer.start()
+        outcome = executor.execute(program.frozen, [], stop)
+        timer.join(20)
+        program.check_what_ran(outcome)
+        program.check(executor)
+    executor.close()
+
+
 def test_a_stop_reaches_a_leader_that_sleeps(native):
     executor, stop = Executor(2, native.engine), Stop()
     started, go_on = threading.Semaphore(0), threading.Event()
