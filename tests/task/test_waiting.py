@@ -136,7 +136,7 @@ def test_a_circle_through_sync(any_threads):
     def work():
         me = current_task()
         with sync():
-            spawn(lambda: me.result())
+            spawn(me.result)
 
     error = spawn(work).exception()
     assert isinstance(error, DeadlockError | ExceptionGroup)
@@ -146,9 +146,9 @@ def test_waiting_is_not_a_deadlock(threads):
     """Many wait for one, which waits for others that wait for one more."""
     threads(2)
     last = spawn(time.sleep, 0.05)
-    middle = [spawn(lambda: last.result()) for _ in range(10)]
+    middle = [spawn(last.result) for _ in range(10)]
     first = spawn(lambda: [task.result() for task in middle])
-    many = [spawn(lambda: first.result()) for _ in range(50)]
+    many = [spawn(first.result) for _ in range(50)]
     for task in many:
         assert task.result() == [None] * 10
 
@@ -160,7 +160,7 @@ def test_more_waiting_tasks_than_spare_threads(threads):
     slow = spawn(gate.wait, 20)
     while not slow.running():
         time.sleep(0.001)
-    many = [spawn(lambda: slow.result()) for _ in range(2 * before + 300)]
+    many = [spawn(slow.result) for _ in range(2 * before + 300)]
     time.sleep(0.1)
     most = threading.active_count()
     gate.set()

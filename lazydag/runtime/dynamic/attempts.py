@@ -6,11 +6,11 @@ import random
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from functools import partial
 from itertools import count
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from lazydag.errors import TaskCancelledError
 from lazydag.runtime import sink
@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from lazydag.runtime.dynamic.scheduler import Scheduler
     from lazydag.runtime.dynamic.task import Task
 
+Function: TypeAlias = Callable[..., Any]
+
 #: The task that a coroutine belongs to.
 awaiting: ContextVar[Task[Any] | None] = ContextVar("lazydag_awaiting", default=None)
 
 #: Seconds until the first retry, if not said otherwise.
 BACKOFF: Final = 0.1
+# Not the one of the program, which may count on its numbers.
+_random: Final = random.Random()
 # No wait is longer.
 _LONGEST_BACKOFF: Final = 3600.0
 
@@ -72,34 +76,35 @@ class Attempts:
 
     def run(self, task: Task[Any]) -> None:
         """Run a claimed task on this thread, or send it to where it runs."""
-        before = failed_before(task)
+        before, options = failed_before(task), task._options
         if before is not None:
             error = dependency_error(task, before)
             self._scheduler.finish(task, FAILED, error)
             return
         try:
-            args, kwargs = _arguments(task)
+            call = _call_of(task)
         except BaseException as error:  # noqa: BLE001 -- of a lazy value
             self.fail(task, error)
             return
-        options = task._options
         if options is not None and options.timeout is not None:
             self._set_alarm(task, options.timeout)
-        if options is not None and options.runs_on == "process":
-            self._send(task, args, kwargs)
+        if not hasattr(task, "_unfinished"):
+            # Its time was over before this attempt: once more, since it says it runs.
+            state = CANCELLED if task._value is None else FAILED
+            self._scheduler.close(task, state, task._value)
+        elif options is not None and options.runs_on == "process":
+            self._send(task, call)
         elif sink.listening:
-            self._run_heard(task, args, kwargs)
+            self._run_heard(task, call)
         else:
-            self._run(task, args, kwargs)
+            self._run(task, call)
+        if task._control is not None:
+            with self._adding:
+                task._control.is_over = True
 
-    def _run(
-        self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        context, function = task._context, task._function
-        assert context is not None
-        assert not isinstance(function, str)
+    def _run(self, task: Task[Any], call: _Call) -> None:
         try:
-            value = context.run(function, *args, **kwargs)
+            value = call.context.run(call.function, *call.args, **call.kwargs)
         except BaseException as error:  # noqa: BLE001 -- it is the task's
             self.fail(task, error)
         else:
@@ -108,16 +113,12 @@ class Attempts:
             else:
                 self._scheduler.finish(task, DONE, value)
 
-    def _send(
-        self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _send(self, task: Task[Any], call: _Call) -> None:
         """Run a task in another process, or have it wait for one."""
-        function = task._function
-        assert not isinstance(function, str)
         most = self._scheduler.slots.count
         ended = partial(self._process_ended, task)
         self.elsewhere.add(task)
-        stop = self._processes.start((function, args, kwargs), ended, most)
+        stop = self._processes.start(call[1:], ended, most)
         if stop is None:
             task._state = WAITING
             task._unclaimed = True
@@ -141,13 +142,11 @@ class Attempts:
         if control.is_asked:
             stop()
 
-    def _run_heard(
-        self, task: Task[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _run_heard(self, task: Task[Any], call: _Call) -> None:
         """Run a task and tell those who listen."""
         name, source = name_of(task), line_of(task)
         start = time.perf_counter_ns()
-        self._run(task, args, kwargs)
+        self._run(task, call)
         sink.note(
             sink.Note(
                 name=name,
@@ -186,12 +185,19 @@ class Attempts:
 
     def _set_alarm(self, task: Task[Any], seconds: float) -> None:
         control = self.control(task)
+        control.is_over = False
         if control.alarm is None:
             late = partial(self._is_late, task, seconds)
             control.alarm = self._timers.after(seconds, late)
 
     def _is_late(self, task: Task[Any], seconds: float) -> None:
-        self._scheduler.finish(task, FAILED, timeout_error(task, seconds))
+        error = timeout_error(task, seconds)
+        self._scheduler.finish(task, FAILED, error)
+        control = self.control(task)
+        with self._adding:
+            # Its thread may be lost: others are to run.
+            if task._value is error and not control.is_over:
+                self._scheduler.give_up(task)
         self.ask(task)
 
     def ask(self, task: Task[Any]) -> None:
@@ -235,7 +241,9 @@ class Attempts:
         control.attempts += 1
         control.is_resting = True
         self.elsewhere.add(task)
-        self._timers.after(wait * random.uniform(0.75, 1.0), partial(self._again, task))
+        self._timers.after(
+            wait * _random.uniform(0.75, 1.0), partial(self._again, task)
+        )
         return True
 
     def _again(self, task: Task[Any]) -> None:
@@ -268,11 +276,22 @@ class Attempts:
         self._loop = Loop()
 
 
-def _arguments(task: Task[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    if task._missing is None:
-        return task._args, task._kwargs
-    known: dict[int, Any] = {}
-    kind = type(task)
-    args = tuple([resolved(value, kind, known) for value in task._args])
-    kwargs = {key: resolved(task._kwargs[key], kind, known) for key in task._kwargs}
-    return args, kwargs
+class _Call(NamedTuple):
+    """What a task does."""
+
+    context: Context
+    function: Function
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+def _call_of(task: Task[Any]) -> _Call:
+    """Return a task's call, with results in place of tasks."""
+    context, function = task._context, task._function
+    args, kwargs = task._args, task._kwargs
+    if task._missing is not None:
+        known: dict[int, Any] = {}
+        kind = type(task)
+        args = tuple([resolved(value, kind, known) for value in args])
+        kwargs = {key: resolved(kwargs[key], kind, known) for key in kwargs}
+    return _Call(cast("Context", context), cast("Function", function), args, kwargs)

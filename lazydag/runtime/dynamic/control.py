@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 class Control:
     """Parts of a task that most do without."""
 
-    __slots__ = ("alarm", "attempts", "is_asked", "is_resting", "number", "stop")
+    __slots__ = (
+        "alarm",
+        "attempts",
+        "is_asked",
+        "is_over",
+        "is_resting",
+        "number",
+        "stop",
+    )
 
     def __init__(self) -> None:
         # Whether it was asked to end.
@@ -26,6 +34,8 @@ class Control:
         self.attempts = 0
         # Whether it waits until it is time for the next attempt.
         self.is_resting = False
+        # Whether its last attempt has come to an end.
+        self.is_over = False
         # Goes off when its time is over.
         self.alarm: Alarm | None = None
         # What traces call it.

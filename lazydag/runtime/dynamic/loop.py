@@ -82,10 +82,15 @@ def _serve(loop: AbstractEventLoop) -> None:
         for task in left:
             task.cancel()
         while any(not task.done() for task in left):
-            loop.call_soon(loop.stop)
-            loop.run_forever()
+            _step(loop)
+        _step(loop)  # their callbacks
     finally:
         loop.close()
+
+
+def _step(loop: AbstractEventLoop) -> None:
+    loop.call_soon(loop.stop)
+    loop.run_forever()
 
 
 def _pass_on(task: AsyncTask[Any], ended: Ended) -> None:

@@ -95,6 +95,12 @@ class Scheduler:
         if len(self.ready) and self.slots.free > 0 and not self._is_calling:
             self._call()
 
+    def give_up(self, task: Task[Any]) -> None:
+        """Give up the slot of the thread that runs a task, which may never end."""
+        seat = self.slots.holder(task)
+        if seat is not None:
+            self.release(seat)
+
     def _call(self) -> None:
         """Call one thread; it calls the next."""
         if not self._is_sized:
@@ -134,6 +140,8 @@ class Scheduler:
             except AttributeError:
                 continue  # it was cancelled, or someone waits for it and runs it
             execute(task, seat)
+            if task._control is not None and not slots.is_held(seat):
+                return  # the task was late
 
     def _work(self, task: Task[Any] | None) -> None:
         """Do what a spare thread is called for."""

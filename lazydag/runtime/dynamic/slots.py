@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lazydag.runtime.dynamic.seats import Seat
+    from lazydag.runtime.dynamic.task import Task
 
 
 class Slots:
@@ -40,6 +41,15 @@ class Slots:
         """How many are held."""
         return len(self._held)
 
+    def holder(self, task: Task[Any]) -> Seat | None:
+        """Return the thread that has a slot and runs a task."""
+        with self._lock:
+            return next((seat for seat in self._held if seat.task is task), None)
+
+    def is_held(self, seat: Seat) -> bool:
+        """Tell whether a thread has a slot."""
+        return seat in self._held
+
     def resize(self, count: int) -> None:
         """Have another number of slots; surplus ones are given up between tasks."""
         with self._lock:
@@ -62,9 +72,11 @@ class Slots:
             self._hand_on()
 
     def retake(self, seat: Seat) -> None:
-        """Wait for a slot, to go on with a task."""
+        """Wait for a slot, if the thread has none, to go on with a task."""
         gate = threading.Lock()
         with self._lock:
+            if seat in self._held:
+                return
             if self.free > 0:
                 self._held.add(seat)
                 self._note()

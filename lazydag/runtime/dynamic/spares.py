@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -16,6 +17,8 @@ Work: TypeAlias = "Callable[[Task[Any] | None], None]"
 
 #: Seconds after which a thread with nothing to do ends.
 IDLE_SECONDS: Final = 5.0
+#: Seconds to wait for threads to end, when they are told to.
+PATIENCE_SECONDS: Final = 0.2
 #: Threads that are started to keep all slots busy while tasks wait. Slots of those that
 #: wait beyond these are idle, until what they wait for is done.
 MOST: Final = 64
@@ -52,7 +55,7 @@ class Spares:
         return self._send(task, None)
 
     def close(self) -> None:
-        """End the threads and wait for them."""
+        """End the threads and wait for them, but not long for those that run a task."""
         self._finalizer()
 
     def forget(self) -> None:
@@ -63,10 +66,12 @@ class Spares:
 
     def _send(self, task: Task[Any] | None, most: int | None) -> bool:
         crew = self._crew
+        if crew.closed:
+            return False
         try:
             spare = crew.idle.pop()
         except IndexError:
-            if crew.closed or (most is not None and len(crew.all) >= most):
+            if most is not None and len(crew.all) >= most:
                 return False
             return _Spare(crew, self._work, task).start()
         spare.task = task
@@ -140,9 +145,11 @@ class _Spare:
 def _close(crew: _Crew) -> None:
     crew.closed = True
     own = threading.current_thread()
+    end = time.monotonic() + PATIENCE_SECONDS
     for spare in tuple(crew.all):
-        while spare.thread is not own and spare.thread.is_alive():
+        thread = spare.thread
+        # One that runs a task ends after it; one that does not end is left alone.
+        while thread is not own and thread.is_alive() and time.monotonic() < end:
             if spare in crew.idle and spare.wake.locked():
                 spare.wake.release()
-            # One that is busy looks again after its task.
-            spare.thread.join(0.01)
+            thread.join(0.01)

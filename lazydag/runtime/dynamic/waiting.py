@@ -82,12 +82,12 @@ def _unstarted(task: Task[Any]) -> list[Task[Any]]:
     while todo:
         found, is_complete = todo.pop()
         if is_complete:
-            order.append(found)
+            if found is not task:
+                order.append(found)
         elif found not in seen and hasattr(found, "_unclaimed"):
             seen.add(found)
             todo.append((found, True))
             todo += [(before, False) for before in missing_of(found)]
-    order.pop()  # the task itself
     return order
 
 
@@ -103,7 +103,7 @@ def run_here(task: Task[Any], seat: Seat) -> bool:
     try:
         if outer is not None:
             scheduler.waits[outer] = (task,)
-        elif not scheduler.slots.take(seat):
+        elif _may_be_late(task) or not scheduler.slots.take(seat):
             return task._state >= DONE
         if _is_ready(task):
             _claim_and_run(task, seat)
@@ -111,9 +111,16 @@ def run_here(task: Task[Any], seat: Seat) -> bool:
         seat.task, seat.client = outer, client
         if outer is not None:
             scheduler.waits.pop(outer, None)
+            if task._control is not None:
+                scheduler.slots.retake(seat)  # it was given up if the task was late
         else:
             scheduler.release(seat)
     return task._state >= DONE
+
+
+def _may_be_late(task: Task[Any]) -> bool:
+    """Tell whether who waits may have to go on before the function returns."""
+    return task._options is not None and task._options.timeout is not None
 
 
 def _is_ready(task: Task[Any]) -> bool:
@@ -127,7 +134,8 @@ def _claim_and_run(task: Task[Any], seat: Seat) -> None:
         return
     try:
         scheduler.ready.drop_last(task)
-        if seat.depth < MOST_ON_STACK or not scheduler.spares.run(task):
+        is_deep = seat.depth >= MOST_ON_STACK or _may_be_late(task)
+        if not is_deep or not scheduler.spares.run(task):
             _run(task, seat)
             return
     except BaseException as error:
