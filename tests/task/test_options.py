@@ -125,7 +125,7 @@ def test_late_tasks_do_not_stop_the_others(threads):
     chosen = options(timeout=0.02)
     late = [spawn(gate.wait, 20, options=chosen) for _ in range(3)]
     late.append(spawn(lambda: spawn(gate.wait, 20, options=chosen).result()))
-    assert [type(task.exception(timeout=20)) for task in late] == [TaskTimeoutError] * 4
+    assert [type(one.exception(timeout=20)) for one in late] == [TaskTimeoutError] * 4
     assert spawn(sum, [spawn(abs, n) for n in range(50)]).result(timeout=20) == 1225
     gate.set()
     assert spawn(abs, -1).result() == 1
@@ -138,9 +138,9 @@ def test_attempts_that_are_late(any_threads):
 
     chosen = options(retries=1000, backoff=0.001, timeout=0.02)
     tasks = [spawn(work, options=chosen) for _ in range(30)]
-    after = [spawn(abs, task) for task in tasks]
-    for task, late in zip(after, tasks, strict=True):
-        assert isinstance(task.exception().__cause__, TaskTimeoutError)
+    after = [spawn(abs, one) for one in tasks]
+    for one, late in zip(after, tasks, strict=True):
+        assert isinstance(one.exception().__cause__, TaskTimeoutError)
         assert late.done()
     assert spawn(abs, -1).result() == 1
 

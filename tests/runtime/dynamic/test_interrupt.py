@@ -150,10 +150,10 @@ def only_in_programs(number, frame):
         frame = frame.f_back
 
 
-# Some come while garbage is collected, where Python can only report them.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("threads", [1, 3])
-def test_ctrl_c_at_random_moments(threads):
+def test_ctrl_c_at_random_moments(threads, monkeypatch):
+    # Some come while garbage is collected, where Python can only report them.
+    monkeypatch.setattr(sys, "unraisablehook", lambda report: None)
     scheduler.employ(threads, scheduler._helpers)
     signal.signal(signal.SIGALRM, only_in_programs)
     random = np.random.default_rng(threads)
