@@ -124,6 +124,8 @@ def _call(job: int, desk: int, block: int) -> int:
     try:
         _object_at(block)(_object_at(job + words.BASES_OBJECT))
     except BaseException as error:  # noqa: BLE001 -- handed over, whatever it is
+        # It begins in the callable, as if the engine had called that in C.
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
         memory.store(desk + words.DESK_VALUE, id(error))
         _object_at(job + words.ON_ERROR)(desk)
         return words.CODE_RAISED

@@ -11,7 +11,6 @@ from lazydag.runtime.engine.memory import (
     atomic_store,
     count_trailing_zeros,
     load,
-    load_relaxed,
     store,
 )
 from lazydag.runtime.engine.park import announce, call_help, doze, retract, wake
@@ -198,7 +197,8 @@ def direct(pool: int, job: int) -> int:
 
 def is_over(job: int) -> int:
     """Return 1 if all tasks are finished, or the job is stopped."""
-    if load_relaxed(job + STOP) != STOP_NO:
+    # In one order with announcing to sleep: who stops a job looks for sleepers after.
+    if atomic_load(job + STOP) != STOP_NO:
         return 1
     return 1 if atomic_load(job + REMAINING) == 0 else 0
 

@@ -1,7 +1,7 @@
 """What a worker does in a job: take a task, run it, release what waited for it.
 
 Tasks may be so small that helpers only stand in the leader's way: passing cache lines
-to and fro takes longer than the tasks. A helper notices that it spends more time
+between them takes longer than the tasks. A helper notices that it spends more time
 between tasks than in them, and steps back.
 """
 
