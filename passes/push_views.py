@@ -55,9 +55,9 @@ def push_views(outputs: Sequence[Node]) -> tuple[tuple[Node, ...], int]:
     Linear in the number of nodes.
     """
     order = topological(outputs)
-    used_by = users(order)
-    wanted = set(outputs)
-    pending = _pending(order, used_by, wanted)
+    if not any(map(is_movable, order)):
+        return tuple(outputs), 0
+    pending = _pending(order, users(order), set(outputs))
     if not pending:
         return tuple(outputs), 0
     new: dict[Node, Node] = {}

@@ -132,12 +132,12 @@ def cost_key(node: Node) -> tuple[str, str]:
 def _structure(body: Graph) -> str:
     """Return a digest of the ops of a body, their types and how they are connected."""
     number: dict[Node, int] = {}
-    digest = blake2b(digest_size=12)
+    parts = []
     for node in body.nodes():
         number[node] = len(number)
         srcs = [number[s] for s in node.srcs]
-        digest.update(f"{node.op.name}{srcs}{node.type.dtype.char};".encode())
-    return digest.hexdigest()
+        parts.append(f"{node.op.name}{srcs}{node.type.dtype.char};")
+    return blake2b("".join(parts).encode(), digest_size=12).hexdigest()
 
 
 def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """How each op of a scalar expression is spelt in LLVM IR."""
 
 from collections.abc import Callable
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +54,17 @@ INTRINSICS: Final = {
     "abs": "fabs",
     "copysign": "copysign",
 }
+
+
+@cache
+def instruction(op: str, dtype: str) -> str | None:
+    """The one instruction on two operands of a type that an op is, if it is one."""
+    kind = TYPES[dtype].kind
+    if (code := BINARY[kind].get(op)) is not None:
+        return code
+    if (code := COMPARISONS[kind].get(op)) is not None:
+        return f"{'fcmp' if kind == 'f' else 'icmp'} {code}"
+    return None
 
 
 def literal(bits: int, dtype: str) -> str:

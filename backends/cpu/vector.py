@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from lazydag.backends.cpu.instructions import BINARY, COMPARISONS, INTRINSICS, SPECIAL
+from lazydag.backends.cpu.instructions import INTRINSICS, SPECIAL, instruction
 from lazydag.backends.scalar.expr import Expr, Function
 from lazydag.backends.scalar.order import merge
 from lazydag.backends.scalar.types import TYPES, DType
@@ -69,7 +69,8 @@ class VectorPrinter:
 
     def type(self, dtype: str) -> str:
         """LLVM's register type of a vector of `dtype`."""
-        return self.wide(TYPES[dtype].llvm)
+        scalar = TYPES[dtype].llvm
+        return scalar if self.width == 1 else f"<{self.width} x {scalar}>"
 
     def emit(self, instruction: str) -> str:
         """Print an instruction and return the new name of its value.
@@ -134,24 +135,21 @@ class VectorPrinter:
         names: dict[Expr, str] = {}
         roots, order = merge(roots)
         for node in order:
-            names[node] = self._value(node, [names[a] for a in node.args], args)
+            if node.op == "arg":
+                assert isinstance(node.imm, int)
+                names[node] = args[node.imm]
+            else:
+                names[node] = self._value(node, [names[a] for a in node.args])
         return [names[root] for root in roots]
 
-    def _value(self, node: Expr, names: list[str], args: Mapping[int, str]) -> str:
-        if node.op == "arg":
-            assert isinstance(node.imm, int)
-            return args[node.imm]
+    def _value(self, node: Expr, names: list[str]) -> str:
         if node.op in SPECIAL:
             return SPECIAL[node.op](self, node, names)
         dtype = node.args[0].dtype
-        row = TYPES[dtype]
-        kind = self.wide(row.llvm)
-        if (code := BINARY[row.kind].get(node.op)) is not None:
-            return self.emit(f"{code} {kind} {names[0]}, {names[1]}")
-        if (code := COMPARISONS[row.kind].get(node.op)) is not None:
-            compare = "fcmp" if row.kind == "f" else "icmp"
-            return self.emit(f"{compare} {code} {kind} {names[0]}, {names[1]}")
-        return self.intrinsic(INTRINSICS[node.op], dtype, names)
+        code = instruction(node.op, dtype)
+        if code is None:
+            return self.intrinsic(INTRINSICS[node.op], dtype, names)
+        return self.emit(f"{code} {self.type(dtype)} {names[0]}, {names[1]}")
 
     def intrinsic(self, name: str, dtype: str, names: Sequence[str]) -> str:
         """Call ``llvm.name`` on vectors of one type."""

@@ -137,6 +137,25 @@ class Expr:
         return make("ge", self, other)
 
 
+_allocate = object.__new__
+_set_op, _set_args, _set_dtype, _set_imm = (
+    vars(Expr)[name].__set__ for name in ("op", "args", "dtype", "imm")
+)
+
+
+def new(op: str, args: tuple[Expr, ...], dtype: DType, imm: Immediate = None) -> Expr:
+    """Return ``Expr(op, args, dtype, imm)``, in a third of the time.
+
+    As the class would make it, but frozen fields are set by name there.
+    """
+    expr: Expr = _allocate(Expr)
+    _set_op(expr, op)
+    _set_args(expr, args)
+    _set_dtype(expr, dtype)
+    _set_imm(expr, imm)
+    return expr
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
     """A row of the op table: operands, the kinds they may have, what comes out.
@@ -212,17 +231,17 @@ def _f32_bits(value: float) -> int:
 
 def const(value: float, dtype: DType) -> Expr:
     """A constant, kept by its bits: 0.0 and -0.0 stay apart."""
-    return Expr("const", (), dtype, encode(value, dtype))
+    return new("const", (), dtype, encode(value, dtype))
 
 
 def const_bits(bits: int, dtype: DType) -> Expr:
     """The constant with exactly these bits, NaN payloads included."""
-    return Expr("const", (), dtype, bits & ((1 << TYPES[dtype].bits) - 1))
+    return new("const", (), dtype, bits & ((1 << TYPES[dtype].bits) - 1))
 
 
 def arg(index: int, dtype: DType) -> Expr:
     """The kernel's input number `index`."""
-    return Expr("arg", (), dtype, index)
+    return new("arg", (), dtype, index)
 
 
 def make(op: str, *operands: Operand) -> Expr:
@@ -241,10 +260,12 @@ def make(op: str, *operands: Operand) -> Expr:
     for other in args:
         if other.dtype != dtype:
             raise TypeError(f"{op} needs operands of one type, not ({_types(args)})")
-    return Expr(op, args, row.result or dtype)
+    return new(op, args, row.result or dtype)
 
 
 def _lift(operands: tuple[Operand, ...]) -> tuple[Expr, ...]:
+    if all(x.__class__ is Expr for x in operands):
+        return operands  # type: ignore[return-value]
     dtype = None
     for x in operands:
         if isinstance(x, Expr):
@@ -280,7 +301,7 @@ def select(condition: Expr, yes: Operand, no: Operand) -> Expr:
     if condition.dtype != "bool" or pair[0].dtype != pair[1].dtype:
         found = _types((condition, *pair))
         raise TypeError(f"select needs (bool, T, T), not ({found})")
-    return Expr("select", (condition, *pair), pair[0].dtype)
+    return new("select", (condition, *pair), pair[0].dtype)
 
 
 def convert(x: Expr, dtype: DType) -> Expr:
@@ -293,7 +314,7 @@ def convert(x: Expr, dtype: DType) -> Expr:
         return x
     if dtype == "bool":
         return make("ne", x, 0)
-    return Expr("convert", (x,), dtype)
+    return new("convert", (x,), dtype)
 
 
 def bitcast(x: Expr, dtype: DType) -> Expr:
@@ -302,14 +323,14 @@ def bitcast(x: Expr, dtype: DType) -> Expr:
         return x
     if TYPES[x.dtype].bits != TYPES[dtype].bits:
         raise TypeError(f"bitcast from {x.dtype} to {dtype} changes the width")
-    return Expr("bitcast", (x,), dtype)
+    return new("bitcast", (x,), dtype)
 
 
 def table(values: tuple[float | int, ...], index: Expr, dtype: DType) -> Expr:
     """``values[index]``; the index must be in range in every lane."""
     if TYPES[index.dtype].kind not in "iu":
         raise TypeError(f"a table's index must be an integer, not {index.dtype}")
-    return Expr("table", (index,), dtype, tuple(encode(v, dtype) for v in values))
+    return new("table", (index,), dtype, tuple(encode(v, dtype) for v in values))
 
 
 def call(function: Function, *args: Expr) -> Expr:
@@ -317,7 +338,7 @@ def call(function: Function, *args: Expr) -> Expr:
     if tuple(x.dtype for x in args) != function.params:
         expected = ", ".join(function.params)
         raise TypeError(f"{function.name} takes ({expected}), not ({_types(args)})")
-    return Expr("call", args, function.result, function)
+    return new("call", args, function.result, function)
 
 
 def value_of(x: Expr) -> Any:

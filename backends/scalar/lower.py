@@ -96,6 +96,22 @@ def has_scalar_form(node: Node) -> bool:
 
 
 def _lower(node: Node, operands: list[Expr], user_call: CallRule | None) -> Expr:
+    rule = RULES.get(node.op.name)
+    if rule is None or not has_scalar_form(node):
+        return _lower_special(node, operands, user_call)
+    try:
+        return rule(*operands)
+    except TypeError:
+        types = ", ".join(x.dtype for x in operands)
+        raise DTypeError(
+            f"{node.op.name} does not take ({types})", node.source
+        ) from None
+
+
+def _lower_special(
+    node: Node, operands: list[Expr], user_call: CallRule | None
+) -> Expr:
+    """Return the expression of an op that is more than a rule on operands."""
     name = node.op.name
     if isinstance(node.attrs, ConstAttrs):
         bits = int.from_bytes(node.attrs.data, "little")
@@ -106,13 +122,7 @@ def _lower(node: Node, operands: list[Expr], user_call: CallRule | None) -> Expr
         return guard.cast(operands[0], scalar_type(node))
     if name == "call" and user_call is not None:
         return user_call(node.attrs, operands)
-    if not has_scalar_form(node):
-        raise UnsupportedError(f"{name} has no scalar form", node.source)
-    try:
-        return RULES[name](*operands)
-    except TypeError:
-        types = ", ".join(x.dtype for x in operands)
-        raise DTypeError(f"{name} does not take ({types})", node.source) from None
+    raise UnsupportedError(f"{name} has no scalar form", node.source)
 
 
 def _kind(x: Expr) -> str:

@@ -5,7 +5,7 @@ Neither recurses: kernels of many thousand operations are normal.
 
 from collections.abc import Sequence
 
-from lazydag.backends.scalar.expr import Expr, Immediate
+from lazydag.backends.scalar.expr import Expr, Immediate, new
 
 
 def topological(roots: Sequence[Expr]) -> list[Expr]:
@@ -17,18 +17,21 @@ def topological(roots: Sequence[Expr]) -> list[Expr]:
     """
     done: set[Expr] = set()
     order: list[Expr] = []
-    stack = list(reversed(roots))
+    stack = list(roots)
+    stack.reverse()
     while stack:
         node = stack[-1]
+        if node in done:
+            stack.pop()
+            continue
         pending = [a for a in node.args if a not in done]
-        if pending and node not in done:
+        if pending:
             pending.reverse()
             stack += pending
-            continue
-        stack.pop()
-        if node not in done:
+        else:
             done.add(node)
             order.append(node)
+            stack.pop()
     return order
 
 
@@ -47,22 +50,21 @@ def merge(roots: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
     for node in topological(roots):
         args = tuple([merged[a] for a in node.args])
         key = (node.op, args, node.dtype, node.imm)
-        if (found := known.get(key)) is None:
-            same = args == node.args
-            found = node if same else Expr(node.op, args, node.dtype, node.imm)
-            known[key] = found
+        found = known.get(key)
+        if found is None:
+            found = known[key] = node if args == node.args else new(*key)
         merged[node] = found
     return [merged[root] for root in roots], list(known.values())
 
 
 def substitute(roots: Sequence[Expr], values: dict[int, Expr]) -> list[Expr]:
     """The roots with every argument number in `values` replaced."""
-    new: dict[Expr, Expr] = {}
+    made: dict[Expr, Expr] = {}
     for node in topological(roots):
         if node.op == "arg" and isinstance(node.imm, int) and node.imm in values:
-            new[node] = values[node.imm]
+            made[node] = values[node.imm]
             continue
-        args = tuple([new[a] for a in node.args])
+        args = tuple([made[a] for a in node.args])
         same = args == node.args
-        new[node] = node if same else Expr(node.op, args, node.dtype, node.imm)
-    return [new[root] for root in roots]
+        made[node] = node if same else new(node.op, args, node.dtype, node.imm)
+    return [made[root] for root in roots]

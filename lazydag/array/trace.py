@@ -20,7 +20,7 @@ from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Branch, Tree, build, flatten, paths
 from lazydag.array.tracing import Trace, tracing
 from lazydag.errors import TraceError
-from lazydag.ir.graph import Graph, make_graph, param, topological
+from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc
@@ -28,6 +28,7 @@ from lazydag.ir.types import BOOL, F64, I64, ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
+_PARAM = OPS["param"]
 _SCALARS = {bool: BOOL, int: I64, float: F64}
 
 
@@ -119,15 +120,28 @@ def _output(current: Trace, value: Any, path: str) -> Node:
 
 def _forget(ended: Trace) -> None:
     """Let arrays that outlive the trace say so, should they be used."""
-    alive = [a for a in (r() for r in ended.made) if a is not None and a._value is None]
-    nodes = [a.node for a in alive]
     traced: set[Node] = set()
-    for node in topological(nodes):
-        if node.op is OPS["param"] or any(src in traced for src in node.srcs):
-            traced.add(node)
-    for array, node in zip(alive, nodes, strict=True):
-        if node in traced:
-            array._node = gone(node)
+    for known in ended.made:  # in the order in which they came to be
+        array = known()
+        if array is not None and array._value is None:
+            node = array.node
+            if _is_traced(node, traced):
+                traced.add(node)
+                array._node = gone(node)
+
+
+def _is_traced(node: Node, traced: set[Node]) -> bool:
+    """Tell whether a value depends on a parameter, as those in `traced` do."""
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node in traced or node.op is _PARAM:
+            return True
+        if node not in seen:
+            seen.add(node)
+            stack += node.srcs
+    return False
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from lazydag.errors import VerifyError
 from lazydag.ir.graph import with_sources
@@ -36,44 +37,43 @@ class Rule:
 class _Rewriter:
     """State of one run: what each node became."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self.by_op: dict[Op, list[Rule]] = {}
-        for rule in rules:
-            for op in rule.ops:
-                self.by_op.setdefault(op, []).append(rule)
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.by_op = _by_op(rules)
         self.done: dict[Node, Node] = {}
         self.forward: dict[Node, Node] = {}
         self.fired: dict[str, int] = {}
 
     def run(self, root: Node) -> Node:
         """Return what `root` becomes, working off a stack instead of recursing."""
+        done, forward = self.done, self.forward
         stack = [root]
         while stack:
             node = stack[-1]
-            if node in self.done:
+            if node in done:
                 stack.pop()
                 continue
-            target = self.forward.get(node)
+            target = forward.get(node) if forward else None
             if target is None:
-                pending = [s for s in node.srcs if s not in self.done]
+                pending = [s for s in node.srcs if s not in done]
                 if pending:
-                    stack.extend(reversed(pending))
+                    pending.reverse()
+                    stack += pending
                     continue
                 target = self._step(node)
-            if target is node or target in self.done:
-                self.done[node] = self.done.get(target, target)
+            if target is node or target in done:
+                done[node] = done.get(target, target)
                 stack.pop()
             else:
-                self.forward[node] = target
+                forward[node] = target
                 self._check_progress(node, len(stack))
                 stack.append(target)
-        return self.done[root]
+        return done[root]
 
     def _step(self, node: Node) -> Node:
         """Return `node` over rewritten sources, or what the first rule makes of it."""
-        new = with_sources(node, tuple(self.done[s] for s in node.srcs))
-        if new is not node:
-            return new
+        srcs = tuple([self.done[s] for s in node.srcs])
+        if srcs != node.srcs:
+            return with_sources(node, srcs)
         for rule in self.by_op.get(node.op, ()):
             replacement = rule.apply(node)
             if replacement is not None and replacement is not node:
@@ -105,6 +105,16 @@ class _Rewriter:
             )
 
 
+@cache
+def _by_op(rules: tuple[Rule, ...]) -> dict[Op, list[Rule]]:
+    """Return the rules for each op, in their order."""
+    found: dict[Op, list[Rule]] = {}
+    for rule in rules:
+        for op in rule.ops:
+            found.setdefault(op, []).append(rule)
+    return found
+
+
 def rewrite(
     roots: Sequence[Node], rules: Iterable[Rule]
 ) -> tuple[tuple[Node, ...], dict[str, int]]:
@@ -133,5 +143,5 @@ def rewrite(
     -----
     Linear in the number of nodes visited; no recursion.
     """
-    rewriter = _Rewriter(rules)
+    rewriter = _Rewriter(tuple(rules))
     return tuple(rewriter.run(root) for root in roots), rewriter.fired

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any, TypeAlias
 
@@ -80,6 +80,16 @@ class ArrayType:
 
     shape: Shape
     dtype: DType
+    #: Number of elements (an upper bound with symbolic extents).
+    size: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            size = prod(self.shape)  # type: ignore[arg-type]
+        except TypeError:
+            size = prod(self.sizes)
+        # Passes ask for it again and again, and types are few.
+        object.__setattr__(self, "size", size)
 
     @property
     def ndim(self) -> int:
@@ -90,14 +100,6 @@ class ArrayType:
     def sizes(self) -> tuple[int, ...]:
         """The shape, with upper bounds where an extent is not known yet."""
         return tuple(d.upper if isinstance(d, Dim) else d for d in self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements (an upper bound with symbolic extents)."""
-        try:
-            return prod(self.shape)  # type: ignore[arg-type]
-        except TypeError:
-            return prod(self.sizes)
 
     @property
     def nbytes(self) -> int:

@@ -19,10 +19,13 @@ from lazydag.passes.rules.match import (
 
 def fold(node: Node) -> Node | None:
     """Evaluate an exact op on constants."""
-    parts = [splat(s) for s in node.srcs]
-    if any(p is None for p in parts):
-        return None
-    values = [p.op.evaluate(p.attrs) for p in parts if p is not None and p.op.evaluate]
+    parts = []
+    for src in node.srcs:
+        part = splat(src)
+        if part is None:
+            return None
+        parts.append(part)
+    values = [p.op.evaluate(p.attrs) for p in parts if p.op.evaluate]
     assert node.op.evaluate is not None
     with np.errstate(all="ignore"):
         value = node.op.evaluate(node.attrs, *values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from lazydag.ir.attrs import ConstAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
-from lazydag.ir.types import DType
+from lazydag.ir.types import F64, DType
 
 _CONST = OPS["const"]
+_pack = Struct("=d").pack
 _LIMIT = 1024
 _known: dict[Any, Node] = {}
 
@@ -51,8 +53,11 @@ def constant(value: Any, dtype: DType) -> Node:
             caller_location(),
             "Convert the array to a wider dtype first, such as x.astype('int64').",
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        data = np.asarray(value).astype(dtype).tobytes()
+    if dtype is F64 and value.__class__ is float:
+        data = _pack(value)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            data = np.asarray(value).astype(dtype).tobytes()
     return make(_CONST, attrs=ConstAttrs(data, dtype))
 
 
