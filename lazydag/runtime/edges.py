@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lazydag.runtime.alias.history import History
+from lazydag.runtime.alias.history import History, Meeting
 from lazydag.runtime.mode import Mode
 
 __all__ = ["Access", "Mode", "predecessors"]
@@ -61,7 +61,10 @@ def _begin(access: Access, ranges: dict[tuple[int, int], History]) -> History:
     history = History(stop - start)
     for (begin, end), older in ranges.items():
         if start < end and begin < stop:
-            held, holds = begin <= start and stop <= end, start <= begin and end <= stop
-            history.relate(older, covered=held, covers=holds)
+            covers, covered = (
+                start <= begin and end <= stop,
+                begin <= start and stop <= end,
+            )
+            history.relate(older, Meeting(covers, covered))
     ranges[start, stop] = history
     return history

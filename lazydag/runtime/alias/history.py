@@ -15,6 +15,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Meeting(NamedTuple):
+    """How two regions lie that have bytes in common, a new one and an older one.
+
+    Parameters
+    ----------
+    covers
+        Whether the new region is known to hold all of the older one.
+    covered
+        Whether the older region is known to hold all of the new one.
+    is_sure
+        Whether there are common bytes, or only may be.
+    """
+
+    covers: bool
+    covered: bool
+    is_sure: bool = True
 
 
 class History:
@@ -51,30 +70,18 @@ class History:
         self._touched: dict[History, None] = {}
         self._written: dict[History, None] = {}
 
-    def relate(
-        self, older: History, *, covered: bool, covers: bool, is_sure: bool = True
-    ) -> None:
-        """Tell a new history of an older one whose region has bytes in common with it.
-
-        Parameters
-        ----------
-        covered
-            Whether the older region holds all of this one.
-        covers
-            Whether this region holds all of the older one.
-        is_sure
-            Whether there are such bytes, or only may be.
-        """
-        self._is_sure &= is_sure
-        older._is_sure &= is_sure
+    def relate(self, older: History, meeting: Meeting) -> None:
+        """Tell a new history of an older one whose region meets its own."""
+        self._is_sure &= meeting.is_sure
+        older._is_sure &= meeting.is_sure
         if older._nbytes < self._nbytes:
             older._wide += (self,)
-            if covers:
+            if meeting.covers:
                 older._coverers += (self,)
             older._leave_word(self)
         else:
             self._wide += (older,)
-            if covered:
+            if meeting.covered:
                 self._coverers += (older,)
 
     def _leave_word(self, wide: History) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TypeAlias
 
-from lazydag.runtime.alias.axes import Axes, is_nested
+from lazydag.runtime.alias.axes import Axes, extent, is_nested
 
 Levels: TypeAlias = tuple[int, ...]
-#: Bounds [low, high) of each coordinate.
-Bounds: TypeAlias = tuple[tuple[int, int], ...]
+Point: TypeAlias = tuple[int, ...]
+#: A box by its first and its last point, which are inside.
+Corners: TypeAlias = tuple[Point, Point]
 
 #: More axes are bounded together: each one doubles the cells that a box touches.
 _MOST_LEVELS = 3
@@ -39,7 +40,7 @@ def levels_of(axes: Axes) -> Levels:
     return tuple(levels[:_MOST_LEVELS])
 
 
-def cover(start: int, axes: Axes, levels: Levels) -> list[Bounds]:
+def cover(start: int, axes: Axes, levels: Levels) -> list[Corners]:
     """Return boxes of a lattice that hold all bytes of a box, few and tight.
 
     Notes
@@ -49,46 +50,43 @@ def cover(start: int, axes: Axes, levels: Levels) -> list[Bounds]:
     Examples
     --------
     >>> cover(4096 * 3 + 128, ((1, 64), (4096, 16)), (4096,))
-    [((3, 19), (128, 192))]
+    [((3, 128), (18, 191))]
     >>> cover(4096 * 3 + 4064, ((1, 64), (4096, 16)), (4096,))
-    [((3, 19), (4064, 4096)), ((4, 20), (0, 32))]
+    [((3, 4064), (18, 4095)), ((4, 0), (19, 31))]
     """
-    rows, reach, within = 1, 1, []
-    length, *inner = levels or (0,)
+    if not levels:
+        return [((start,), (start + extent(axes) - 1,))]
+    length, *inner = levels
+    rows, reach, within = 0, 0, []
     for step, count in axes:
-        if length and not step % length:
-            rows += (count - 1) * (step // length)
-        else:
+        if step % length:
             reach += (count - 1) * step
             within.append((step, count))
-    if not length:
-        return [((start, start + reach),)]
+        else:
+            rows += (count - 1) * (step // length)
     row, column = divmod(start, length)
-    if reach > length:
-        after = row + rows + (column + reach - 1) // length
-        return [((row, after), *_whole(levels))]
+    if reach >= length:
+        rows += (column + reach) // length
+        return [((row, *[0] * len(levels)), (row + rows, *_last_of_row(levels)))]
     tails = cover(column, tuple(within), tuple(inner))
-    return _cut(row, row + rows, tails, length // inner[0] if inner else length)
+    return _cut(row, rows, tails, length // inner[0] if inner else length)
 
 
-def _whole(levels: Levels) -> Bounds:
-    """Return the bounds of all coordinates of a row."""
-    return tuple(
-        (0, length // step)
-        for length, step in zip(levels, (*levels[1:], 1), strict=True)
-    )
+def _last_of_row(levels: Levels) -> Point:
+    steps = (*levels[1:], 1)
+    return tuple(length // step - 1 for length, step in zip(levels, steps, strict=True))
 
 
-def _cut(row: int, after: int, tails: list[Bounds], width: int) -> list[Bounds]:
+def _cut(row: int, rows: int, tails: list[Corners], width: int) -> list[Corners]:
     """Return boxes in rows of a width; what lies past their end begins the next row."""
-    found: list[Bounds] = []
-    for tail in tails:
-        (low, high), *rest = tail
-        if high <= width:
-            found.append(((row, after), *tail))
+    found: list[Corners] = []
+    for first, last in tails:
+        if last[0] < width:
+            found.append(((row, *first), (row + rows, *last)))
             continue
-        if low < width:
-            found.append(((row, after), (low, width), *rest))
-        next_row = max(low - width, 0), high - width
-        found.append(((row + 1, after + 1), next_row, *rest))
+        if first[0] < width:
+            found.append(((row, *first), (row + rows, width - 1, *last[1:])))
+        begin = max(first[0] - width, 0), *first[1:]
+        end = last[0] - width, *last[1:]
+        found.append(((row + 1, *begin), (row + 1 + rows, *end)))
     return found

@@ -12,6 +12,7 @@ from numpy.exceptions import TooHardError
 from numpy.typing import NDArray
 
 from lazydag.runtime.alias import segments as seg
+from lazydag.runtime.alias.history import Meeting
 from lazydag.runtime.alias.region import Region
 
 #: Steps of the search for a common byte of two boxes, before one is assumed: about a
@@ -113,6 +114,17 @@ def _probe(region: Region) -> NDArray[Any]:
     return np.asarray(_Described(region))
 
 
+def meeting(new: Region, older: Region) -> Meeting | None:
+    """Return how two regions lie, or `None` if they have no bytes in common."""
+    if new.is_empty or older.is_empty:
+        return None
+    holds, held = covers(new, older), covers(older, new)
+    overlap = Overlap.SOME if holds or held else compare(new, older)
+    if overlap is Overlap.NONE:
+        return None
+    return Meeting(holds, held, overlap is Overlap.SOME)
+
+
 def covers(outer: Region, inner: Region) -> bool:
     """Tell whether a region is known to hold every byte of another.
 
@@ -131,9 +143,21 @@ def covers(outer: Region, inner: Region) -> bool:
     (start, stop), (begin, end) = outer.span(), inner.span()
     if outer.space != inner.space or begin < start or end > stop:
         return False
-    if outer.is_dense or (outer.is_nested and _holds_box(outer, inner)):
+    if outer.is_dense:
         return True
+    if outer.is_nested:
+        if not (_holds_byte(outer, begin) and _holds_byte(outer, end - 1)):
+            return False
+        if _holds_box(outer, inner):
+            return True
     return _holds_pieces(outer, inner)
+
+
+def _holds_byte(outer: Region, place: int) -> bool:
+    left = place - outer.start
+    for stride, count in reversed(outer.axes):
+        left -= min(left // stride, count - 1) * stride
+    return left == 0
 
 
 def _holds_box(outer: Region, inner: Region) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lazydag.runtime.address import address_of
 from lazydag.runtime.alias.history import History
 from lazydag.runtime.alias.index import Index
-from lazydag.runtime.alias.overlap import Overlap, compare, covers
+from lazydag.runtime.alias.overlap import meeting
 from lazydag.runtime.alias.parts import Part
 from lazydag.runtime.alias.region import Region
 from lazydag.runtime.mode import Mode
@@ -84,19 +84,12 @@ class Recorder:
         history = History(region.nbytes)
         if region.is_empty:
             return _Nothing(0)
-        for other in sorted(self._index.add(number, region)):
-            known = self._regions[other]
-            holds, held = covers(region, known), covers(known, region)
-            overlap = Overlap.SOME if holds or held else compare(region, known)
-            if overlap is Overlap.ASSUMED:
-                self._assumed.append((other, number))
-            if overlap is not Overlap.NONE:
-                history.relate(
-                    self._histories[other],
-                    covers=holds,
-                    covered=held,
-                    is_sure=overlap is Overlap.SOME,
-                )
+        for other, known in sorted(self._index.add(number, region).items()):
+            found = known or meeting(region, self._regions[other])
+            if found is not None:
+                history.relate(self._histories[other], found)
+                if not found.is_sure:
+                    self._assumed.append((other, number))
         return history
 
     def add(self, task: int, accesses: Iterable[tuple[int, Mode]]) -> None:
