@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lazydag.cost.target import Target
-from lazydag.ir.attrs import CopyAttrs, GetAttrs, KernelAttrs
+from lazydag.ir.attrs import CopyAttrs, GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.types import ArrayType, TupleType
+from lazydag.passes.regions import may_write_over
 from lazydag.passes.slots import SlotTable
-from lazydag.passes.work import is_library
+from lazydag.passes.work import base_of, is_library, write_of
 from lazydag.runtime import Role, Slot
 
 _KERNEL, _COPY, _GET, _PARAM, _RESHAPE = (
@@ -210,6 +211,8 @@ class _Planner:
         if not isinstance(step.attrs, KernelAttrs):
             return {}
         body = step.attrs.body
+        if write_of(body) is not None:
+            return self._base(number, step)
         if is_library(body) or any(o.op.kind is Kind.REDUCTION for o in body.outputs):
             return {}
         readers: dict[Value, list[Node]] = {}
@@ -224,6 +227,24 @@ class _Planner:
                 slot = self.buffers[value].slot
                 found.setdefault(first.type.nbytes, []).append(slot)
         return found
+
+    def _base(self, number: int, step: Node) -> dict[int, list[int]]:
+        """Return by nbytes the slot that a write can happen in, if its base dies.
+
+        All that the kernel reads of it is what it writes, or elsewhere.
+        """
+        base = base_of(step)
+        value = None if base is None else value_of(base)
+        if base is None or value is None or not _is_whole(base):
+            return {}
+        assert isinstance(step.attrs, KernelAttrs)
+        region = step.attrs.body.outputs[0].attrs
+        assert isinstance(region, SliceAttrs)
+        readers = [s for s in step.srcs if s is not base and value_of(s) == value]
+        is_last = value in self.dying.get(number, ())
+        if not is_last or not may_write_over(base, region, readers):
+            return {}
+        return {base.type.nbytes: [self.buffers[value].slot]}
 
     def _release(self, number: int, step: Node) -> None:
         """Free the buffers that were read for the last time, unless taken over."""

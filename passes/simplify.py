@@ -12,8 +12,9 @@ from lazydag.passes.rules.algebra import ALGEBRA
 from lazydag.passes.rules.constants import CONSTANTS
 from lazydag.passes.rules.movement import MOVEMENT
 from lazydag.passes.rules.reductions import REDUCTIONS
+from lazydag.passes.rules.writes import WRITES
 
-RULES = (*CONSTANTS, *REDUCTIONS, *MOVEMENT, *ALGEBRA)
+RULES = (*CONSTANTS, *REDUCTIONS, *MOVEMENT, *WRITES, *ALGEBRA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from lazydag.passes.work import (
     is_library,
     reduction_of,
     tiled_shape,
-    touched_nbytes,
+    traffic,
 )
 
 _KERNEL = OPS["kernel"]
@@ -105,8 +105,8 @@ class Tile:
 
 
 def _nbytes_per_element(node: Node, size: int) -> float:
-    read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
-    return float(read + sum(t.nbytes for t in node.type.items)) / size
+    read, written = traffic(node)
+    return float(read + sum(written)) / size
 
 
 def _seconds_per_element(node: Node, size: int, nbytes: float, device: Device) -> float:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from lazydag.cost.estimate import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.cost.target import Device
-from lazydag.ir.attrs import KernelAttrs, ReduceAttrs
+from lazydag.ir.attrs import KernelAttrs, ParamAttrs, ReduceAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
@@ -34,10 +34,39 @@ def iteration_shape(body: Graph) -> tuple[int, ...]:
     if first.op.kind is Kind.REDUCTION:
         first = first.srcs[0]
     sizes: tuple[int, ...] = first.type.sizes
+    elif first.op.kind is Kind.WRITE:
+        first = first.srcs[1]
     return sizes
 
 
 def reduction_of(body: Graph) -> ReduceAttrs | None:
+def write_of(body: Graph) -> Node | None:
+    """Return the write that a body ends with, or None."""
+    first = body.outputs[0]
+    return first if first.op.kind is Kind.WRITE else None
+
+
+def base_of(kernel: Node) -> Node | None:
+    """Return the source that a kernel writes into; None if it only makes values."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    write = write_of(kernel.attrs.body)
+    attrs = write.srcs[0].attrs if write is not None else None
+    return kernel.srcs[attrs.slot] if isinstance(attrs, ParamAttrs) else None
+
+
+def traffic(kernel: Node) -> tuple[int, list[int]]:
+    """Return the bytes that a kernel reads, and those that it writes of each output.
+
+    What a write leaves as it is does not count: at best nothing touches it.
+    """
+    assert isinstance(kernel.attrs, KernelAttrs)
+    base, write = base_of(kernel), write_of(kernel.attrs.body)
+    read = sum(touched_nbytes(s) for s in dict.fromkeys(kernel.srcs) if s is not base)
+    if write is not None:
+        return read, [write.srcs[1].type.nbytes]
+    return read, [t.nbytes for t in kernel.type.items]
+
+
     """Return the axes and blocks that a body reduces over, or None if it does not."""
     for node in body.outputs:
         if node.op.kind is Kind.REDUCTION:
@@ -107,8 +136,7 @@ def kernel_work(
     assert isinstance(node.attrs, KernelAttrs)
     body = node.attrs.body
     tile = node.attrs.tile if tile is None else tile
-    read = sum(touched_nbytes(s) for s in dict.fromkeys(node.srcs))
-    written = [t.nbytes for t in node.type.items]
+    read, written = traffic(node)
     whole = device.threads if device and device.kind != "cpu" else 1
     tiles = prod(grid_shape(body, tile)) if tile else whole
     cache_nbytes = max(device.l3_nbytes, device.l2_nbytes) if device else 0

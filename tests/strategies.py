@@ -37,7 +37,13 @@ pretty.for_type_by_name(
 )
 
 #: Kinds of ops in graphs unless asked otherwise.
-USUAL_KINDS = (Kind.ELEMENTWISE, Kind.MOVEMENT, Kind.REDUCTION, Kind.SOURCE)
+USUAL_KINDS = (
+    Kind.ELEMENTWISE,
+    Kind.MOVEMENT,
+    Kind.REDUCTION,
+    Kind.SOURCE,
+    Kind.WRITE,
+)
 #: Seeds for `arrays_for`.
 seeds = st.integers(0, 2**32 - 1)
 
@@ -248,11 +254,24 @@ def _transpose(draw: Draw, pool: list[Node], menu: Menu) -> Node:
 
 def _slice(draw: Draw, pool: list[Node], menu: Menu) -> Node:
     x = _pick(draw, pool)
+    return make(OPS["slice"], x, attrs=_region(draw, x))
+
+
+def _region(draw: Draw, x: Node) -> a.SliceAttrs:
     bounds = [draw(st.slices(n)).indices(n) for n in x.type.shape]
     ranges = [range(*each) for each in bounds]
     starts = tuple(r.start if len(r) else 0 for r in ranges)
-    attrs = a.SliceAttrs(starts, tuple(map(len, ranges)), tuple(r.step for r in ranges))
-    return make(OPS["slice"], x, attrs=attrs)
+    steps = tuple(r.step for r in ranges)
+    return a.SliceAttrs(starts, tuple(map(len, ranges)), steps)
+
+
+def _write(draw: Draw, pool: list[Node], menu: Menu) -> Node:
+    x, y = _pick(draw, pool), _pick(draw, pool)
+    attrs = _region(draw, x)
+    wanted = ArrayType(attrs.counts, x.type.dtype)
+    if draw(st.booleans()) and y.type.shape == x.type.shape:
+        y = make(OPS["slice"], y, attrs=attrs)
+    return make(OPS["write"], x, _fitted(draw, y, wanted, menu), attrs=attrs)
 
 
 def _broadcast(draw: Draw, pool: list[Node], menu: Menu) -> Node:
@@ -322,6 +341,7 @@ _STEPS: tuple[tuple[Kind, Callable[[Draw, list[Node], Menu], Node]], ...] = (
     (Kind.MOVEMENT, _slice),
     (Kind.MOVEMENT, _broadcast),
     (Kind.REDUCTION, _reduction),
+    (Kind.WRITE, _write),
     (Kind.LIBRARY, _matmul),
     (Kind.LIBRARY, _concat),
     (Kind.LIBRARY, _arg_reduction),

@@ -34,6 +34,7 @@ MAX_ELEMENTS = 100_000
 
 _MIN_LENGTH = 64
 
+_CALLED = frozenset({Kind.MOVEMENT, Kind.LIBRARY, Kind.WRITE})
 _BY_NUMPY = EXACT | ops("mod", "floordiv", "const")
 
 
@@ -95,7 +96,7 @@ def _tell(error: Exception, node: Node) -> None:
 
 def _evaluated(node: Node, operands: list[Array], planner: Planner) -> Array:
     op = node.op
-    if _is_numpys(node) or op.kind in {Kind.MOVEMENT, Kind.LIBRARY}:
+    if _is_numpys(node) or op.kind in _CALLED:
         assert op.evaluate is not None
         value: Array = op.evaluate(node.attrs, *operands)
         # Plans store in C order, and which BLAS routine runs depends on the order.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from lazydag.backends.backend import Backend
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.views import contiguous_strides, moved
+from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs
@@ -15,7 +16,7 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
-from lazydag.passes.work import cost_key
+from lazydag.passes.work import cost_key, write_of
 from lazydag.runtime import CallTask, KernelTask, Mode, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
@@ -79,9 +80,13 @@ def lower(
     for kernel in memory.kernels:
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
-        task = _task(kernel, inputs, outputs, backend, costs[kernel].seconds)
+        in_place = memory.buffers[kernel, 0].in_place
+        seconds = costs[kernel].seconds
+        *before, task = _tasks(
+            kernel, inputs, outputs, backend, seconds, in_place=in_place
+        )
         key, bucket = cost_key(kernel)
-        tasks.append(replace(task, key=key, bucket=bucket))
+        tasks += [*before, replace(task, key=key, bucket=bucket)]
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
     slots = list(memory.slots)
@@ -95,13 +100,15 @@ def lower(
     )
 
 
-def _task(
+def _tasks(
     kernel: Node,
     inputs: Sequence[View],
     outputs: Sequence[View],
     backend: Backend,
     seconds: float,
-) -> KernelTask | CallTask:
+    *,
+    in_place: bool,
+) -> list[KernelTask | CallTask]:
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
     if attrs.device is not None and not attrs.device.startswith("cpu"):
@@ -111,7 +118,10 @@ def _task(
             at=kernel.source,
             remedy="Plans for such targets can be explained, not run.",
         )
-    return backend.lower_kernel(
+    if write_of(attrs.body) is not None:
+        (out,) = outputs
+        return write_tasks(kernel, inputs, out, backend, seconds, in_place=in_place)
+    task = backend.lower_kernel(
         attrs.body.name,
         attrs.body,
         inputs,
@@ -120,6 +130,7 @@ def _task(
         source=kernel.source,
         seconds=seconds,
     )
+    return [task]
 
 
 @dataclass(slots=True)

@@ -36,16 +36,20 @@ def moved(node: Node, view: View) -> View | None:
         shape = tuple(view.shape[a] for a in attrs.axes)
         return replace(view, shape=shape, strides=tuple(strides[a] for a in attrs.axes))
     if isinstance(attrs, SliceAttrs):
-        each = zip(attrs.starts, strides, attrs.counts, strict=True)
-        first = sum(start * stride for start, stride, count in each if count)
-        steps = tuple(s * k for s, k in zip(strides, attrs.steps, strict=True))
-        return replace(
-            view, shape=attrs.counts, strides=steps, offset=view.offset + first
-        )
+        return sliced(view, attrs)
     assert isinstance(attrs, ShapeAttrs)
     if node.op.name == "broadcast":
         return _broadcast(view, strides, attrs.shape)
     return _reshaped(view, strides, attrs.shape)
+
+
+def sliced(view: View, attrs: SliceAttrs) -> View:
+    """Return the view of a basic slice of what `view` shows."""
+    assert view.strides is not None
+    each = zip(attrs.starts, view.strides, attrs.counts, strict=True)
+    first = sum(start * stride for start, stride, count in each if count)
+    steps = tuple(s * k for s, k in zip(view.strides, attrs.steps, strict=True))
+    return replace(view, shape=attrs.counts, strides=steps, offset=view.offset + first)
 
 
 def _broadcast(view: View, strides: tuple[int, ...], shape: tuple[int, ...]) -> View:

@@ -96,6 +96,13 @@ def argmin(attrs: Any, x: NDArray) -> NDArray:
     """Position of the least element; the first NaN wins."""
     return np.asarray(np.argmin(x, axis=attrs.axis))
 
+def write(attrs: Any, base: NDArray, value: NDArray) -> NDArray:
+    """Copy the base, and assign the value to a basic slice of it."""
+    result = np.array(base, order="C")
+    slice_(attrs, result)[...] = value
+    return result
+
+
 
 def argmax(attrs: Any, x: NDArray) -> NDArray:
     """Position of the greatest element; the first NaN wins."""

@@ -213,6 +213,17 @@ def arg_reduce(types: Types, attrs: Any) -> ArrayType:
     """Drop the axis; positions are i64."""
     source = types[0]
     if not 0 <= attrs.axis < source.ndim:
+def write(types: Types, attrs: Any) -> ArrayType:
+    """Type of the base; the value has the type of the base's slice."""
+    base, value = types
+    region = slice_((base,), attrs)
+    if value.shape != region.shape:
+        raise ShapeError(f"write of {value} into {region} of {base}")
+    if value.dtype != base.dtype:
+        raise DTypeError(f"write of {value} into {region} of {base}")
+    return ArrayType(base.shape, base.dtype)
+
+
         raise ShapeError(f"{source} has no axis {attrs.axis}")
     shape = source.shape[: attrs.axis] + source.shape[attrs.axis + 1 :]
     return ArrayType(shape, I64)

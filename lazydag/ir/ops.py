@@ -26,6 +26,7 @@ class Kind(Enum):
     MOVEMENT = "movement"
     REDUCTION = "reduction"
     LIBRARY = "library"
+    WRITE = "write"
     GROUP = "group"
 
 
@@ -191,6 +192,7 @@ _OTHERS: tuple[Op, ...] = (
     Op("amin", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce, evaluate.amin, 2),
     Op("amax", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce, evaluate.amax, 2),
     Op("any", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_logical, evaluate.any_, 1),
+    Op("write", Kind.WRITE, 2, a.SliceAttrs, infer.write, evaluate.write),
     Op("all", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_logical, evaluate.all_, 1),
     Op("m2", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce_floating, evaluate.m2, 4),
     Op(

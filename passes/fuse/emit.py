@@ -12,7 +12,9 @@ from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.source import SourceLoc, lines_of
 from lazydag.passes.fuse.recompute import Decisions
 from lazydag.passes.push_views import is_movable
+from lazydag.passes.regions import is_most, may_write_over
 from lazydag.passes.rules.match import splat
+from lazydag.passes.work import name_of
 
 _KERNEL, _GET = OPS["kernel"], OPS["get"]
 _CALL, _RESHAPE = OPS["call"], OPS["reshape"]
@@ -54,21 +56,46 @@ class Emitter:
         """Make one kernel that computes `outputs`, which share a space."""
         members = self._members(outputs)
         inputs = _Inputs(lines_of(node.source for node in members))
-        inside: dict[Node, Node] = {}
-        for node in members:
-            for src in node.srcs:
-                if src not in inside:
-                    inside[src] = self._operand(src, inputs)
-            inside[node] = with_sources(node, tuple([inside[s] for s in node.srcs]))
+        inside = self._inside(members, inputs)
         line = _line_of_failures(members, outputs)
         values = [inside[o] for o in outputs]
         return self._kernel(kernel_name(members), inputs, outputs, values, line)
+
+    def write(self, node: Node, *, is_value_inside: bool) -> list[Node]:
+        """Make the kernel of a write, and one of its value if that is not inside.
+
+        The value is computed where it is written, unless it needs what is there.
+        """
+        base, value = node.srcs
+        members = self._members([value]) if is_value_inside else []
+        kernels = []
+        if members and not self._is_free(node, members):
+            kernels, members = [self.fused([value])], []
+        inputs = _Inputs(lines_of([n.source for n in (*members, node)]))
+        inside = self._inside(members, inputs)
+        new = inside[value] if members else self._operand(value, inputs)
+        written = with_sources(node, (self._operand(base, inputs), new))
+        name = f"{kernel_name(members)}_write" if members else "write"
+        line = _line_of_failures(members, [node])
+        return [*kernels, self._kernel(name, inputs, [node], [written], line)]
+
+    def _is_free(self, node: Node, members: Sequence[Node]) -> bool:
+        """Tell whether a value can be computed in place, or copying costs little."""
+        base, region = node.srcs[0], node.attrs
+        assert isinstance(region, SliceAttrs)
+        if is_most(region, base.type.shape) or splat(base) is not None:
+            return True
+        target, inside = self.external(base), set(members)
+        read = {s for n in members for s in n.srcs if s not in inside}
+        readers = [self.external(s) for s in read if splat(s) is None]
+        near = [r for r in readers if _memory(r) is _memory(target)]
+        return may_write_over(target, region, near)
 
     def library(self, node: Node) -> Node:
         """Make the kernel of a single op that runs as a call."""
         inputs = _Inputs(lines_of([node.source]))
         srcs = tuple([self._operand(s, inputs) for s in node.srcs])
-        value, name = with_sources(node, srcs), kernel_name([node])
+        value, name = with_sources(node, srcs), name_of(node)
         return self._kernel(name, inputs, [node], [value], node.source)
 
     def output(self, node: Node) -> Node:
@@ -108,6 +135,16 @@ class Emitter:
                 stack += [(s, False) for s in node.srcs if is_inside(node, s, home)]
         return order
 
+    def _inside(self, members: Sequence[Node], inputs: _Inputs) -> dict[Node, Node]:
+        """Return what each member, and each of its sources, is in the body."""
+        inside: dict[Node, Node] = {}
+        for node in members:
+            for src in node.srcs:
+                if src not in inside:
+                    inside[src] = self._operand(src, inputs)
+            inside[node] = with_sources(node, tuple([inside[s] for s in node.srcs]))
+        return inside
+
     def _operand(self, src: Node, inputs: _Inputs) -> Node:
         """Return what stands for `src`, computed elsewhere: a constant or parameter."""
         return src if splat(src) is not None else inputs.stand_in(self.external(src))
@@ -138,6 +175,13 @@ class Emitter:
         attrs = KernelAttrs(make_graph(name, params, [inner], Stage.SIMPLIFIED))
         kernel = make(_KERNEL, *inputs.params, attrs=attrs, source=value.source)
         return make(_GET, kernel, attrs=GetAttrs(0), source=value.source)
+
+
+def _memory(value: Node) -> Node:
+    """Return what a value outside of kernels is a view of."""
+    while value.op.kind is Kind.MOVEMENT:
+        value = value.srcs[0]
+    return value
 
 
 def _line_of_failures(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from lazydag.cost.target import Target
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve
-from lazydag.ir.node import Node
+from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import Kind
 from lazydag.ir.source import lines_of
 from lazydag.ir.text.units import format_nbytes
@@ -16,7 +17,7 @@ from lazydag.passes.fuse.emit import Emitter
 from lazydag.passes.fuse.groups import Groups
 from lazydag.passes.fuse.levels import Levels, is_fused
 from lazydag.passes.fuse.recompute import Decisions, decide
-from lazydag.passes.work import iteration_shape, touched_nbytes
+from lazydag.passes.work import iteration_shape, touched_nbytes, traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,31 @@ class Fuse:
         stored = _stored(order, decisions, wanted)
         emitter = Emitter(decisions)
         notes = decisions.notes
+        waiting = _written_once(order, levels) - wanted
+        inside: set[Node] = set()
         for unit in _units(order, levels):
-            if unit[0] not in levels.space:
-                emitter.library(unit[0])
-                continue
+            first = unit[0]
             outputs = [node for node in unit if node in stored]
-            if outputs:
+            if first.op.kind is Kind.WRITE:
+                is_inside = first.srcs[1] in inside
+                kernels = emitter.write(first, is_value_inside=is_inside)
+                notes += map(_describe, kernels)
+            elif first not in levels.space:
+                emitter.library(first)
+            elif len(outputs) == 1 and outputs[0] in waiting:
+                inside.add(outputs[0])
+            elif outputs:
                 notes.append(_describe(emitter.fused(outputs)))
         outputs = [emitter.output(o) for o in graph.outputs]
         return evolve(graph, outputs, Stage.FUSED, notes)
+
+
+def _written_once(order: Sequence[Node], levels: Levels) -> set[Node]:
+    """Return the elementwise values that a write takes, and nothing else."""
+    values = [n.srcs[1] for n in order if n.op.kind is Kind.WRITE]
+    found = {v for v in values if v in levels.space and is_fusable(v)}
+    readers = Counter(s for n in order for s in n.srcs if s in found)
+    return {value for value in found if readers[value] == 1}
 
 
 def _units(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
@@ -86,10 +103,10 @@ def _describe(kernel: Node) -> Note:
     """Say what fusing saved."""
     assert isinstance(kernel.attrs, KernelAttrs)
     body = kernel.attrs.body
-    nbytes = {node: touched_nbytes(node) for node in (*body.nodes(), *kernel.srcs)}
+    nbytes = {node: touched_nbytes(node) for node in body.nodes()}
     inner = [n for n in body.nodes() if is_fused(n)]
-    moved = sum(nbytes[s] for s in kernel.srcs)
-    moved += sum(t.nbytes for t in kernel.type.items)
+    read, written = traffic(kernel)
+    moved = read + sum(written)
     apart = sum([nbytes[s] for n in inner for s in n.srcs])
     apart += sum([n.type.nbytes for n in inner])
     lines = lines_of([n.source for n in inner])

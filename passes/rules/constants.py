@@ -52,6 +52,7 @@ _COMPUTED = (
     | of_kind(Kind.MOVEMENT)
     | of_kind(Kind.REDUCTION)
     | of_kind(Kind.LIBRARY)
+    | of_kind(Kind.WRITE)
 )
 
 CONSTANTS = (

@@ -19,6 +19,7 @@ KINDS = {
     Kind.MOVEMENT: "Views, which move no data",
     Kind.REDUCTION: "Reductions",
     Kind.LIBRARY: "Whole arrays at once, as one call",
+    Kind.WRITE: "Writes, which leave their base as it was",
     Kind.GROUP: "Kernels, made by passes",
 }
 # Where neither a NumPy function nor the evaluator's first line says it.

@@ -92,6 +92,7 @@ RIGHT = [
     ("any", ("bool[5]",), a.ReduceAttrs((0,)), "bool[]"),
     ("argmin", ("f32[5,2]",), a.ArgReduceAttrs(0), "i64[2]"),
     ("matmul", ("f64[2,3]", "f64[3,4]"), a.NONE, "f64[2,4]"),
+    ("write", ("f64[9]", "f64[3]"), a.SliceAttrs((8,), (3,), (-2,)), "f64[9]"),
     ("matmul", ("f32[7,2,3]", "f32[7,3,4]"), a.NONE, "f32[7,2,4]"),
     ("copy", ("f32[7]",), a.CopyAttrs("gpu:0"), "f32[7]"),
 ]
@@ -140,6 +141,9 @@ for _op in (op for op in OPS.values() if op.kind is Kind.REDUCTION):
             ("4", a.ReduceAttrs((1,))),
             ("4", a.ReduceAttrs((-1,))),
             ("4", a.ReduceAttrs((0, 0))),
+    ("write", ("f64[9]", "f64[4]"), a.SliceAttrs((8,), (3,), (-2,)), ShapeError),
+    ("write", ("f64[9]", "f64[3]"), a.SliceAttrs((7,), (3,), (1,)), ShapeError),
+    ("write", ("f64[9]", "f32[3]"), a.SliceAttrs((8,), (3,), (-2,)), DTypeError),
             ("4", a.ReduceAttrs((), 8)),
             ("4", a.ReduceAttrs((0,), -8)),
             ("4,4", a.ReduceAttrs((1, 0))),

@@ -208,6 +208,23 @@ BROKEN: list[tuple[Callable[[], Graph], Stage, str, str]] = [
         "in a body that runs over [8]",
     ),
     (
+        lambda: kernel(
+            "%a = exp %y\n%b = write[0:4] %x %y\nyield %b, %a",
+            params="%x: f64[8], %y: f64[4]",
+        ),
+        Stage.FUSED,
+        "a write is the only output",
+        "<write: f64[8]> beside other values",
+    ),
+    (
+        lambda: kernel(
+            "%a = exp %x\n%b = write[0:8] %x %a\nyield %b",
+        ),
+        Stage.FUSED,
+        "nothing else uses its base",
+        "is read and written",
+    ),
+    (
         lambda: kernel("%a = sum[axes=()] %x\n%b = exp %a\nyield %b"),
         Stage.FUSED,
         "reductions are outputs",

@@ -93,6 +93,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         Stage.FUSED,
     ),
     Invariant(
+        "a write is the only output of its body, and nothing else uses its base",
+        kernels.writes_stand_alone,
+        Stage.FUSED,
+    ),
+    Invariant(
         "reductions are outputs: nothing in their body uses them",
         kernels.reductions_end_bodies,
         Stage.FUSED,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lazydag.ir.attrs import ReduceAttrs
-from lazydag.ir.invariants.subject import Body, Fault, Subject, extent
+from lazydag.ir.invariants.subject import Body, Fault, Subject, computed, extent
 from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reduction import adjacent_groups, block_size, tiling_space
 
 _PARAM, _CONST, _BROADCAST = (OPS[n] for n in ("param", "const", "broadcast"))
+
+# What the values that a body computes may go to.
+_ENDS = frozenset({Kind.REDUCTION, Kind.WRITE})
 
 
 def _fused(subject: Subject) -> Iterator[Body]:
@@ -44,9 +47,7 @@ def bodies_are_fusable(subject: Subject) -> Iterator[Fault]:
     """Find ops that cannot run element by element."""
     for body in _fused(subject):
         for node in body.nodes:
-            if not (
-                is_fusable(node) or node.op.kind is Kind.REDUCTION or _is_given(node)
-            ):
+            if not (is_fusable(node) or node.op.kind in _ENDS or _is_given(node)):
                 yield body.fault(node, f"{node.op.name} in a fused body")
 
 
@@ -61,12 +62,30 @@ def _is_given(node: Node) -> bool:
 def one_shape(subject: Subject) -> Iterator[Fault]:
     """Find values of a body that do not have the shape that the body runs over."""
     for body in _fused(subject):
-        shape = body.shape
+        shape, base = body.shape, _base(body)
         for node in body.nodes:
-            over = node.srcs[0] if node.op.kind is Kind.REDUCTION else node
-            if node.op is not _CONST and over.type.sizes != shape:
+            if node.op is _CONST or node is base:
+                continue
+            if computed(node).type.sizes != shape:
                 what = f"{node} in a body that runs over {list(shape)}"
                 yield body.fault(node, what)
+
+
+def _base(body: Body) -> Node | None:
+    """Return what a body writes into a copy of."""
+    first = body.graph.outputs[0]
+    return first.srcs[0] if first.op.kind is Kind.WRITE else None
+
+
+def writes_stand_alone(subject: Subject) -> Iterator[Fault]:
+    """Find writes beside other outputs, and bodies that also read their base."""
+    for body in _fused(subject):
+        writes = [n for n in body.nodes if n.op.kind is Kind.WRITE]
+        for node in writes:
+            if body.graph.outputs != (node,):
+                yield body.fault(node, f"{node} beside other values")
+            elif any(node.srcs[0] in n.srcs for n in body.nodes if n is not node):
+                yield body.fault(node, f"{node.srcs[0]} is read and written")
 
 
 def constants_are_broadcast(subject: Subject) -> Iterator[Fault]:
@@ -82,7 +101,7 @@ def reductions_end_bodies(subject: Subject) -> Iterator[Fault]:
     for body in _fused(subject):
         for node in body.nodes:
             for src in node.srcs:
-                if src.op.kind is Kind.REDUCTION:
+                if src.op.kind in _ENDS:
                     yield body.fault(node, f"{node.op.name} reads {src}")
 
 

@@ -49,10 +49,9 @@ class Body:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that it runs over: what is reduced, or else the first output's."""
+        """The shape that it runs over: of what is reduced, written, or put out."""
         first = self.graph.outputs[0]
-        over = first.srcs[0] if first.op.kind is Kind.REDUCTION else first
-        sizes: tuple[int, ...] = over.type.sizes
+        sizes: tuple[int, ...] = computed(first).type.sizes
         return sizes
 
     def reductions(self) -> list[tuple[Node, ReduceAttrs]]:
@@ -113,6 +112,13 @@ class Subject:
     def fault(self, node: Node, what: str) -> Fault:
         """Return a fault of one of the graph's own nodes."""
         return self.main.fault(node, what)
+
+
+def computed(node: Node) -> Node:
+    """Return what a body computes element by element for one of its nodes."""
+    if node.op.kind is Kind.REDUCTION:
+        return node.srcs[0]
+    return node.srcs[1] if node.op.kind is Kind.WRITE else node
 
 
 def extent(shape: Sequence[int], axes: Sequence[int]) -> int:
