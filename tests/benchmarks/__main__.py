@@ -21,6 +21,7 @@ BENCHMARKS = {
     "reductions": True,
     "compiling": False,
     "overhead": False,
+    "spawning": True,
     "tiles": False,
     "regions": False,
     "cholesky": True,

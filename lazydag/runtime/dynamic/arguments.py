@@ -45,6 +45,9 @@ _ALWAYS_PLAIN: Final[frozenset[type]] = frozenset(
 )
 _MOST_PLAIN: Final = 4096
 
+#: What tasks without keywords share: fewer objects, and fewer collections of garbage.
+NO_KWARGS: Final[dict[str, Any]] = {}
+
 #: Types of which no value is a task, or lazy, or holds such; more as they are met.
 plain: set[type] = set(_ALWAYS_PLAIN)
 
@@ -80,6 +83,30 @@ def _note_plain(kind: type) -> None:
     if len(plain) >= _MOST_PLAIN:
         plain.intersection_update(_ALWAYS_PLAIN)
     plain.add(kind)
+
+
+def filled_in(task: Task[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return a task's arguments with results in place of tasks and lazy values.
+
+    Raises
+    ------
+    Unmet
+        If one of the tasks has no result.
+    """
+    known: dict[int, Any] = {}
+    kind, missing = type(task), task._missing
+    if isinstance(missing, kind) and missing._state > DONE:
+        raise Unmet(missing)  # others may not have ended
+    args = [
+        value._value
+        if type(value) is kind and value._state == DONE
+        else resolved(value, kind, known)
+        for value in task._args
+    ]
+    kwargs = task._kwargs
+    if kwargs:
+        kwargs = {key: resolved(kwargs[key], kind, known) for key in kwargs}
+    return tuple(args), kwargs
 
 
 def resolved(value: Any, task_type: type[Task[Any]], known: dict[int, Any]) -> Any:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from lazydag.errors import TaskCancelledError
 from lazydag.runtime import sink
-from lazydag.runtime.dynamic.arguments import resolved
+from lazydag.runtime.dynamic.arguments import Unmet, filled_in
 from lazydag.runtime.dynamic.control import Control
-from lazydag.runtime.dynamic.deadlock import failed_before
 from lazydag.runtime.dynamic.failures import (
     dependency_error,
     note_task,
@@ -24,6 +23,7 @@ from lazydag.runtime.dynamic.failures import (
 )
 from lazydag.runtime.dynamic.loop import Loop
 from lazydag.runtime.dynamic.processes import Processes
+from lazydag.runtime.dynamic.seats import here
 from lazydag.runtime.dynamic.source import line_of, name_of
 from lazydag.runtime.dynamic.states import CANCELLED, DONE, FAILED, WAITING
 from lazydag.runtime.dynamic.timers import Timers
@@ -76,13 +76,13 @@ class Attempts:
 
     def run(self, task: Task[Any]) -> None:
         """Run a claimed task on this thread, or send it to where it runs."""
-        before, options = failed_before(task), task._options
-        if before is not None:
-            error = dependency_error(task, before)
-            self._scheduler.finish(task, FAILED, error)
-            return
+        options = task._options
         try:
             call = _call_of(task)
+        except Unmet as unmet:
+            error = dependency_error(task, unmet.task)
+            self._scheduler.finish(task, FAILED, error)
+            return
         except BaseException as error:  # noqa: BLE001 -- of a lazy value
             self.fail(task, error)
             return
@@ -91,7 +91,7 @@ class Attempts:
         if not hasattr(task, "_unfinished"):
             # Its time was over before this attempt: once more, since it says it runs.
             state = CANCELLED if task._value is None else FAILED
-            self._scheduler.close(task, state, task._value)
+            self._scheduler.close(task, state, task._value, here())
         elif options is not None and options.runs_on == "process":
             self._send(task, call)
         elif sink.listening:
@@ -290,8 +290,5 @@ def _call_of(task: Task[Any]) -> _Call:
     context, function = task._context, task._function
     args, kwargs = task._args, task._kwargs
     if task._missing is not None:
-        known: dict[int, Any] = {}
-        kind = type(task)
-        args = tuple([resolved(value, kind, known) for value in args])
-        kwargs = {key: resolved(kwargs[key], kind, known) for key in kwargs}
+        args, kwargs = filled_in(task)
     return _Call(cast("Context", context), cast("Function", function), args, kwargs)

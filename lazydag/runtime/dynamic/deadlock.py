@@ -59,14 +59,6 @@ def missing_of(task: Task[Any]) -> tuple[Task[Any], ...]:
     return tuple(missing) if isinstance(missing, set) else (missing,)
 
 
-def failed_before(task: Task[Any]) -> Task[Any] | None:
-    """Return the task that failed or was cancelled, so that `task` cannot run."""
-    missing = task._missing
-    if not missing or isinstance(missing, set):
-        return None
-    return missing if missing._state > DONE else None
-
-
 def _way(first: Task[Any], came_from: Mapping[Task[Any], Task[Any]]) -> list[Task[Any]]:
     way = [first, came_from[first]]
     while way[-1] is not first:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from lazydag.cost.host import available_threads, default_threads
 from lazydag.runtime import sink
 from lazydag.runtime.dynamic import seats
+from lazydag.runtime.dynamic.arguments import NO_KWARGS, Unmet, filled_in
 from lazydag.runtime.dynamic.attempts import Attempts
+from lazydag.runtime.dynamic.failures import dependency_error
 from lazydag.runtime.dynamic.ready import Ready
 from lazydag.runtime.dynamic.seats import Seat
 from lazydag.runtime.dynamic.slots import Slots
@@ -160,20 +162,29 @@ class Scheduler:
         outer, client = seat.task, seat.client
         seat.task, seat.client = task, task._client
         task._state = RUNNING
-        if task._options is None and task._missing is None and not sink.listening:
-            context, function = task._context, task._function
-            try:
-                value = context.run(function, *task._args, **task._kwargs)  # type: ignore[union-attr, arg-type]
-            except BaseException as error:  # noqa: BLE001 -- it is the task's
-                self.attempts.fail(task, error)
-            else:
-                if type(value) is CoroutineType:
-                    self.attempts.go_on(task, value)
-                else:
-                    self.finish(task, DONE, value)
+        if task._options is None and not sink.listening:
+            self._execute_plain(task, seat)
         else:
             self.attempts.run(task)
         seat.task, seat.client = outer, client
+
+    def _execute_plain(self, task: Task[Any], seat: Seat) -> None:
+        """Run a task that has no options, while nobody listens."""
+        args, kwargs = task._args, task._kwargs
+        try:
+            if task._missing is not None:
+                args, kwargs = filled_in(task)
+            value = task._context.run(task._function, *args, **kwargs)  # type: ignore[union-attr, arg-type]
+        except Unmet as unmet:
+            self.finish(task, FAILED, dependency_error(task, unmet.task))
+        except BaseException as error:  # noqa: BLE001 -- it is the task's
+            self.attempts.fail(task, error)
+        else:
+            if type(value) is CoroutineType:
+                self.attempts.go_on(task, value)
+                return
+            # Nobody else ends it: it has no timeout.
+            self.close(task, DONE, value, seat)
 
     # ------------------------------------------------------------ ending
 
@@ -183,7 +194,7 @@ class Scheduler:
             del task._unfinished
         except AttributeError:
             return
-        self.close(task, state, value)
+        self.close(task, state, value, seats.here())
 
     def finish_promises(self, tasks: Iterable[Task[Any]]) -> None:
         """End promises that have no result, unless they have been ended."""
@@ -203,7 +214,7 @@ class Scheduler:
             done += 1
         seats.here().done += done
 
-    def close(self, task: Task[Any], state: int, value: Any) -> None:
+    def close(self, task: Task[Any], state: int, value: Any, seat: Seat) -> None:
         """Take the steps that follow when a task ends; once more does no harm."""
         task._value = value
         task._state = state
@@ -213,14 +224,15 @@ class Scheduler:
             self._tell(task)
         if task._control is not None and task._control.alarm is not None:
             task._control.alarm.cancel()
+        # What it was called with may be large.
         function = task._function
         if not isinstance(function, str):
-            # It may hold large things.
-            task._function = function_name(function)
-        task._args, task._kwargs, task._context = (), {}, None
-        seat = seats.here()
+            name = getattr(function, "__qualname__", None)
+            task._function = name or function_name(function)
+        task._args, task._kwargs, task._context = (), NO_KWARGS, None
         seat.done += 1
-        seat.failed += state == FAILED
+        if state == FAILED:
+            seat.failed += 1
 
     def _tell(self, task: Task[Any]) -> None:
         waiters = task._waiters

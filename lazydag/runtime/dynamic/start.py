@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import copy_context
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lazydag.runtime.dynamic import seats
-from lazydag.runtime.dynamic.arguments import find, plain
+from lazydag.runtime.dynamic.arguments import NO_KWARGS, find, plain
 from lazydag.runtime.dynamic.control import Callback
 from lazydag.runtime.dynamic.function import TaskFunction
-from lazydag.runtime.dynamic.options import Options, scope
+from lazydag.runtime.dynamic.options import Options, Scope, scope
 from lazydag.runtime.dynamic.pressure import CHECK_EVERY, relieve
 from lazydag.runtime.dynamic.scheduler import scheduler
-from lazydag.runtime.dynamic.states import CANCELLED, DONE, RUNNING, WAITING
+from lazydag.runtime.dynamic.states import DONE, RUNNING, WAITING
 from lazydag.runtime.dynamic.task import Task
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ Place: TypeAlias = tuple[CodeType, int]
 
 _new = Task.__new__
 _local = seats.local
-# One for all: fewer objects, and fewer collections of garbage.
-_NO_KWARGS: Final[dict[str, Any]] = {}
 # Tasks that compute lazy values, by the values' identity; they keep the values alive.
 _forcing: dict[int, Task[Any]] = {}
 
@@ -48,23 +46,20 @@ def start(
     at
         The code that spawns, and the offset of the instruction that does.
     """
-    defaults = None
-    if type(function) is TaskFunction:
-        function, defaults = function.defaults()
     around = scope.get()
-    if around is not None:
-        options = _joined(options, around.options)
-        if around.region is not None:
-            options = _joined(options, defaults)
+    if around is not None or type(function) is TaskFunction:
+        function, options = _settled(function, options, around)
+        if around is not None and around.region is not None:
             return around.region.record(function, args, kwargs, options, at)
-    if defaults is not None:
-        options = _joined(options, defaults)
-    seat = _seat()
+    try:
+        seat = _local.seat
+    except AttributeError:
+        seat = seats.here()
     task = _made(function, args, kwargs, options, at, seat)
     task._context = copy_context()
-    if task._state >= DONE:  # cancelled, as all of its block
-        return task
     task._unclaimed = True
+    if around is not None and around.group is not None:
+        _join(task, around.group)
     for value in args:
         if type(value) not in plain:
             _link(task)
@@ -81,16 +76,12 @@ def start(
 
 def promise(name: str, at: Place, options: Options | None = None) -> Task[Any]:
     """Return a running task that somebody else ends, by `Scheduler.finish`."""
-    task = _made(name, (), {}, options, at, _seat())
+    task = _made(name, (), NO_KWARGS, options, at, seats.here())
     task._state = RUNNING
+    around = scope.get()
+    if around is not None and around.group is not None:
+        _join(task, around.group)
     return task
-
-
-def _seat() -> Seat:
-    try:
-        return _local.seat
-    except AttributeError:
-        return seats.here()
 
 
 def _made(
@@ -102,7 +93,7 @@ def _made(
     seat: Seat,
 ) -> Task[Any]:
     task: Task[Any] = _new(Task)
-    task._function, task._args, task._kwargs = function, args, kwargs or _NO_KWARGS
+    task._function, task._args, task._kwargs = function, args, kwargs or NO_KWARGS
     task._options = options
     task._code, task._offset = at
     task._context = None
@@ -111,10 +102,19 @@ def _made(
     task._unfinished = True
     task._client = seat.client
     seat.spawned += 1
-    around = scope.get()
-    if around is not None and around.group is not None:
-        _join(task, around.group)
     return task
+
+
+def _settled(
+    function: Callable[..., Any], options: Options | None, around: Scope | None
+) -> tuple[Callable[..., Any], Options | None]:
+    """Return a plain function, and the options that hold for its call."""
+    if around is not None:
+        options = _joined(options, around.options)
+    if type(function) is TaskFunction:
+        function, defaults = function.defaults()
+        options = _joined(options, defaults)
+    return function, options
 
 
 def _joined(inner: Options | None, outer: Options | None) -> Options | None:
@@ -127,28 +127,45 @@ def _join(task: Task[Any], group: Group) -> None:
     group.spawned += 1
     group.pending[task] = None
     if group.is_cancelled:
-        scheduler.finish(task, CANCELLED, None)
+        scheduler.cancel(task)
 
 
 def _link(task: Task[Any]) -> None:
     """Let a task start when the tasks and lazy values among its arguments are done."""
-    found = find((*task._args, *task._kwargs.values()), Task)
-    if not found:
+    befores = _befores(task)
+    if befores is None:
         scheduler.push(task)
         return
-    befores = [before for value in found for before in _tasks_of(value, task)]
     left = [before for before in befores if before._state < DONE]
-    failed = [before for before in befores if before._state > DONE]
-    if failed or not left:
-        task._missing = failed[0] if failed else ()
-        scheduler.push(task)
-    elif len(left) == 1:
+    if len(left) < len(befores) or not left:
+        failed = [before for before in befores if before._state > DONE]
+        if failed or not left:
+            task._missing = failed[0] if failed else ()
+            scheduler.push(task)
+            return
+    if len(left) == 1:
         task._missing = left[0]
         scheduler.add_waiter(left[0], task)
     else:
         task._missing = set(left)
         for before in left:
             scheduler.add_waiter(before, task)
+
+
+def _befores(task: Task[Any]) -> list[Task[Any]] | None:
+    """Return what a task waits for; None if its arguments are what they are."""
+    values = (*task._args, *task._kwargs.values()) if task._kwargs else task._args
+    befores: list[Task[Any]] = []
+    for value in values:
+        kind = type(value)
+        if kind is Task:
+            befores.append(value)
+        elif kind not in plain:
+            found = find(values, Task)
+            if not found:
+                return None
+            return [before for value in found for before in _tasks_of(value, task)]
+    return befores or None
 
 
 def _tasks_of(value: Any, task: Task[Any]) -> tuple[Task[Any], ...]:
@@ -162,7 +179,7 @@ def _tasks_of(value: Any, task: Task[Any]) -> tuple[Task[Any], ...]:
     if found is None:
         named = Options(name=f"that computes the {type(value).__name__}")
         found = _forcing[key] = _made(
-            function, (), {}, named, (task._code, task._offset), _seat()
+            function, (), {}, named, (task._code, task._offset), seats.here()
         )
         found._context = copy_context()
         found._unclaimed = True

@@ -54,13 +54,14 @@ def wait_for(task: Task[Any], timeout: float | None = None) -> None:
     """
     run_recorded()
     seat = seats.here()
-    if timeout is None:
-        if task._missing:  # not None, not ()
-            for before in _unstarted(task):
-                _wait_for_one(before, seat)
-        _wait_for_one(task, seat)
-    elif not block(task, seat, timeout):
-        raise waited_error(task, timeout)
+    if timeout is not None:
+        if not block(task, seat, timeout):
+            raise waited_error(task, timeout)
+    elif task._missing:  # not None, not ()
+        for before in (*_unstarted(task), task):
+            _wait_for_one(before, seat)
+    elif not run_here(task, seat):
+        block(task, seat)
 
 
 def _wait_for_one(task: Task[Any], seat: Seat) -> None:
@@ -105,7 +106,7 @@ def run_here(task: Task[Any], seat: Seat) -> bool:
             scheduler.waits[outer] = (task,)
         elif _may_be_late(task) or not scheduler.slots.take(seat):
             return task._state >= DONE
-        if _is_ready(task):
+        if not task._missing or _is_ready(task):
             _claim_and_run(task, seat)
     finally:
         seat.task, seat.client = outer, client
@@ -157,10 +158,10 @@ def _run(task: Task[Any], seat: Seat) -> None:
 
 def _mend(task: Task[Any], error: BaseException) -> None:
     if task._state >= DONE:
-        scheduler.close(task, task._state, task._value)
+        scheduler.close(task, task._state, task._value, seats.here())
     else:
         note_task(task, error)
-        scheduler.close(task, FAILED, error)
+        scheduler.close(task, FAILED, error, seats.here())
 
 
 def block(
