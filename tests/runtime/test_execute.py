@@ -259,6 +259,49 @@ def test_one_task_at_a_time_holds_the_gil(native):
     executor.close()
 
 
+def test_other_threads_get_the_gil(native):
+    """A worker keeps the GIL between tasks, but not to itself."""
+    executor, turns = Executor(2, native.engine), []
+    graph = calls(*[lambda bases: sum(range(100))] * 1000)
+    is_over = threading.Event()
+
+    def turn():
+        while not is_over.is_set():
+            turns.append(None)
+            time.sleep(0)
+
+    thread = threading.Thread(target=turn)
+    thread.start()
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        executor.execute(graph, [])
+    is_over.set()
+    thread.join(20)
+    executor.close()
+    assert len(turns) > 10
+
+
+def test_a_native_task_between_python_tasks_runs_without_the_gil(executor, native):
+    """A kernel that waits for another thread of Python would wait forever."""
+    runner, ran = executor(1), []
+    rounds = np.array([20_000_000])
+    graph = FrozenGraph.from_arrays(
+        kernels=[0, native.kernels["spin"], 0],
+        blocks=np.full(3, rounds.ctypes.data),
+        edges=([0, 1], [1, 2]),
+        calls={0: ran.append, 2: ran.append},
+        keep=rounds,
+    )
+    thread = threading.Thread(target=runner.execute, args=(graph, []))
+    thread.start()
+    turns = 0
+    while thread.is_alive():
+        turns += 1
+        time.sleep(0.0005)
+    assert turns > 3
+    assert len(ran) == 2
+
+
 def test_tasks_that_release_the_gil_run_together(native):
     executor = Executor(3, native.engine)
     barrier = threading.Barrier(3, timeout=20)

@@ -3,6 +3,10 @@
 A callable's block is one word, its address; it is called with the run's table of buffer
 addresses. What it raises is fetched here and handed to the job's `ON_ERROR`, so that
 the very exception arrives there with its traceback.
+
+A worker keeps the GIL from one call to the next as long as it has such tasks to run:
+taking it takes longer than many a call. The interpreter still takes it away for other
+threads while callables run.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from lazydag.runtime.engine.memory import call, call32, load, store
 from lazydag.runtime.engine.words import (
     BASES_OBJECT,
     CODE_RAISED,
+    DESK_HELD,
     DESK_TRACEBACK,
     DESK_TYPE,
     DESK_VALUE,
@@ -28,20 +33,26 @@ from lazydag.runtime.engine.words import (
 
 
 def call_python(pool: int, job: int, desk: int, block: int) -> int:
-    """Call a block's callable; return 0, or `CODE_RAISED`."""
+    """Call a block's callable; return 0, or `CODE_RAISED`. Leaves the GIL taken."""
     hook = load(pool + PYTHON_HOOK)
     if hook != 0:
         return call32(hook, job, desk, block)
-    held = call32(load(pool + PYTHON_ENSURE))
+    if load(desk + DESK_HELD) == 0:
+        store(desk + DESK_HELD, 1 + call32(load(pool + PYTHON_ENSURE)))
     result = call(load(pool + PYTHON_CALL), load(block), load(job + BASES_OBJECT))
-    code = 0
     if result == 0:
-        code = CODE_RAISED
         hand_over(pool, job, desk)
-    else:
-        call(load(pool + PYTHON_DECREF), result)
-    call(load(pool + PYTHON_RELEASE), held)
-    return code
+        return CODE_RAISED
+    call(load(pool + PYTHON_DECREF), result)
+    return 0
+
+
+def drop_gil(pool: int, desk: int) -> None:
+    """Give up the GIL, if the worker has it."""
+    held = load(desk + DESK_HELD)
+    if held != 0:
+        store(desk + DESK_HELD, 0)
+        call(load(pool + PYTHON_RELEASE), held - 1)
 
 
 def hand_over(pool: int, job: int, desk: int) -> None:

@@ -1,11 +1,13 @@
 """Taking ready tasks, and sharing those that got ready.
 
 Tasks that hold the GIL lie in a set of their own behind a gate, which one worker at a
-time may pass: two of them could not run at once, and the second would only block.
+time may pass: two of them could not run at once, and the second would only block. Who
+has passed stays inside while such tasks are the best there are, and keeps the GIL.
 """
 
 from __future__ import annotations
 
+from lazydag.runtime.engine.calls import drop_gil
 from lazydag.runtime.engine.memory import (
     atomic_load,
     atomic_store,
@@ -44,12 +46,13 @@ def take(pool: int, job: int, desk: int, kept: int) -> int:
     while True:
         best = first(pool, job, job + NATIVE)
         if load(job + GATED + LEVELS) != 0:
-            gated = first_gated(pool, job)
-            if gated < best and gated < kept:
+            gated = first_gated(pool, job, desk)
+            if gated < min(best, kept):
                 if pass_gate(pool, job, desk, gated) == 1:
                     share_native(pool, job, kept)
                     return gated
                 continue
+            leave_gate(pool, job, desk)
         if best >= kept:
             return kept
         if is_grid(job, best) == 1 or remove(pool, job, job + NATIVE, best) == 1:
@@ -57,25 +60,37 @@ def take(pool: int, job: int, desk: int, kept: int) -> int:
             return best
 
 
-def first_gated(pool: int, job: int) -> int:
-    """Return the best task behind the gate, or `NONE` if somebody has passed it."""
-    if atomic_load(job + GATE) != 0:
+def is_inside(job: int, desk: int) -> int:
+    """Return 1 if this worker has passed the gate."""
+    return 1 if atomic_load(job + GATE) == load(desk + DESK_WORKER) + 1 else 0
+
+
+def first_gated(pool: int, job: int, desk: int) -> int:
+    """Return the best task behind the gate, or `NONE` if another worker is there."""
+    if atomic_load(job + GATE) != 0 and is_inside(job, desk) == 0:
         return NONE
     return first(pool, job, job + GATED)
 
 
 def pass_gate(pool: int, job: int, desk: int, task: int) -> int:
     """Take a task behind the gate; return 0 if somebody was faster."""
-    if compare_swap(job + GATE, 0, load(desk + DESK_WORKER) + 1) == 0:
+    own = load(desk + DESK_WORKER) + 1
+    if is_inside(job, desk) == 0 and compare_swap(job + GATE, 0, own) == 0:
         return 0
     if remove(pool, job, job + GATED, task) == 1:
         return 1
-    leave_gate(pool, job)
+    leave_gate(pool, job, desk)
     return 0
 
 
-def leave_gate(pool: int, job: int) -> None:
-    """Let the next one pass; who looked in between found nothing."""
+def leave_gate(pool: int, job: int, desk: int) -> None:
+    """Let the next one pass, if this worker is inside, and give up the GIL.
+
+    Others who looked in between found the gate shut, so this one looks once more.
+    """
+    if is_inside(job, desk) == 0:
+        return
+    drop_gil(pool, desk)
     atomic_store(job + GATE, 0)
     if first(pool, job, job + GATED) != NONE:
         call_help(pool, job, 1)
@@ -98,7 +113,9 @@ def share(pool: int, job: int, code: int) -> None:
     task = code >> CODE_SHIFT
     if code & CODE_GATED != 0:
         push(job + GATED, task)
-        call_help(pool, job, 1)
+        # Who is inside takes it, or calls for help when leaving.
+        if atomic_load(job + GATE) == 0:
+            call_help(pool, job, 1)
         return
     push(job + NATIVE, task)
     call_help(pool, job, ranges_of(job, task) if code & CODE_GRID != 0 else 1)

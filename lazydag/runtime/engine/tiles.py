@@ -7,7 +7,7 @@ take ranges of them by an atomic add, and whoever ends the last tile finishes th
 from __future__ import annotations
 
 from lazydag.runtime.engine.bits import is_marked
-from lazydag.runtime.engine.calls import call_python
+from lazydag.runtime.engine.calls import call_python, drop_gil
 from lazydag.runtime.engine.clock import now
 from lazydag.runtime.engine.finish import extend, fail, finish, record
 from lazydag.runtime.engine.memory import (
@@ -19,7 +19,7 @@ from lazydag.runtime.engine.memory import (
     store,
 )
 from lazydag.runtime.engine.ready_set import first, remove
-from lazydag.runtime.engine.take import leave_gate
+from lazydag.runtime.engine.take import is_inside
 from lazydag.runtime.engine.words import (
     BASES,
     BLOCK,
@@ -31,7 +31,6 @@ from lazydag.runtime.engine.words import (
     DESK_TASK,
     DESK_WORKER,
     FAILED,
-    GATE,
     GRID,
     GRID_COUNTER,
     GRID_COUNTERS,
@@ -63,8 +62,6 @@ def run(pool: int, job: int, desk: int, task: int) -> int:
     is_bad = is_poisoned(job, task)
     if is_bad == 0 and shape == SHAPE_ONE:
         is_bad = run_one(pool, job, desk, task, row)
-    if load_relaxed(job + GATE) == load(desk + DESK_WORKER) + 1:
-        leave_gate(pool, job)
     return finish(pool, job, desk, task, is_bad)
 
 
@@ -85,6 +82,8 @@ def run_one(pool: int, job: int, desk: int, task: int, row: int) -> int:
     else:
         store(desk + DESK_TASK, task)
         code = call_python(pool, job, desk, block)
+        if is_inside(job, desk) == 0:
+            drop_gil(pool, desk)
     clock_out(pool, job, desk, task, 1)
     if code == 0:
         return 0

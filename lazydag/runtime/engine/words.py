@@ -174,6 +174,7 @@ DESK_TYPE: Final = 64  # an exception on its way to Python: type, value, traceba
 DESK_VALUE: Final = 72
 DESK_TRACEBACK: Final = 80
 DESK_TASK: Final = 88  # rank of the task that runs
+DESK_HELD: Final = 96  # 1 + what PyGILState_Ensure said, while the worker has the GIL
 DESK_RECORDS: Final = 128
 RECORD_TASK: Final = 0
 RECORD_TILES: Final = 8

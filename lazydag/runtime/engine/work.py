@@ -12,7 +12,7 @@ from typing import Final
 from lazydag.runtime.engine.clock import now
 from lazydag.runtime.engine.memory import atomic_add, load, load_relaxed, store
 from lazydag.runtime.engine.park import wake
-from lazydag.runtime.engine.take import share_native, take
+from lazydag.runtime.engine.take import leave_gate, share_native, take
 from lazydag.runtime.engine.tiles import run
 from lazydag.runtime.engine.words import (
     DESK_BUSY,
@@ -62,6 +62,7 @@ def work(pool: int, job: int, desk: int, ticks: int) -> int:
             result = WORK_FINE if is_fine(desk, ticks) == 1 else WORK_DONE
             runs = 0
     share_native(pool, job, kept)
+    leave_gate(pool, job, desk)
     count(pool, job, desk)
     return result
 
