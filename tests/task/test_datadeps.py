@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -345,6 +346,22 @@ def test_buffers_that_meet_are_another_structure() -> None:
         ld.spawn(slowly_add, InOut(apart[0]), 1.0)
         ld.spawn(slowly_add, InOut(apart[1]), 1.0)
     assert_array_equal(apart, np.ones((2, 8)))
+
+
+def test_two_maps_of_one_file_are_the_same_data(tmp_path: Path) -> None:
+    path = tmp_path / "numbers"
+    path.write_bytes(bytes(64))
+    maps = [np.memmap(path, np.float64, "r+") for _ in range(2)]
+    other = tmp_path / "others"
+    other.write_bytes(bytes(64))
+    apart = [np.memmap(path, np.float64, "r+"), np.memmap(other, np.float64, "r+")]
+    for x, y in (apart, maps, apart):
+        before = x.copy()
+        with ld.datadeps() as region:
+            ld.spawn(slowly_add, InOut(x), 1.0)
+            ld.spawn(slowly_add, InOut(y), 1.0)
+        assert len(region.task_list().edges[0]) == int(y is maps[1])
+        assert_array_equal(x, before + (2.0 if y is maps[1] else 1.0))
 
 
 def test_run_again() -> None:

@@ -9,6 +9,7 @@ from numpy.lib.array_utils import byte_bounds
 from numpy.typing import NDArray
 
 from lazydag.runtime.address import address_of
+from lazydag.runtime.alias.spaces import MEMORY, mapping_of
 
 Array: TypeAlias = NDArray[Any]
 
@@ -76,7 +77,7 @@ def _meeting(
 
 
 def _mapped(item: tuple[int, Array]) -> tuple[object, ...]:
+    """Return which part of a file a buffer maps, if it does."""
     number, owner = item
-    if isinstance(owner, np.memmap):
-        return (number, str(owner.filename), owner.offset)
-    return ()
+    space, shift = mapping_of(owner)
+    return (number, space, address_of(owner) + shift) if space != MEMORY else ()
