@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar
 from functools import partial
-from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
@@ -22,9 +20,9 @@ from lazydag.runtime.dynamic.failures import (
     timeout_error,
 )
 from lazydag.runtime.dynamic.loop import Loop
-from lazydag.runtime.dynamic.processes import Processes
+from lazydag.runtime.dynamic.notes import Start, note_end, start_of
+from lazydag.runtime.dynamic.processes import LostProcessError, Processes
 from lazydag.runtime.dynamic.seats import here
-from lazydag.runtime.dynamic.source import line_of, name_of
 from lazydag.runtime.dynamic.states import CANCELLED, DONE, FAILED, WAITING
 from lazydag.runtime.dynamic.timers import Timers
 
@@ -59,9 +57,8 @@ class Attempts:
         self._timers = Timers()
         self._loop = Loop()
         self._processes = Processes(scheduler.push)
-        self._numbers = count(1)
         # Tasks that run or wait without a slot: for a retry, a process, the event loop.
-        self.elsewhere: set[Task[Any]] = set()
+        self.elsewhere: dict[Task[Any], Start | None] = {}
         # Held while a task gets its control.
         self._adding = threading.Lock()
 
@@ -102,7 +99,8 @@ class Attempts:
             with self._adding:
                 task._control.is_over = True
 
-    def _run(self, task: Task[Any], call: _Call) -> None:
+    def _run(self, task: Task[Any], call: _Call) -> bool:
+        """Run a task on this thread; tell whether the attempt has ended."""
         try:
             value = call.context.run(call.function, *call.args, **call.kwargs)
         except BaseException as error:  # noqa: BLE001 -- it is the task's
@@ -110,14 +108,15 @@ class Attempts:
         else:
             if type(value) is CoroutineType:
                 self.go_on(task, value)
-            else:
-                self._scheduler.finish(task, DONE, value)
+                return False
+            self._scheduler.finish(task, DONE, value)
+        return True
 
     def _send(self, task: Task[Any], call: _Call) -> None:
         """Run a task in another process, or have it wait for one."""
         most = self._scheduler.slots.count
-        ended = partial(self._process_ended, task)
-        self.elsewhere.add(task)
+        ended = partial(self._ended, task)
+        self.elsewhere[task] = start_of(task) if sink.listening else None
         stop = self._processes.start(call[1:], ended, most)
         if stop is None:
             task._state = WAITING
@@ -125,15 +124,6 @@ class Attempts:
             self._processes.queue(task, most)
         else:
             self._let_stop(task, stop)
-
-    def _process_ended(
-        self, task: Task[Any], value: Any, error: BaseException | None
-    ) -> None:
-        if error is not None and self.control(task).is_asked:
-            self.elsewhere.discard(task)
-            self._scheduler.finish(task, CANCELLED, None)
-        else:
-            self._ended(task, value, error)
 
     def _let_stop(self, task: Task[Any], stop: Callable[[], object]) -> None:
         """Keep what ends a task that runs elsewhere."""
@@ -144,26 +134,9 @@ class Attempts:
 
     def _run_heard(self, task: Task[Any], call: _Call) -> None:
         """Run a task and tell those who listen."""
-        name, source = name_of(task), line_of(task)
-        start = time.perf_counter_ns()
-        self._run(task, call)
-        sink.note(
-            sink.Note(
-                name=name,
-                kind="task",
-                worker=threading.current_thread().name,
-                start_ns=start,
-                end_ns=time.perf_counter_ns(),
-                source=source,
-                outcome=sink.FAILED if task._state == FAILED else sink.DONE,
-                task=self._number(task),
-            )
-        )
-
-    def _number(self, task: Task[Any]) -> int:
-        control = self.control(task)
-        control.number = control.number or next(self._numbers)
-        return control.number
+        start = start_of(task)
+        if self._run(task, call):
+            note_end(task, start, self.control)
 
     def go_on(self, task: Task[Any], coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run a coroutine that is the rest of a task, on the event loop."""
@@ -173,15 +146,19 @@ class Attempts:
             return
         context.run(awaiting.set, task)
         ended = partial(self._ended, task)
-        self.elsewhere.add(task)
+        self.elsewhere[task] = start_of(task) if sink.listening else None
         self._let_stop(task, self._loop.start(coroutine, context, ended))
 
     def _ended(self, task: Task[Any], value: Any, error: BaseException | None) -> None:
-        self.elsewhere.discard(task)
+        start = self.elsewhere.pop(task, None)
         if error is None:
             self._scheduler.finish(task, DONE, value)
+        elif isinstance(error, LostProcessError) and self.control(task).is_asked:
+            self._scheduler.finish(task, CANCELLED, None)
         else:
             self.fail(task, error)
+        if start is not None and sink.listening:
+            note_end(task, start, self.control)
 
     def _set_alarm(self, task: Task[Any], seconds: float) -> None:
         control = self.control(task)
@@ -240,7 +217,7 @@ class Attempts:
         wait = min(first * 2.0**control.attempts, _LONGEST_BACKOFF)
         control.attempts += 1
         control.is_resting = True
-        self.elsewhere.add(task)
+        self.elsewhere[task] = None
         self._timers.after(
             wait * _random.uniform(0.75, 1.0), partial(self._again, task)
         )
@@ -255,7 +232,7 @@ class Attempts:
             task._state = WAITING
             task._unclaimed = True
             self._scheduler.push(task)
-        self.elsewhere.discard(task)
+        self.elsewhere.pop(task, None)
 
     def is_in_loop(self) -> bool:
         """Tell whether this thread runs the event loop."""
@@ -272,7 +249,7 @@ class Attempts:
         self._adding = threading.Lock()
         self._timers.forget()
         self._processes.forget()
-        self.elsewhere = set()
+        self.elsewhere = {}
         self._loop = Loop()
 
 

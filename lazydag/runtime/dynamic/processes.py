@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import subprocess
@@ -69,7 +70,9 @@ class Processes:
             if crew.idle:
                 worker = crew.idle.pop()
             elif len(crew.all) < most:
-                worker = _Worker(crew)
+                used = {each.number for each in crew.all}
+                number = next(n for n in itertools.count(1) if n not in used)
+                worker = _Worker(crew, number)
                 crew.all.add(worker)
             else:
                 return None
@@ -132,7 +135,8 @@ class _Crew:
 class _Worker:
     """A process, and the thread that sends calls to it."""
 
-    def __init__(self, crew: _Crew) -> None:
+    def __init__(self, crew: _Crew, number: int) -> None:
+        self.number = number
         self.jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self.is_alive = True
         self._crew = crew
@@ -141,7 +145,7 @@ class _Worker:
         self._ending = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self.thread = threading.Thread(
-            target=self._loop, name="lazydag-process", daemon=True
+            target=self._loop, name=f"lazydag-process-{number}", daemon=True
         )
         self.thread.start()
 
@@ -192,6 +196,10 @@ class _Lost(Exception):  # noqa: N818 -- it becomes an error
     """There is nobody at the other end."""
 
 
+class LostProcessError(TaskError):
+    """A task whose process died, or was ended."""
+
+
 def _exchange(call: Call, connection: Connection) -> bytes:
     """Send a call, and return the answer."""
     request, memory = pack(call)
@@ -223,12 +231,12 @@ def _attach_and_remove(name: str) -> SharedMemory:
     return memory
 
 
-def _died(call: Call, code: int) -> TaskError:
+def _died(call: Call, code: int) -> LostProcessError:
     function = getattr(call[0], "__qualname__", type(call[0]).__qualname__)
     how = f"exit code {code}"
     if code < 0:
         how = f"{Signals(-code).name}" if -code in {*Signals} else f"signal {-code}"
-    return TaskError(
+    return LostProcessError(
         f"the process that ran {function} died ({how})",
         remedy="It may have run out of memory. Other tasks get a new process.",
         task=function,

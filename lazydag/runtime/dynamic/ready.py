@@ -46,12 +46,18 @@ class Ready:
 
     def push(self, task: Task[Any]) -> None:
         """Add a task."""
-        options = task._options
+        if task._options is None and task._client is self._client and not self._filed:
+            self._line.append(task)
+            return
+        options, client = task._options, task._client
         priority = options and options.priority
-        line, client = self._line, task._client
-        if not priority and not self._filed and (client is self._client or not line):
+        if (
+            not priority
+            and not self._filed
+            and (client is self._client or not self._line)
+        ):
             self._client = client
-            line.append(task)
+            self._line.append(task)
             return
         with self._lock:
             if not priority:

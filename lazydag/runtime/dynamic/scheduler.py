@@ -162,29 +162,25 @@ class Scheduler:
         outer, client = seat.task, seat.client
         seat.task, seat.client = task, task._client
         task._state = RUNNING
-        if task._options is None and not sink.listening:
-            self._execute_plain(task, seat)
-        else:
+        if task._options is not None or sink.listening:
             self.attempts.run(task)
-        seat.task, seat.client = outer, client
-
-    def _execute_plain(self, task: Task[Any], seat: Seat) -> None:
-        """Run a task that has no options, while nobody listens."""
-        args, kwargs = task._args, task._kwargs
-        try:
-            if task._missing is not None:
-                args, kwargs = filled_in(task)
-            value = task._context.run(task._function, *args, **kwargs)  # type: ignore[union-attr, arg-type]
-        except Unmet as unmet:
-            self.finish(task, FAILED, dependency_error(task, unmet.task))
-        except BaseException as error:  # noqa: BLE001 -- it is the task's
-            self.attempts.fail(task, error)
         else:
-            if type(value) is CoroutineType:
-                self.attempts.go_on(task, value)
-                return
-            # Nobody else ends it: it has no timeout.
-            self.close(task, DONE, value, seat)
+            args, kwargs = task._args, task._kwargs
+            try:
+                if task._missing is not None:
+                    args, kwargs = filled_in(task)
+                value = task._context.run(task._function, *args, **kwargs)  # type: ignore[union-attr, arg-type]
+            except Unmet as unmet:
+                self.finish(task, FAILED, dependency_error(task, unmet.task))
+            except BaseException as error:  # noqa: BLE001 -- it is the task's
+                self.attempts.fail(task, error)
+            else:
+                if type(value) is CoroutineType:
+                    self.attempts.go_on(task, value)
+                else:
+                    # Nobody else ends it, since it has no timeout.
+                    self.close(task, DONE, value, seat)
+        seat.task, seat.client = outer, client
 
     # ------------------------------------------------------------ ending
 

@@ -55,9 +55,17 @@ def start(
         seat = _local.seat
     except AttributeError:
         seat = seats.here()
-    task = _made(function, args, kwargs, options, at, seat)
+    # As `_made` does, without the call.
+    task: Task[Any] = _new(Task)
+    task._function, task._args, task._kwargs = function, args, kwargs or NO_KWARGS
+    task._options = options
+    task._code, task._offset = at
     task._context = copy_context()
-    task._unclaimed = True
+    task._missing = task._waiters = task._control = task._group = None
+    task._state = WAITING
+    task._unclaimed = task._unfinished = True
+    task._client = seat.client
+    seat.spawned += 1
     if around is not None and around.group is not None:
         _join(task, around.group)
     for value in args:
