@@ -10,11 +10,11 @@ from typing import Any as _Any
 
 from numpy import bool_ as bool
 from numpy import (
+    complex64,
+    complex128,
     e,
-    finfo,
     float32,
     float64,
-    iinfo,
     inf,
     int8,
     int16,
@@ -29,7 +29,7 @@ from numpy import (
     uint64,
 )
 
-from lazydag import special
+from lazydag import fft, linalg, special
 from lazydag.array import Array, compute, jit, kernel
 from lazydag.array.engine import get_num_threads, set_num_threads
 from lazydag.array.functions.creation import (
@@ -48,6 +48,7 @@ from lazydag.array.functions.creation import (
     zeros,
     zeros_like,
 )
+from lazydag.array.functions.cumulative import cumulative_prod, cumulative_sum, diff
 from lazydag.array.functions.elementwise import (
     abs,
     absolute,
@@ -76,6 +77,8 @@ from lazydag.array.functions.elementwise import (
     cbrt,
     ceil,
     clip,
+    conj,
+    conjugate,
     copysign,
     cos,
     cosh,
@@ -119,6 +122,7 @@ from lazydag.array.functions.elementwise import (
     multiply,
     nan_to_num,
     negative,
+    nextafter,
     not_equal,
     positive,
     pow,
@@ -144,6 +148,20 @@ from lazydag.array.functions.elementwise import (
     where,
 )
 from lazydag.array.functions.elementwise import round as around
+from lazydag.array.functions.exchange import from_dlpack
+from lazydag.array.functions.finding import (
+    isin,
+    nonzero,
+    unique_all,
+    unique_counts,
+    unique_inverse,
+    unique_values,
+)
+from lazydag.array.functions.grids import meshgrid, tril, triu
+from lazydag.array.functions.inspection import finfo, iinfo, isdtype
+from lazydag.array.functions.inspection import (
+    namespace_info as __array_namespace_info__,
+)
 from lazydag.array.functions.nan_reductions import (
     nanmax,
     nanmean,
@@ -153,6 +171,8 @@ from lazydag.array.functions.nan_reductions import (
     nansum,
     nanvar,
 )
+from lazydag.array.functions.norms import tensordot
+from lazydag.array.functions.parts import imag, real
 from lazydag.array.functions.products import (
     dot,
     inner,
@@ -180,6 +200,13 @@ from lazydag.array.functions.reductions import (
 )
 from lazydag.array.functions.reductions import max as amax
 from lazydag.array.functions.reductions import min as amin
+from lazydag.array.functions.repeating import (
+    broadcast_shapes,
+    repeat,
+    roll,
+    tile,
+    unstack,
+)
 from lazydag.array.functions.shapes import (
     astype,
     broadcast_arrays,
@@ -200,6 +227,8 @@ from lazydag.array.functions.shapes import (
     transpose,
     vstack,
 )
+from lazydag.array.functions.sorting import argsort, searchsorted, sort
+from lazydag.array.functions.taking import take, take_along_axis
 from lazydag.array.nodes.dtypes import can_cast, result_type
 from lazydag.errors import (
     AxisError,
@@ -275,6 +304,8 @@ __all__ = [
     "UnsupportedError",
     "UsageError",
     "VerifyError",
+    "__array_api_version__",
+    "__array_namespace_info__",
     "__version__",
     "abs",
     "absolute",
@@ -296,6 +327,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
     "around",
     "array",
     "array_equal",
@@ -316,6 +348,7 @@ __all__ = [
     "bitwise_xor",
     "bool",
     "broadcast_arrays",
+    "broadcast_shapes",
     "broadcast_to",
     "can_cast",
     "cancelled",
@@ -323,17 +356,24 @@ __all__ = [
     "ceil",
     "check_cancelled",
     "clip",
+    "complex64",
+    "complex128",
     "compute",
     "concat",
     "concatenate",
+    "conj",
+    "conjugate",
     "copysign",
     "cos",
     "cosh",
     "count_nonzero",
+    "cumulative_prod",
+    "cumulative_sum",
     "current_task",
     "datadeps",
     "deg2rad",
     "degrees",
+    "diff",
     "divide",
     "divmod",
     "dot",
@@ -348,6 +388,7 @@ __all__ = [
     "expm1",
     "eye",
     "fetch",
+    "fft",
     "finfo",
     "flip",
     "float32",
@@ -356,6 +397,7 @@ __all__ = [
     "floor_divide",
     "fmax",
     "fmin",
+    "from_dlpack",
     "full",
     "full_like",
     "get_num_threads",
@@ -365,6 +407,7 @@ __all__ = [
     "hypot",
     "identity",
     "iinfo",
+    "imag",
     "inf",
     "inner",
     "int8",
@@ -373,7 +416,9 @@ __all__ = [
     "int64",
     "invert",
     "isclose",
+    "isdtype",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -383,6 +428,7 @@ __all__ = [
     "left_shift",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "log",
     "log1p",
@@ -399,6 +445,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "meshgrid",
     "min",
     "minimum",
     "mod",
@@ -415,6 +462,8 @@ __all__ = [
     "nanvar",
     "negative",
     "newaxis",
+    "nextafter",
+    "nonzero",
     "not_equal",
     "ones",
     "ones_like",
@@ -431,18 +480,23 @@ __all__ = [
     "rad2deg",
     "radians",
     "ravel",
+    "real",
     "reciprocal",
     "remainder",
+    "repeat",
     "reshape",
     "result_type",
     "right_shift",
     "rint",
+    "roll",
     "round",
+    "searchsorted",
     "set_num_threads",
     "sign",
     "signbit",
     "sin",
     "sinh",
+    "sort",
     "spawn",
     "special",
     "sqrt",
@@ -454,17 +508,28 @@ __all__ = [
     "sum",
     "swapaxes",
     "sync",
+    "take",
+    "take_along_axis",
     "tan",
     "tanh",
     "task",
+    "tensordot",
+    "tile",
     "trace",
     "transpose",
+    "tril",
+    "triu",
     "true_divide",
     "trunc",
     "uint8",
     "uint16",
     "uint32",
     "uint64",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+    "unstack",
     "var",
     "vdot",
     "vecdot",
@@ -474,6 +539,9 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+
+__array_api_version__ = "2025.12"
 
 
 class _Public(_ModuleType):

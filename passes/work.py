@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 from lazydag.cost.estimate import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.cost.target import Device
-from lazydag.ir.attrs import KernelAttrs, ParamAttrs, ReduceAttrs
+from lazydag.ir.attrs import FunctionAttrs, KernelAttrs, ParamAttrs, ReduceAttrs
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
-from lazydag.ir.node import Node, array_type
+from lazydag.ir.node import Node, array_type, is_fusable
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reduction import tiling_space
 from lazydag.ir.types import ArrayType, dtype_name
@@ -33,13 +34,12 @@ def iteration_shape(body: Graph) -> tuple[int, ...]:
     first = body.outputs[0]
     if first.op.kind is Kind.REDUCTION:
         first = first.srcs[0]
-    sizes: tuple[int, ...] = first.type.sizes
     elif first.op.kind is Kind.WRITE:
         first = first.srcs[1]
+    sizes: tuple[int, ...] = first.type.sizes
     return sizes
 
 
-def reduction_of(body: Graph) -> ReduceAttrs | None:
 def write_of(body: Graph) -> Node | None:
     """Return the write that a body ends with, or None."""
     first = body.outputs[0]
@@ -67,6 +67,7 @@ def traffic(kernel: Node) -> tuple[int, list[int]]:
     return read, [t.nbytes for t in kernel.type.items]
 
 
+def reduction_of(body: Graph) -> ReduceAttrs | None:
     """Return the axes and blocks that a body reduces over, or None if it does not."""
     for node in body.outputs:
         if node.op.kind is Kind.REDUCTION:
@@ -87,9 +88,9 @@ def tiled_shape(body: Graph) -> tuple[int, ...]:
 
 def is_library(body: Graph) -> bool:
     """Tell whether the body is a single op that runs as a call."""
-    op = body.outputs[0].op
-    integer_power = op is OPS["pow"] and body.outputs[0].type.dtype.kind != "f"
-    return op.kind is Kind.LIBRARY or integer_power
+    first = body.outputs[0]
+    is_elementwise = first.op.kind is Kind.ELEMENTWISE
+    return first.op.kind is Kind.LIBRARY or (is_elementwise and not is_fusable(first))
 
 
 # Bodies are interned and never change; several passes ask for the same count.
@@ -120,6 +121,8 @@ def _node_flops(node: Node) -> float:
     if node.op is _MATMUL:
         inner: int = node.srcs[0].type.sizes[-1]
         return 2.0 * array_type(node).size * inner
+    if isinstance(node.attrs, FunctionAttrs):
+        return FUNCTIONS[node.attrs.name].flops([s.type for s in node.srcs])
     over: ArrayType = node.srcs[0].type if node.srcs else node.type
     return node.op.flops * over.size
 
@@ -164,8 +167,14 @@ def _structure(body: Graph) -> str:
     for node in body.nodes():
         number[node] = len(number)
         srcs = [number[s] for s in node.srcs]
-        parts.append(f"{node.op.name}{srcs}{node.type.dtype.char};")
+        parts.append(f"{name_of(node)}{srcs}{node.type.dtype.char};")
     return blake2b("".join(parts).encode(), digest_size=12).hexdigest()
+
+
+def name_of(node: Node) -> str:
+    """Return what an op is called: a function of whole arrays by its own name."""
+    attrs = node.attrs
+    return attrs.name if isinstance(attrs, FunctionAttrs) else node.op.name
 
 
 def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:

@@ -90,7 +90,7 @@ class Menu:
 
     def can_cast(self, source: DType, to: DType) -> bool:
         """Tell whether a cast has a meaning for every value."""
-        return self.casts_to_int or not (source.kind == "f" and to.kind in "iu")
+        return self.casts_to_int or not (source.kind in "fc" and to.kind in "iu")
 
 
 @cache
@@ -360,9 +360,16 @@ def special_values(dtype: DType) -> tuple[Any, ...]:
         plain = (0.0, 1.0, 0.5, 2.0, 3.0, 1e-3, 1.5, 2.5, np.pi, 100.0)
         positive = (*plain, info.max, info.eps, tiny, small, np.inf)
         return (*positive, *(-x for x in positive), np.nan)
+    if dtype.kind == "c":
+        return _special_complex(dtype)
     limits = np.iinfo(dtype)
     around = (limits.min, limits.min + 1, limits.max - 1, limits.max)
     return tuple({*around, *range(max(limits.min, -3), 8)})
+
+
+def _special_complex(dtype: DType) -> tuple[Any, ...]:
+    ends = (0.0, -0.0, 1.0, -2.5, np.finfo(dtype).max, np.inf, -np.inf, np.nan)
+    return tuple(complex(x, y) for x in ends for y in ends)
 
 
 def array_of(type: ArrayType, rng: np.random.Generator) -> np.ndarray[Any, Any]:
@@ -370,6 +377,8 @@ def array_of(type: ArrayType, rng: np.random.Generator) -> np.ndarray[Any, Any]:
     shape, dtype = type.sizes, type.dtype
     if dtype.kind == "f":
         values = rng.normal(size=shape) * 10.0 ** rng.integers(-3, 4, shape)
+    elif dtype.kind == "c":
+        values = rng.normal(size=shape) + 1j * rng.normal(size=shape)
     else:
         low, high = (0, 2) if dtype.kind == "b" else (max(0, 20 - dtype.itemsize), 100)
         values = rng.integers(low, high, shape)

@@ -163,6 +163,8 @@ def _key(body: Graph, nodes: Sequence[Node]) -> tuple[Any, ...]:
 
 
 def _is_native(node: Node) -> bool:
+    if node.type.dtype.kind == "c":
+        return False
     return node.op.kind is Kind.REDUCTION or has_scalar_form(node)
 
 

@@ -29,7 +29,7 @@ from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.errors import DTypeError, UnsupportedError
 from lazydag.ir.attrs import ConstAttrs
 from lazydag.ir.graph import topological
-from lazydag.ir.node import Node
+from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.types import dtype_name
 
 Rule: TypeAlias = Callable[..., Expr]
@@ -91,7 +91,7 @@ def lower_nodes(
 def has_scalar_form(node: Node) -> bool:
     """Whether kernels can compute an elementwise node; integer powers may raise."""
     if node.op.name in RULES:
-        return node.op.name != "pow" or node.type.dtype.kind == "f"
+        return is_fusable(node)
     return node.op.name in ("param", "const", "broadcast", "cast", "call")
 
 

@@ -16,13 +16,13 @@ from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Tree, flatten
 from lazydag.errors import RangeError, TraceError, UsageError
 from lazydag.ir.source import caller_location
-from lazydag.ir.types import BOOL, F64, I64, ArrayType
+from lazydag.ir.types import BOOL, C128, F64, I64, ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _NDARRAY = np.ndarray
 _LIMIT = 2**63
-_SCALARS = {bool: BOOL, int: I64, float: F64}
+_SCALARS = {bool: BOOL, int: I64, float: F64, complex: C128}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def leaf_type(value: Any, array: NDArray | None) -> tuple[ArrayType, bool]:
     if array is None:
         assert isinstance(value, ArrayType)
         return value, False
-    weak = type(value) in (int, float)
+    weak = type(value) in (int, float, complex)
     return ArrayType(array.shape, supported(array.dtype)), weak
 
 

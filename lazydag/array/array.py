@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from operator import index
 from typing import Any, ClassVar, TypeAlias
@@ -11,11 +12,11 @@ import numpy as np
 
 from lazydag.array import force
 from lazydag.array.leaves import depends_on_params, held_by, leaf
-from lazydag.array.nodes import broadcast, compose, dtypes, move, product, reduce
+from lazydag.array.nodes import broadcast, compose, dtypes, move, parts, product, reduce
 from lazydag.array.nodes.clip import clip as clip_node
 from lazydag.array.nodes.clip import rounded
-from lazydag.array.nodes.record import Operand, Weak, as_node, record
-from lazydag.array.nodes.rows import Row
+from lazydag.array.nodes.record import Operand, Weak, as_node, record, record_unary
+from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.array.nodes.subscript import subscript
 from lazydag.array.operands import foreign_operand, is_operand
 from lazydag.array.operators import Binary, Unary, binary, in_place, power, unary
@@ -26,6 +27,9 @@ from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType, DType
 
 NDArray: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
+
+_PLAIN = (np.float64, np.int64, np.bool_, np.complex128)
+_VERSIONS = (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 #: Iterating over a traced array writes its body out so many times at most.
 MOST_UNROLLED = 10_000
@@ -145,8 +149,13 @@ class Array:
 
     @property
     def real(self) -> Array:
-        """The real part: the array itself."""
-        return self
+        """The real part; of real numbers the array itself."""
+        return Array(parts.real(self.node)) if self.dtype.kind == "c" else self
+
+    @property
+    def imag(self) -> Array:
+        """The imaginary part; of real numbers zeros."""
+        return Array(parts.imag(self.node))
 
     @property
     def flat(self) -> Iterator[Any]:
@@ -163,6 +172,10 @@ class Array:
             self.keep(value)
         assert self._value is not None
         return self._value
+
+    def values_for(self, why: str) -> NDArray:
+        """Return the values, which are needed now; `why` is a key of `REMEDIES`."""
+        return self._force(why)
 
     def keep(self, value: NDArray) -> None:
         """Take `value` as the array's, and forget how it is computed."""
@@ -183,10 +196,10 @@ class Array:
         return bool(self._force("bool"))
 
     def __int__(self) -> int:
-        return int(self._force("int"))
+        return int(real_only(self, "int")._force("int"))
 
     def __float__(self) -> float:
-        return float(self._force("float"))
+        return float(real_only(self, "float")._force("float"))
 
     def __complex__(self) -> complex:
         return complex(self._force("complex"))
@@ -206,7 +219,7 @@ class Array:
         if self._is_traced():
             return f"<traced {self.node.type}>"
         text = np.array2string(self._force(), separator=", ", prefix="Array(")
-        plain = self.dtype in (np.float64, np.int64, np.bool_) and self.size
+        plain = self.dtype in _PLAIN and self.size
         return f"Array({text})" if plain else f"Array({text}, dtype={self.dtype})"
 
     def __str__(self) -> str:
@@ -340,6 +353,36 @@ class Array:
         del types
         return protocols.call_function(function, args, kwargs)
 
+    # ------------------------------------------------------------ other libraries
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        if api_version not in _VERSIONS:
+            raise ValueError(f"unknown version {api_version!r} of the array API")
+        return sys.modules["lazydag"]
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        if stream is not None:
+            raise ValueError("stream= has no meaning for memory of the CPU")
+        return self._force("array").__dlpack__(
+            max_version=max_version, dl_device=dl_device, copy=copy
+        )
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0  # DLPack's number of the CPU
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Array:
+        """Return the array on `device`, ``"cpu"`` so far."""
+        if device != self.device or stream is not None:
+            raise ValueError(f"there is no device {device!r} with a stream {stream!r}")
+        return self
+
     # ------------------------------------------------------------ methods
 
     def astype(self, dtype: Any, *, copy: bool = True) -> Array:
@@ -384,8 +427,10 @@ class Array:
         return Array(move.squeeze(self.node, axis))
 
     def conj(self) -> Array:
-        """Return the complex conjugate: the array itself."""
-        return self
+        """Return the complex conjugate; of real numbers the array itself."""
+        if self.dtype.kind != "c":
+            return self
+        return Array(record_unary(ROWS["conjugate"], self.node))
 
     def clip(self, min: Any = None, max: Any = None) -> Array:
         """Return the elements limited to the range from `min` to `max`."""
@@ -480,6 +525,19 @@ def node_of(value: Any) -> Node:
 def apply(row: Row, *values: Any) -> Array:
     """Return `row` applied to arrays and whatever can be made one."""
     return Array(record(row, *map(operand, values)))
+
+
+def real_only(array: Array, name: str) -> Array:
+    """Return `array`, which is to become a Python number without imaginary part.
+
+    Raises
+    ------
+    TypeError
+        If it is complex.
+    """
+    if array.dtype.kind == "c":
+        raise TypeError(f"can't convert complex to {name}")
+    return array
 
 
 def _computed(value: Any) -> Array:

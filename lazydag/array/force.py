@@ -33,6 +33,10 @@ REMEDIES = {
     "float": ("float() of {}", _OUTSIDE),
     "complex": ("complex() of {}", _OUTSIDE),
     "array": ("the values of {} as a NumPy array", _OUTSIDE),
+    "shape": (
+        "the shape of a result that depends on the values of {}",
+        "Call the function outside of jit, or use where() and a sum of a mask.",
+    ),
     "iter": ("iteration over {}", "Index it, or write it with whole arrays."),
     "item": ("the Python value of {}", _OUTSIDE),
 }

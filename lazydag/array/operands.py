@@ -15,12 +15,15 @@ from lazydag.errors import DTypeError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 
-_PYTHON = (bool, int, float)
+_PYTHON = (bool, int, float, complex)
+
+
+_TAKEN = (np.ndarray, np.generic, *_PYTHON, list, tuple)
 
 
 def is_operand(value: Any) -> bool:
     """Tell whether operators take `value`; others may know what to do with it."""
-    if isinstance(value, np.ndarray | np.generic | bool | int | float | list | tuple):
+    if isinstance(value, _TAKEN):
         return True
     return hasattr(value, "__array__") and not hasattr(value, "__array_ufunc__")
 
@@ -34,7 +37,7 @@ def foreign_operand(value: Any) -> Operand:
         If its elements are of a dtype that is not supported.
     """
     if type(value) in _PYTHON:
-        scalar: float = value
+        scalar: complex = value
         return scalar
     if isinstance(value, np.generic):
         return _numpy_scalar(value)
@@ -43,11 +46,7 @@ def foreign_operand(value: Any) -> Operand:
     if isinstance(value, float):
         return float(value)
     if isinstance(value, complex):
-        raise DTypeError(
-            f"complex numbers such as {value} are not supported",
-            caller_location(),
-            "Compute with the real and the imaginary part.",
-        )
+        return complex(value)
     return leaf(as_numpy(value))
 
 

@@ -63,7 +63,7 @@ def _any_binary(row: Row, x: Any, y: Any, *, reflected: bool) -> Any:
     other: Operand = y.operand() if isinstance(y, array) else foreign_operand(y)
     pair = (other, own) if reflected else (own, other)
     result = record(row, *pair)
-    weak = all(isinstance(o, Weak | int | float) for o in pair)
+    weak = all(isinstance(o, Weak | int | float | complex) for o in pair)
     return array(result, weak=weak and not row.compares)
 
 
@@ -85,9 +85,9 @@ def power(self: Any, other: Any) -> Any:
     if not self._weak and type(other) in (int, float):
         node = self.node
         kind = node.type.dtype.kind
-        if other == 2 and (kind == "f" or (kind in "iu" and type(other) is int)):
+        if other == 2 and (kind in "fc" or (kind in "iu" and type(other) is int)):
             return self.__class__(record_unary(_SQUARE, node))
-        if kind == "f" and other in _SHORT_POWERS:
+        if kind in "fc" and other in _SHORT_POWERS:
             return self.__class__(record_unary(_SHORT_POWERS[other], node))
     return _power(self, other)
 

@@ -109,8 +109,10 @@ def _evaluated(node: Node, operands: list[Array], planner: Planner) -> Array:
 
 
 def _is_numpys(node: Node) -> bool:
-    """Tell whether NumPy's bits are the contract; integer powers are NumPy calls."""
-    return node.op in _BY_NUMPY or (node.op.name == "pow" and not is_fusable(node))
+    """Tell whether NumPy's bits are the contract, or kernels cannot compute it."""
+    if node.op in _BY_NUMPY:
+        return True
+    return node.op.kind is Kind.ELEMENTWISE and not is_fusable(node)
 
 
 def _elementwise(node: Node, operands: list[Array], planner: Planner) -> Array:

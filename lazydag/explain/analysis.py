@@ -167,7 +167,7 @@ def _analysis(
 def sample(type: ArrayType, seed: int = 0) -> np.ndarray[Any, Any]:
     """Return random data: floats in (0, 1), integers from 1 to 99, or bools."""
     rng = np.random.default_rng(seed)
-    if type.dtype.kind == "f":
+    if type.dtype.kind in "fc":
         return rng.random(type.sizes).astype(type.dtype, copy=False)
     high = 2 if type.dtype.kind == "b" else 100
     return rng.integers(high // 100, high, type.sizes).astype(type.dtype)

@@ -146,6 +146,25 @@ class ArgReduceAttrs:
     axis: int
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionAttrs:
+    """A function of whole arrays: a row of `lazydag.ir.functions`.
+
+    Parameters
+    ----------
+    name : str
+        The row.
+    options : tuple of (str, value)
+        Numbers, strings, None and tuples of them, by name.
+    output : int
+        Which of its results.
+    """
+
+    name: str
+    options: tuple[tuple[str, Any], ...] = ()
+    output: int = 0
+
+
 class UserKernel:
     """A scalar function that a person wrote, to be used elementwise.
 
@@ -214,6 +233,7 @@ Attrs: TypeAlias = (
     | ConcatAttrs
     | ReduceAttrs
     | ArgReduceAttrs
+    | FunctionAttrs
     | CallAttrs
     | KernelAttrs
     | GetAttrs

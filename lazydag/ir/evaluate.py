@@ -11,6 +11,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.types import COMPLEX
+
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 Reduction: TypeAlias = Callable[[NDArray, int], NDArray]
 
@@ -24,8 +27,27 @@ def erf_elementwise(x: NDArray) -> NDArray:
 
 
 def cast(attrs: Any, x: NDArray) -> NDArray:
-    """Convert as ``astype`` does."""
+    """Convert as ``astype`` does; of complex numbers the real part is kept."""
+    if x.dtype.kind == "c" and attrs.dtype.kind not in "cb":
+        x = x.real
     return x.astype(attrs.dtype)
+
+
+def real(_attrs: Any, x: NDArray) -> NDArray:
+    """Real part of a complex number."""
+    return np.array(x.real)
+
+
+def imag(_attrs: Any, x: NDArray) -> NDArray:
+    """Imaginary part of a complex number."""
+    return np.array(x.imag)
+
+
+def whole(_attrs: Any, x: NDArray, y: NDArray) -> NDArray:
+    """Complex number with these parts."""
+    result = np.empty(x.shape, COMPLEX[x.dtype])
+    result.real, result.imag = x, y
+    return result
 
 
 def select(_attrs: Any, condition: NDArray, x: NDArray, y: NDArray) -> NDArray:
@@ -74,6 +96,13 @@ def slice_(attrs: Any, x: NDArray) -> NDArray:
     return x[(*index, ...)]
 
 
+def write(attrs: Any, base: NDArray, value: NDArray) -> NDArray:
+    """Copy the base, and assign the value to a basic slice of it."""
+    result = np.array(base, order="C")
+    slice_(attrs, result)[...] = value
+    return result
+
+
 def _basic_slice(start: int, count: int, step: int) -> slice:
     if count == 0:
         return slice(0, 0)
@@ -92,16 +121,16 @@ def matmul(_attrs: Any, x: NDArray, y: NDArray) -> NDArray:
     return result
 
 
+def function(attrs: Any, *arrays: NDArray) -> NDArray:
+    """Result of a function of whole arrays."""
+    results = FUNCTIONS[attrs.name].results(arrays, attrs.options)
+    found: NDArray = results[attrs.output]
+    return found
+
+
 def argmin(attrs: Any, x: NDArray) -> NDArray:
     """Position of the least element; the first NaN wins."""
     return np.asarray(np.argmin(x, axis=attrs.axis))
-
-def write(attrs: Any, base: NDArray, value: NDArray) -> NDArray:
-    """Copy the base, and assign the value to a basic slice of it."""
-    result = np.array(base, order="C")
-    slice_(attrs, result)[...] = value
-    return result
-
 
 
 def argmax(attrs: Any, x: NDArray) -> NDArray:

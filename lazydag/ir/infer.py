@@ -11,7 +11,18 @@ from math import prod
 from typing import Any
 
 from lazydag.errors import DTypeError, ShapeError
-from lazydag.ir.types import BOOL, I64, ArrayType, Extent, Shape, TupleType, Type
+from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.types import (
+    BOOL,
+    COMPLEX,
+    I64,
+    REAL,
+    ArrayType,
+    Extent,
+    Shape,
+    TupleType,
+    Type,
+)
 
 Types = Sequence[Any]
 
@@ -33,6 +44,34 @@ def floating(types: Types, attrs: Any) -> ArrayType:
     if result.dtype.kind != "f":
         raise DTypeError(f"floating-point op on {result}")
     return result
+
+
+def inexact(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for floating-point and complex operands only."""
+    result = same(types, attrs)
+    if result.dtype.kind not in "fc":
+        raise DTypeError(f"floating-point op on {result}")
+    return result
+
+
+def part(types: Types, attrs: Any) -> ArrayType:
+    """Take a complex operand; floating-point of half its width."""
+    operand = same(types, attrs)
+    if operand.dtype not in REAL:
+        raise DTypeError(f"part of {operand}")
+    return ArrayType(operand.shape, REAL[operand.dtype])
+
+
+def whole(types: Types, attrs: Any) -> ArrayType:
+    """Take floating-point parts; complex of twice their width."""
+    operand = floating(types, attrs)
+    return ArrayType(operand.shape, COMPLEX[operand.dtype])
+
+
+def magnitude(types: Types, attrs: Any) -> ArrayType:
+    """As `same`; floating-point for complex operands."""
+    operand = same(types, attrs)
+    return ArrayType(operand.shape, REAL.get(operand.dtype, operand.dtype))
 
 
 def integral(types: Types, attrs: Any) -> ArrayType:
@@ -59,6 +98,14 @@ def numeric(types: Types, attrs: Any) -> ArrayType:
     return result
 
 
+def real(types: Types, attrs: Any) -> ArrayType:
+    """As `numeric`, for all but complex operands."""
+    result = numeric(types, attrs)
+    if result.dtype.kind == "c":
+        raise DTypeError(f"real op on {result}")
+    return result
+
+
 def logical(types: Types, attrs: Any) -> ArrayType:
     """As `same`, for bool operands only."""
     result = same(types, attrs)
@@ -75,6 +122,11 @@ def comparison(types: Types, attrs: Any) -> ArrayType:
 def predicate(types: Types, attrs: Any) -> ArrayType:
     """Floating-point operand, result bool."""
     return ArrayType(floating(types, attrs).shape, BOOL)
+
+
+def inexact_predicate(types: Types, attrs: Any) -> ArrayType:
+    """Floating-point or complex operand, result bool."""
+    return ArrayType(inexact(types, attrs).shape, BOOL)
 
 
 def select(types: Types, attrs: Any) -> ArrayType:
@@ -161,6 +213,17 @@ def slice_(types: Types, attrs: Any) -> ArrayType:
     return ArrayType(attrs.counts, source.dtype)
 
 
+def write(types: Types, attrs: Any) -> ArrayType:
+    """Type of the base; the value has the type of the base's slice."""
+    base, value = types
+    region = slice_((base,), attrs)
+    if value.shape != region.shape:
+        raise ShapeError(f"write of {value} into {region} of {base}")
+    if value.dtype != base.dtype:
+        raise DTypeError(f"write of {value} into {region} of {base}")
+    return ArrayType(base.shape, base.dtype)
+
+
 def concat(types: Types, attrs: Any) -> ArrayType:
     """Equal extents except along the axis, where they add up."""
     if not types or not 0 <= attrs.axis < types[0].ndim:
@@ -181,6 +244,8 @@ def concat(types: Types, attrs: Any) -> ArrayType:
 def reduce(types: Types, attrs: Any) -> ArrayType:
     """Reduced axes disappear, or leave one axis of partial results."""
     source, axes, block = types[0], attrs.axes, attrs.block
+    if source.dtype.kind == "c":
+        raise DTypeError(f"reduction of {source}, which has no order by blocks")
     is_ascending = list(axes) == sorted(set(axes))
     if not is_ascending or any(not 0 <= a < source.ndim for a in axes) or block < 0:
         raise ShapeError(f"cannot reduce {source} over axes {axes}")
@@ -213,17 +278,6 @@ def arg_reduce(types: Types, attrs: Any) -> ArrayType:
     """Drop the axis; positions are i64."""
     source = types[0]
     if not 0 <= attrs.axis < source.ndim:
-def write(types: Types, attrs: Any) -> ArrayType:
-    """Type of the base; the value has the type of the base's slice."""
-    base, value = types
-    region = slice_((base,), attrs)
-    if value.shape != region.shape:
-        raise ShapeError(f"write of {value} into {region} of {base}")
-    if value.dtype != base.dtype:
-        raise DTypeError(f"write of {value} into {region} of {base}")
-    return ArrayType(base.shape, base.dtype)
-
-
         raise ShapeError(f"{source} has no axis {attrs.axis}")
     shape = source.shape[: attrs.axis] + source.shape[attrs.axis + 1 :]
     return ArrayType(shape, I64)
@@ -238,6 +292,15 @@ def matmul(types: Types, _attrs: Any) -> ArrayType:
     if a.dtype != b.dtype:
         raise DTypeError(f"cannot multiply matrices {a} and {b}")
     return ArrayType((*a.shape[:-1], b.shape[-1]), a.dtype)
+
+
+def function(types: Types, attrs: Any) -> ArrayType:
+    """Return the type of one result of a function of whole arrays."""
+    row = FUNCTIONS.get(attrs.name)
+    if row is None:
+        raise DTypeError(f"there is no function {attrs.name!r}")
+    result: ArrayType = row.infer(types, **dict(attrs.options))[attrs.output]
+    return result
 
 
 def kernel(_types: Types, attrs: Any) -> TupleType:

@@ -45,8 +45,12 @@ class Node:
 
 
 _POW = OPS["pow"]
+# Kernels have neither complex numbers nor the next number.
+_CALLED = frozenset(OPS[n] for n in ("conj", "real", "imag", "complex", "nextafter"))
 _FUSABLE = frozenset(
-    op for op in OPS.values() if op.kind is Kind.ELEMENTWISE and op is not _POW
+    op
+    for op in OPS.values()
+    if op.kind is Kind.ELEMENTWISE and op is not _POW and op not in _CALLED
 )
 
 _Key = tuple[Op, tuple[Node, ...], Attrs]
@@ -164,10 +168,16 @@ def is_elementwise(node: Node) -> bool:
 def is_fusable(node: Node) -> bool:
     """Tell whether kernels can compute the node element by element.
 
-    An integer power cannot: it fails for negative exponents.
+    An integer power cannot: it fails for negative exponents. Nor can what takes or
+    gives complex numbers.
     """
     op = node.op
-    return op in _FUSABLE or (op is _POW and node.type.dtype.kind == "f")
+    if op not in _FUSABLE:
+        return op is _POW and bool(node.type.dtype.kind == "f")
+    for src in node.srcs:
+        if src.type.dtype.kind == "c":
+            return False
+    return bool(node.type.dtype.kind != "c")
 
 
 def array_type(node: Node) -> ArrayType:

@@ -25,6 +25,8 @@ DTYPES: dict[str, DType] = {
     "u64": np.dtype(np.uint64),
     "f32": np.dtype(np.float32),
     "f64": np.dtype(np.float64),
+    "c64": np.dtype(np.complex64),
+    "c128": np.dtype(np.complex128),
 }
 _NAMES: dict[DType, str] = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -32,6 +34,12 @@ BOOL = DTYPES["bool"]
 I64 = DTYPES["i64"]
 F32 = DTYPES["f32"]
 F64 = DTYPES["f64"]
+C64 = DTYPES["c64"]
+C128 = DTYPES["c128"]
+
+#: The dtype of the parts of complex numbers, and the other way about.
+REAL: dict[DType, DType] = {C64: F32, C128: F64}
+COMPLEX: dict[DType, DType] = {F32: C64, F64: C128}
 
 
 def dtype_name(dtype: DType) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazydag.ir.node import Node, make
 from lazydag.ir.rewrite import Rule
-from lazydag.ir.types import BOOL, DType
+from lazydag.ir.types import DType
 from lazydag.passes.rules.match import ops, splat_value
 
 
@@ -19,7 +19,7 @@ def _is_floating(node: Node) -> bool:
 def times_one(node: Node) -> Node | None:
     """Replace ``x * 1`` and ``x / 1`` by x."""
     x, y = node.srcs
-    if node.type.dtype == BOOL:
+    if node.type.dtype.kind in "bc":  # inf * (1+0j) has parts that are NaN
         return None
     if splat_value(y) == 1:
         return x
@@ -29,7 +29,7 @@ def times_one(node: Node) -> Node | None:
 def plus_zero(node: Node) -> Node | None:
     """Replace ``x - 0`` and ``x + -0.0`` by x; ``-0.0 + 0.0`` is not -0.0."""
     x, y = node.srcs
-    if node.type.dtype == BOOL:
+    if node.type.dtype.kind in "bc":  # both parts would have to be such zeros
         return None
     if _is_zero(y, negative=node.op.name == "add"):
         return x
@@ -73,9 +73,9 @@ def _is_lossless(first: DType, between: DType, last: DType) -> bool:
     NumPy calls i64 to f64 safe, though it rounds; and what becomes of numbers beyond
     an integer's range depends on the type that they come from.
     """
-    if first.kind == "f" and last.kind in "iu":
+    if first.kind in "fc" and last.kind in "iu":
         return False
-    bits = np.finfo(between).nmant + 1 if between.kind == "f" else 64
+    bits = np.finfo(between).nmant + 1 if between.kind in "fc" else 64
     exact = first.kind not in "iu" or 8 * first.itemsize <= bits
     return exact and np.can_cast(first, between, "safe")
 

@@ -93,6 +93,12 @@ def samples(dtype: str, shape: tuple[int, ...], seed: int = 0) -> Array:
             values = rng.standard_normal(shape) * 10.0 ** rng.integers(-3, 4, shape)
             mask = rng.random(shape) < 0.3
             return np.where(mask, rng.choice(SPECIAL, shape), values).astype(kind)
+    if kind.kind == "c":
+        half = "f32" if dtype == "c64" else "f64"
+        parts = samples(half, shape, seed), samples(half, shape, seed + 100)
+        values = np.empty(shape, kind)
+        values.real, values.imag = parts
+        return values
     if kind.kind == "b":
         return rng.integers(0, 2, shape).astype(kind)
     info = np.iinfo(kind)
@@ -106,6 +112,8 @@ def same_bits(a: Array, b: Array) -> bool:
     """Equal, with equal signs of zeros; any NaN is as good as another."""
     if a.dtype != b.dtype or a.shape != b.shape:
         return False
+    if a.dtype.kind == "c":
+        return same_bits(a.real, b.real) and same_bits(a.imag, b.imag)
     if a.dtype.kind != "f":
         return np.array_equal(a, b)
     return np.array_equal(a, b, equal_nan=True) and np.array_equal(

@@ -36,6 +36,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
     "land": np.logical_and, "lor": np.logical_or, "lxor": np.logical_xor,
     "lnot": np.logical_not, "band": np.bitwise_and, "bor": np.bitwise_or,
+    "nextafter": np.nextafter, "conj": np.conj,
     "bxor": np.bitwise_xor, "bnot": np.bitwise_not, "shl": np.left_shift,
     "shr": np.right_shift,
 }  # fmt: skip
@@ -45,6 +46,8 @@ def same_bits(left: NDArray, right: NDArray) -> bool:
     """Tell whether arrays have one type and equal bits; any NaN equals any other."""
     if left.dtype != right.dtype or left.shape != right.shape:
         return False
+    if left.dtype.kind == "c":
+        return same_bits(left.real, right.real) and same_bits(left.imag, right.imag)
     if left.dtype.kind != "f":
         return bool((left == right).all())
     either = np.isnan(left) & np.isnan(right)
@@ -109,9 +112,26 @@ def test_casts() -> None:
         if source.kind == "f" and to.kind in "iu":
             x = x[np.abs(x) < 100]
             x = x[(x >= 0) | (to.kind == "i")]
+        if source.kind == "c" and to.kind not in "cb":
+            continue
         with np.errstate(all="ignore"):
             found = OPS["cast"].evaluate(a.CastAttrs(to), x)
             assert same_bits(found, x.astype(to))
+
+
+def test_casts_of_complex_numbers_keep_the_real_part() -> None:
+    x = np.array([1.5 - 2j, -3 + 0j])
+    for to in ("f32", "f64", "i8"):
+        found = OPS["cast"].evaluate(a.CastAttrs(DTYPES[to]), x)
+        assert same_bits(found, x.real.astype(DTYPES[to]))
+
+
+def test_parts_of_complex_numbers() -> None:
+    x = np.array(special_values(DTYPES["c64"]), np.complex64)
+    parts = [OPS[name].evaluate(a.NONE, x) for name in ("real", "imag")]
+    assert same_bits(parts[0], x.real)
+    assert same_bits(parts[1], x.imag)
+    assert same_bits(OPS["complex"].evaluate(a.NONE, *parts), x)
 
 
 def test_choice_and_user_kernels() -> None:
@@ -231,5 +251,8 @@ def test_every_op_has_a_meaning_or_is_given_one() -> None:
     without = {name for name, op in OPS.items() if op.evaluate is None}
     assert without == {"param", "leaf", "kernel", "get"}
     elementwise = {n for n, op in OPS.items() if op.kind is Kind.ELEMENTWISE}
-    assert elementwise == {*NUMPY, "erf", "cast", "where", "call"}
+    assert elementwise == {
+        *(*NUMPY, "erf", "cast", "where", "call"),
+        *("real", "imag", "complex"),
+    }
     assert {n for n, op in OPS.items() if op.kind is Kind.REDUCTION} == set(REDUCTIONS)

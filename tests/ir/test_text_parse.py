@@ -149,6 +149,6 @@ def test_names_of_devices_and_spaces() -> None:
 def test_types() -> None:
     assert parse_type("f64[]") == ArrayType((), F64)
     assert parse_type(" f64[2, n<=3] ") == ArrayType((2, Dim("n", 3)), F64)
-    for text in ("f64", "f64[", "c64[2]", "f64[2,]", "f64[x]", "f64[2] x", ""):
+    for text in ("f64", "f64[", "f16[2]", "f64[2,]", "f64[x]", "f64[2] x", ""):
         with pytest.raises(ParseError):
             parse_type(text)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
+from lazydag.array.functions.made import check_device, refused
 from lazydag.array.leaves import leaf, plain
 from lazydag.array.nodes.broadcast import broadcast_to, cast
 from lazydag.array.nodes.dtypes import as_dtype
@@ -55,12 +56,24 @@ def asarray(
     >>> np.asarray(y) is x
     True
     """
-    if device not in (None, "cpu"):
-        raise UsageError(f"there is no device {device!r} yet", caller_location())
-    array = obj if isinstance(obj, Array) else Array(value=plain(as_numpy(obj)))
+    check_device(device)
+    array = obj if isinstance(obj, Array) else _from_values(obj, dtype, copy)
+    if copy is False and dtype is not None and array.dtype != dtype:
+        raise refused(f"astype({dtype}) without a copy", "Leave out copy=False.")
     if copy and (dtype is None or array.dtype == dtype):
         return array.copy()
     return array if dtype is None else array.astype(dtype, copy=bool(copy))
+
+
+def _from_values(obj: Any, dtype: Any, copy: bool | None) -> Array:
+    """Return a lazy array of what is none yet."""
+    if isinstance(obj, np.ndarray) or hasattr(obj, "__array__"):
+        return Array(value=plain(as_numpy(obj)))
+    if copy is False and not hasattr(obj, "__dlpack__"):
+        raise refused(f"{type(obj).__name__} without a copy", "Leave out copy=False.")
+    if dtype is not None and isinstance(obj, list | tuple | int | float | complex):
+        return Array(value=np.asarray(obj, as_dtype(dtype)))
+    return Array(value=plain(as_numpy(obj)))
 
 
 def array(obj: Any, dtype: Any = None, *, copy: bool | None = True) -> Array:
@@ -75,7 +88,13 @@ def array(obj: Any, dtype: Any = None, *, copy: bool | None = True) -> Array:
     return asarray(obj, dtype, copy=copy)
 
 
-def full(shape: int | Sequence[int], fill_value: Any, dtype: Any = None) -> Array:
+def full(
+    shape: int | Sequence[int],
+    fill_value: Any,
+    dtype: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
     """Make an array that is `fill_value` everywhere.
 
     Examples
@@ -84,13 +103,16 @@ def full(shape: int | Sequence[int], fill_value: Any, dtype: Any = None) -> Arra
     >>> ld.full(2, 7)
     Array([7, 7])
     """
+    check_device(device)
     node = node_of(fill_value)
     if dtype is not None:
         node = cast(node, as_dtype(dtype), caller_location())
     return Array(broadcast_to(node, as_shape(shape)))
 
 
-def zeros(shape: int | Sequence[int], dtype: Any = None) -> Array:
+def zeros(
+    shape: int | Sequence[int], dtype: Any = None, *, device: Any = None
+) -> Array:
     """Make an array of zeros, f64 by default.
 
     Examples
@@ -100,10 +122,11 @@ def zeros(shape: int | Sequence[int], dtype: Any = None) -> Array:
     Array([[0., 0.],
            [0., 0.]])
     """
+    check_device(device)
     return _filled(shape, 0, F64 if dtype is None else as_dtype(dtype))
 
 
-def ones(shape: int | Sequence[int], dtype: Any = None) -> Array:
+def ones(shape: int | Sequence[int], dtype: Any = None, *, device: Any = None) -> Array:
     """Make an array of ones, f64 by default.
 
     Examples
@@ -112,38 +135,53 @@ def ones(shape: int | Sequence[int], dtype: Any = None) -> Array:
     >>> ld.ones(2)
     Array([1., 1.])
     """
+    check_device(device)
     return _filled(shape, 1, F64 if dtype is None else as_dtype(dtype))
 
 
-def empty(shape: int | Sequence[int], dtype: Any = None) -> Array:
+def empty(
+    shape: int | Sequence[int], dtype: Any = None, *, device: Any = None
+) -> Array:
     """Make an array whose values are nobody's business: zeros."""
-    return zeros(shape, dtype)
+    return zeros(shape, dtype, device=device)
 
 
-def full_like(x: Any, /, fill_value: Any, dtype: Any = None) -> Array:
+def full_like(
+    x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None
+) -> Array:
     """Make an array that is `fill_value` everywhere, of the shape and dtype of `x`."""
     like = Array(node_of(x))
-    return full(like.shape, fill_value, like.dtype if dtype is None else dtype)
+    return full(
+        like.shape, fill_value, like.dtype if dtype is None else dtype, device=device
+    )
 
 
-def zeros_like(x: Any, /, dtype: Any = None) -> Array:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Make an array of zeros, of the shape and dtype of `x`."""
     like = Array(node_of(x))
-    return zeros(like.shape, like.dtype if dtype is None else dtype)
+    return zeros(like.shape, like.dtype if dtype is None else dtype, device=device)
 
 
-def ones_like(x: Any, /, dtype: Any = None) -> Array:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Make an array of ones, of the shape and dtype of `x`."""
     like = Array(node_of(x))
-    return ones(like.shape, like.dtype if dtype is None else dtype)
+    return ones(like.shape, like.dtype if dtype is None else dtype, device=device)
 
 
-def empty_like(x: Any, /, dtype: Any = None) -> Array:
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Make an array of the shape and dtype of `x`."""
-    return zeros_like(x, dtype)
+    return zeros_like(x, dtype, device=device)
 
 
-def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None) -> Array:
+def arange(
+    start: Any,
+    /,
+    stop: Any = None,
+    step: Any = 1,
+    dtype: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
     """Count from `start` (0 if it is the only number) to before `stop`.
 
     Examples
@@ -152,6 +190,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None) ->
     >>> ld.arange(3), ld.arange(1.0, 2.0, 0.25)
     (Array([0, 1, 2]), Array([1.  , 1.25, 1.5 , 1.75]))
     """
+    check_device(device)
     if stop is None:
         start, stop = 0, start
     if step == 0:
@@ -167,25 +206,29 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None) ->
 
 
 def linspace(
-    start: float,
-    stop: float,
+    start: complex,
+    stop: complex,
     /,
     num: int = 50,
     endpoint: bool = True,
     dtype: Any = None,
+    *,
+    device: Any = None,
 ) -> Array:
     """Make `num` evenly spaced numbers from `start` to `stop`.
 
     Parameters
     ----------
-    start, stop : float
+    start, stop : float or complex
         The ends.
     num : int
         How many numbers.
     endpoint : bool
         Whether `stop` is the last of them.
     dtype : dtype, optional
-        f64 by default.
+        f64 by default, or c128.
+    device : None or "cpu"
+        Where the values are to be.
 
     Examples
     --------
@@ -196,16 +239,23 @@ def linspace(
     count = index(num)
     if count < 0:
         raise UsageError(f"number of samples, {count}, is negative", caller_location())
-    values = np.linspace(float(start), float(stop), count, endpoint)
+    check_device(device)
+    values = np.linspace(start, stop, count, endpoint)
     found = Array(leaf(values))
-    wanted = F64 if dtype is None else as_dtype(dtype)
+    wanted = as_dtype(values.dtype) if dtype is None else as_dtype(dtype)
     if wanted.kind in "iu":
         found = Array(leaf(np.floor(values)))
     return found.astype(wanted, copy=False)
 
 
 def eye(
-    n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    k: int = 0,
+    dtype: Any = None,
+    *,
+    device: Any = None,
 ) -> Array:
     """Make a matrix with ones on the `k`-th diagonal and zeros elsewhere.
 
@@ -216,6 +266,7 @@ def eye(
     Array([[1., 0.],
            [0., 1.]])
     """
+    check_device(device)
     columns = n_rows if n_cols is None else n_cols
     on = arange(n_rows)[:, None] + k == arange(columns)
     return Array(node_of(on)).astype(F64 if dtype is None else dtype)

@@ -32,6 +32,8 @@ negative = unary("negative")
 positive = unary("positive")
 absolute = unary("absolute")
 abs = absolute
+conj = unary("conjugate")
+conjugate = conj
 sign = unary("sign")
 square = unary("square")
 reciprocal = unary("reciprocal")
@@ -41,6 +43,7 @@ maximum = binary("maximum")
 fmin = binary("fmin")
 fmax = binary("fmax")
 copysign = binary("copysign")
+nextafter = binary("nextafter")
 hypot = binary("hypot")
 arctan2 = binary("arctan2")
 atan2 = arctan2
@@ -148,7 +151,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array:
     Raises
     ------
     UnsupportedError
-        With the condition alone: the positions of what is true depend on the values.
+        With the condition alone: use `nonzero`.
 
     Examples
     --------
@@ -160,9 +163,9 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array:
     source = caller_location()
     if x1 is None or x2 is None:
         raise UnsupportedError(
-            "where with a condition alone is not supported yet",
+            "where with a condition alone is not supported",
             source,
-            "Pass both alternatives, or use np.nonzero(np.asarray(condition)).",
+            "Pass both alternatives, or use nonzero(condition).",
         )
     operands = operand(condition), operand(x1), operand(x2)
     shape = broadcast_shape("choose by {}", operands, [shape_of(o) for o in operands])
@@ -205,7 +208,7 @@ def isclose(
     Array([ True, False])
     """
     x, y = Array(node_of(x1)), Array(node_of(x2))
-    if y.dtype.kind != "f":
+    if y.dtype.kind not in "fc":
         y = y.astype(common((y.dtype, float)))
     within = absolute(x - y) <= atol + rtol * absolute(y)
     found = logical_or(logical_and(within, isfinite(y)), x == y)

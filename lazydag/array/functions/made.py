@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from lazydag.array.array import Array, apply
 from lazydag.array.nodes.record import record_unary
 from lazydag.array.nodes.rows import ROWS, Row
-from lazydag.errors import UnsupportedError
+from lazydag.errors import UnsupportedError, UsageError
 from lazydag.ir.source import caller_location
 
 Unary: TypeAlias = Callable[[Any], Array]
@@ -116,4 +116,17 @@ def refuse_out(out: object) -> None:
             "out= is not supported yet",
             caller_location(),
             "Assign the result, or use jit and its into() to write into memory.",
+        )
+
+
+def refused(what: str, remedy: str) -> UsageError:
+    """Return the error for an argument with a value that it cannot have."""
+    return UsageError(f"{what} is not possible", caller_location(), remedy)
+
+
+def check_device(device: object) -> None:
+    """Refuse devices that are not there."""
+    if device not in (None, "cpu"):
+        raise UsageError(
+            f"there is no device {device!r} yet", caller_location(), "Use 'cpu'."
         )

@@ -10,11 +10,21 @@ import numpy as np
 
 from lazydag.array.functions import (
     creation,
+    cumulative,
     elementwise,
+    finding,
+    grids,
+    linear,
     nan_reductions,
+    norms,
+    parts,
     products,
     reductions,
+    repeating,
     shapes,
+    sorting,
+    taking,
+    transforms,
 )
 from lazydag.array.nodes.dtypes import can_cast, result_type
 
@@ -48,11 +58,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **_of(shapes),
     **_of(products),
     **_of(creation),
+    **_of(cumulative),
+    **_of(finding),
+    **_of(grids),
+    **_of(parts),
+    **_of(repeating),
+    **_of(sorting),
+    **_of(taking),
     **ALIASES,
 }
 
 FUNCTIONS["result_type"] = result_type
 FUNCTIONS["can_cast"] = can_cast
+FUNCTIONS["tensordot"] = norms.tensordot
 
 #: What NumPy's functions and ufuncs become when they are given a lazy array.
 BY_NUMPY: dict[Any, Callable[..., Any]] = {
@@ -60,3 +78,8 @@ BY_NUMPY: dict[Any, Callable[..., Any]] = {
     for name, function in FUNCTIONS.items()
     if hasattr(np, name) and name not in _NOT_NUMPYS
 }
+for _numpys, *_ours in ((np.linalg, linear, norms), (np.fft, transforms)):
+    for _module in _ours:
+        for _name, _function in _of(_module).items():
+            if hasattr(_numpys, _name):
+                BY_NUMPY[getattr(_numpys, _name)] = _function

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.functions.made import refuse_out
+from lazydag.array.functions.made import check_device, refuse_out
 from lazydag.array.nodes import broadcast, move
 from lazydag.array.nodes.broadcast import broadcast_shape
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:
+def astype(
+    x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None
+) -> Array:
     """Convert the elements to a dtype, as ``ndarray.astype`` does.
 
     Examples
@@ -20,7 +22,9 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:
     >>> ld.astype([1.5, -2.5], ld.int64)
     Array([ 1, -2])
     """
-    return Array(node_of(x)).astype(dtype, copy=copy)
+    check_device(device)
+    array = x if isinstance(x, Array) else Array(node_of(x))
+    return array.astype(dtype, copy=copy)
 
 
 def reshape(

@@ -10,11 +10,11 @@ import numpy as np
 
 from lazydag.errors import DTypeError
 from lazydag.ir.source import caller_location
-from lazydag.ir.types import BOOL, DTYPES, F64, I64, DType
+from lazydag.ir.types import BOOL, C128, DTYPES, F64, I64, DType
 
-#: What promotion looks at: a dtype, or `int` or `float` for a Python scalar, whose
+#: What promotion looks at: a dtype, or the type of a Python scalar, whose
 #: value has a kind but no width (NEP 50).
-PromotionType: TypeAlias = "type[int | float] | DType"
+PromotionType: TypeAlias = "type[int | float | complex] | DType"
 
 _CANONICAL: dict[DType, DType] = {dtype: dtype for dtype in DTYPES.values()}
 _U64 = DTYPES["u64"]
@@ -54,10 +54,13 @@ def as_dtype(value: Any) -> DType:
     return supported(dtype)
 
 
+_SAMPLES: dict[Any, Any] = {int: 0, float: 0.0, complex: 0j}
+
+
 @lru_cache(maxsize=4096)
 def common(types: tuple[PromotionType, ...]) -> DType:
     """Return the dtype that operands of these types are brought to."""
-    samples = [0 if t is int else 0.0 if t is float else t for t in types]
+    samples = [_SAMPLES.get(t, t) for t in types]
     return _CANONICAL[np.result_type(*samples)]
 
 
@@ -70,14 +73,17 @@ def widened_sum(dtype: DType) -> DType:
 
 def inexact(dtype: DType) -> DType:
     """Return the dtype in which NumPy takes means of elements of `dtype`."""
-    return dtype if dtype.kind == "f" else F64
+    return dtype if dtype.kind in "fc" else F64
+
+
+_DEFAULTS: dict[Any, DType] = {int: I64, float: F64, complex: C128}
 
 
 def default_dtype(kind: PromotionType) -> DType:
     """Return the dtype of a Python scalar on its own."""
     if isinstance(kind, np.dtype):
         return kind
-    return I64 if kind is int else F64
+    return _DEFAULTS[kind]
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:
@@ -112,7 +118,7 @@ def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
 
 
 def _sample(value: Any) -> Any:
-    if isinstance(value, type | bool | int | float):
+    if isinstance(value, type | bool | int | float | complex):
         return value
     return getattr(value, "dtype", value)
 

@@ -8,8 +8,8 @@ from typing import Any
 from lazydag.array.nodes.broadcast import broadcast_shape, cast, mismatch, stretch
 from lazydag.array.nodes.dtypes import common
 from lazydag.array.nodes.move import expand_dims, reshape, swapaxes
-from lazydag.array.nodes.record import record
-from lazydag.array.nodes.reduce import reduce
+from lazydag.array.nodes.record import record, record_unary
+from lazydag.array.nodes.reduce import accumulated
 from lazydag.array.nodes.rows import ROWS
 from lazydag.errors import ShapeError
 from lazydag.ir.node import Node, make
@@ -75,9 +75,14 @@ def inner(x: Node, y: Node) -> Node:
 
 
 def vecdot(x: Node, y: Node, axis: Any = -1) -> Node:
-    """Return the sums of products along an axis, after broadcasting."""
+    """Return the sums of products along an axis, after broadcasting.
+
+    The left one is conjugated.
+    """
+    if x.type.dtype.kind == "c":
+        x = record_unary(ROWS["conjugate"], x)
     product = record(ROWS["multiply"], x, y)
-    return reduce("sum", product, axis, keepdims=False)
+    return accumulated("sum", product, axis, keepdims=False)
 
 
 def outer(x: Node, y: Node) -> Node:
@@ -88,7 +93,8 @@ def outer(x: Node, y: Node) -> Node:
 
 def sum_of_products(x: Node, y: Node) -> Node:
     """Return the inner product of two vectors: a reduction that fuses."""
-    return vecdot(x, y)
+    product = record(ROWS["multiply"], x, y)
+    return accumulated("sum", product, -1, keepdims=False)
 
 
 def brought_together(x: Node, y: Node) -> tuple[Node, Node]:

@@ -24,7 +24,7 @@ class Weak:
     node: Node
 
 
-Operand: TypeAlias = Node | Weak | bool | int | float
+Operand: TypeAlias = Node | Weak | bool | int | float | complex
 
 _DTYPES = {dtype: dtype for dtype in DTYPES.values()}
 
@@ -90,16 +90,19 @@ def record_scalar(row: Row, x: Node, value: Any, *, reflected: bool) -> Node:
     return record(row, value, x) if reflected else record(row, x, value)
 
 
+_WEAK: dict[str, PromotionType] = {"i": int, "f": float, "c": complex}
+
+
 def promotion_type(operand: Operand) -> PromotionType:
     """Return what promotion looks at."""
     if isinstance(operand, Node):
         dtype: DType = operand.type.dtype
         return dtype
     if isinstance(operand, Weak):
-        return float if operand.node.type.dtype.kind == "f" else int
+        return _WEAK[operand.node.type.dtype.kind]
     if isinstance(operand, bool):
         return BOOL
-    return int if isinstance(operand, int) else float
+    return type(operand)
 
 
 def shape_of(operand: Operand) -> tuple[int, ...]:

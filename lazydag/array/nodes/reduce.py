@@ -8,7 +8,9 @@ from typing import Any
 from lazydag.array.nodes.broadcast import broadcast_to, cast
 from lazydag.array.nodes.compose import like
 from lazydag.array.nodes.dtypes import BOOL, as_dtype, inexact, widened_sum
+from lazydag.array.nodes.library import call
 from lazydag.array.nodes.move import normal_axes, normal_axis, reshape
+from lazydag.array.nodes.parts import imag, real, whole
 from lazydag.errors import DTypeError, ShapeError
 from lazydag.ir.attrs import ArgReduceAttrs, ReduceAttrs
 from lazydag.ir.node import Node, make
@@ -26,7 +28,18 @@ _LOGICAL = {"sum": "any", "amin": "all", "amax": "any", "prod": "all"}
 def total(name: str, node: Node, axis: Any, dtype: Any, keepdims: bool) -> Node:
     """Return the sum or the product; narrow integers are widened as NumPy does."""
     wanted = widened_sum(node.type.dtype) if dtype is None else as_dtype(dtype)
-    return reduce(name, cast(node, wanted, caller_location()), axis, keepdims)
+    return accumulated(name, cast(node, wanted, caller_location()), axis, keepdims)
+
+
+def accumulated(name: str, node: Node, axis: Any, keepdims: bool) -> Node:
+    """Return the sum or product; of complex numbers the sums of their parts."""
+    if node.type.dtype.kind != "c":
+        return reduce(name, node, axis, keepdims)
+    if name == "sum":
+        parts = [reduce("sum", p, axis, keepdims) for p in (real(node), imag(node))]
+        return whole(*parts)
+    axes = reduced_axes(node, axis)
+    return call("prod", node, axes=axes, keepdims=bool(keepdims))
 
 
 def extreme(name: str, node: Node, axis: Any, keepdims: bool) -> Node:
@@ -44,6 +57,8 @@ def extreme(name: str, node: Node, axis: Any, keepdims: bool) -> Node:
             "which has no identity",
             caller_location(),
         )
+    if node.type.dtype.kind == "c":
+        return call(name, node, axes=axes, keepdims=bool(keepdims))
     return reduce(name, node, axis, keepdims)
 
 
@@ -56,7 +71,7 @@ def mean(node: Node, axis: Any, dtype: Any, keepdims: bool) -> Node:
     """Return the sum divided by the number of elements."""
     wanted = _floating(node, dtype)
     source = caller_location()
-    summed = reduce("sum", cast(node, wanted, source), axis, keepdims)
+    summed = accumulated("sum", cast(node, wanted, source), axis, keepdims)
     return divided(summed, _count(node, reduced_axes(node, axis)))
 
 
@@ -69,7 +84,14 @@ def variance(
 ) -> Node:
     """Return the sum of squared deviations, divided by the elements less `ddof`."""
     wanted = _floating(node, dtype)
-    squares = reduce("m2", cast(node, wanted, caller_location()), axis, keepdims)
+    value = cast(node, wanted, caller_location())
+    if wanted.kind == "c":
+        each = [
+            reduce("m2", part, axis, keepdims) for part in (real(value), imag(value))
+        ]
+        squares = make(OPS["add"], *each, source=caller_location())
+    else:
+        squares = reduce("m2", value, axis, keepdims)
     count = _count(node, reduced_axes(node, axis))
     return divided(squares, max(count - ddof, 0))
 
@@ -156,7 +178,7 @@ def count_true(node: Node, axis: Any, keepdims: bool) -> Node:
 
 def _floating(node: Node, dtype: Any) -> DType:
     wanted = inexact(node.type.dtype) if dtype is None else as_dtype(dtype)
-    if wanted.kind != "f":
+    if wanted.kind not in "fc":
         raise DTypeError(
             f"a mean in {wanted.name} is not supported",
             caller_location(),

@@ -46,6 +46,8 @@ class Row:
         Meaning on bools, where that differs.
     integer : Op, callable or None
         Meaning on integers, where that differs.
+    on_complex : Op, callable or None
+        Meaning on complex numbers, where that differs.
     mixed : callable or None
         Meaning on operands of different dtypes, where NumPy has such a loop.
     """
@@ -57,6 +59,7 @@ class Row:
     verb: str
     boolean: Meaning | None = None
     integer: Meaning | None = None
+    on_complex: Meaning | None = None
     mixed: Meaning | None = None
     loops: dict[Any, Loop] = field(default_factory=dict)
     direct: dict[DType, Op] = field(default_factory=dict)
@@ -79,6 +82,8 @@ class Row:
             return self.boolean or self.integer or self.meaning
         if ins[0].kind in "iu":
             return self.integer or self.meaning
+        if ins[0].kind == "c":
+            return self.on_complex or self.meaning
         return self.meaning
 
 
@@ -91,11 +96,17 @@ def _row(  # noqa: PLR0913
     name: str = "",
     boolean: Meaning | str | None = None,
     integer: Meaning | str | None = None,
+    on_complex: Meaning | str | None = None,
     mixed: Meaning | None = None,
 ) -> Row:
     name = name or ufunc.__name__
     verb = verb or f"apply {name} to {{}}"
-    special = {"boolean": _op(boolean), "integer": _op(integer), "mixed": mixed}
+    special = {
+        "boolean": _op(boolean),
+        "integer": _op(integer),
+        "on_complex": _op(on_complex),
+        "mixed": mixed,
+    }
     return Row(name, ufunc, _op(meaning), does, verb, **special)
 
 
@@ -139,6 +150,15 @@ _TABLE = (
     _row(np.fmin, "fmin", "The lesser; the other if one is NaN.", boolean="land"),
     _row(np.fmax, "fmax", "The greater; the other if one is NaN.", boolean="lor"),
     _row(np.copysign, "copysign", "x1 with the sign of x2."),
+    _row(np.nextafter, "nextafter", "The next number after x1 towards x2."),
+    _row(
+        np.conjugate,
+        c.identity,
+        "Complex conjugate; real numbers stay.",
+        name="conj",
+        integer=c.identity,
+        on_complex="conj",
+    ),
     _row(np.hypot, "hypot", "Length of the vector (x1, x2), without overflow."),
     _row(np.arctan2, "atan2", "Angle of the point (x2, x1) in radians."),
     _row(np.logaddexp, c.logaddexp, "log(exp(x1) + exp(x2)), without overflow."),

@@ -29,7 +29,8 @@ def full(value: Any, dtype: DType, shape: Ints) -> Node:
     The latest ones are kept, so that ``x + 1.0`` costs a look-up.
     """
     # 0.0 and -0.0 are equal, but not the same constant
-    key = (value or repr(value), value.__class__, dtype, shape)
+    plain = value and value.__class__ is not complex
+    key = (value if plain else repr(value), value.__class__, dtype, shape)
     node = _known.get(key)
     if node is None:
         node = stretch(constant(value, dtype), shape, None)
@@ -65,7 +66,7 @@ def fits(value: int, dtype: DType) -> bool:
     """Tell whether `dtype` can hold `value`: integers exactly, floats roughly."""
     if dtype.kind == "b":
         return True
-    if dtype.kind == "f":
+    if dtype.kind in "fc":
         return abs(value) < 2**1024
     low, high = integer_range(dtype)
     return low <= value <= high

@@ -7,6 +7,7 @@ already (the shape of a broadcast, the dtype of a cast) is not repeated.
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
@@ -94,6 +95,10 @@ def _read_dtype(text: str, _written: Written) -> Any:
 
 INT = Codec(lambda value, _: str(value), lambda text, _: int(text))
 INTS = Codec(lambda value, _: write_ints(value), read_ints)
+OPTIONS = Codec(
+    lambda value, _: word(repr(dict(value))),
+    lambda text, _: tuple(literal_eval(unword(text)).items()),
+)
 WORD = Codec(lambda value, _: word(value), lambda text, _: unword(text))
 DTYPE = Codec(lambda value, _: dtype_name(value), _read_dtype)
 KERNEL = Codec(lambda value, names: f"@{word(names[value])}", _read_kernel)
@@ -228,6 +233,7 @@ FORMS: dict[type[Any], Form] = {
     a.ConcatAttrs: _form(a.ConcatAttrs, axis=INT),
     a.ReduceAttrs: _form(a.ReduceAttrs, axes=INTS, block=INT),
     a.ArgReduceAttrs: _form(a.ArgReduceAttrs, axis=INT),
+    a.FunctionAttrs: _form(a.FunctionAttrs, name=WORD, options=OPTIONS, output=INT),
     a.CallAttrs: _form(a.CallAttrs, kernel=KERNEL, dtype=DTYPE),
     a.GetAttrs: _form(a.GetAttrs, index=INT),
     a.CopyAttrs: _form(a.CopyAttrs, space=WORD),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import sys
 from math import isinf
 
@@ -48,7 +49,18 @@ def read_literal(text: str, dtype: DType) -> bytes:
         return np.asarray(_read_bool(text), dtype).tobytes()
     if dtype.kind == "f":
         return _read_float(text, dtype)
+    if dtype.kind == "c":
+        return _read_complex(text, dtype)
     return np.asarray(int(text), dtype).tobytes()
+
+
+def _read_complex(text: str, dtype: DType) -> bytes:
+    number = complex(text)
+    with np.errstate(over="ignore", under="ignore"):
+        value = np.asarray(number, dtype)
+    if np.isinf(value) and not cmath.isinf(number):
+        raise OverflowError(f"{text} is too large")
+    return value.tobytes()
 
 
 def _read_bool(text: str) -> bool:

@@ -1,0 +1,173 @@
+"""Functions of whole arrays that no kernel computes: one row each.
+
+A row says what NumPy computes, and how the types of its results follow from those of
+its operands, so that nothing runs before it is known to fit. The op ``function`` names
+its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import log2
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.ir import function_types as t
+from lazydag.ir.types import ArrayType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+Types: TypeAlias = Sequence[ArrayType]
+Rule: TypeAlias = Callable[..., tuple[ArrayType, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function of whole arrays.
+
+    Parameters
+    ----------
+    name : str
+        Name in dumps.
+    call : callable
+        ``call(*arrays, **options)`` returns an array, or a tuple of them.
+    infer : callable
+        ``infer(types, **options)`` returns the type of each result.
+    flops : callable
+        ``flops(types)`` returns the cost in additions.
+    """
+
+    name: str
+    call: Callable[..., Any]
+    infer: Rule
+    flops: Callable[[Types], float]
+
+    def results(self, arrays: Sequence[NDArray], options: Any) -> tuple[NDArray, ...]:
+        """Return all results, as arrays."""
+        found = self.call(*arrays, **dict(options))
+        listed = found if isinstance(found, tuple) else (found,)
+        return tuple(np.asarray(each) for each in listed)
+
+
+def _linear(per_element: float) -> Callable[[Types], float]:
+    return lambda types: per_element * max(each.size for each in types)
+
+
+def _sorting(types: Types) -> float:
+    size = max(each.size for each in types)
+    return 4.0 * size * log2(size + 2)
+
+
+def _cubic(factor: float) -> Callable[[Types], float]:
+    return lambda types: factor * types[0].size * max(types[0].sizes[-2:], default=1)
+
+
+def _sort(x: NDArray, axis: int, descending: bool) -> NDArray:
+    found = np.sort(x, axis=axis, kind="stable")
+    return np.flip(found, axis) if descending else found
+
+
+def _argsort(x: NDArray, axis: int, descending: bool) -> NDArray:
+    if not descending:
+        return np.argsort(x, axis=axis, kind="stable")
+    # from the other end, so that equal elements stay in their order
+    backwards = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+    found: NDArray = x.shape[axis] - 1 - np.flip(backwards, axis)
+    return found
+
+
+def _take(x: NDArray, indices: NDArray, axis: int) -> NDArray:
+    return np.take(x, indices, axis=axis)
+
+
+def _cholesky(x: NDArray, upper: bool) -> NDArray:
+    return np.linalg.cholesky(x, upper=upper)
+
+
+def _eig(x: NDArray) -> tuple[NDArray, NDArray]:
+    values, vectors = np.linalg.eig(x)
+    wanted = np.result_type(x.dtype, np.complex64)
+    return values.astype(wanted), vectors.astype(wanted)
+
+
+def _eigvals(x: NDArray) -> NDArray:
+    return np.linalg.eigvals(x).astype(np.result_type(x.dtype, np.complex64))
+
+
+def _eigh(x: NDArray) -> tuple[NDArray, NDArray]:
+    values, vectors = np.linalg.eigh(x)
+    return values, vectors
+
+
+def _qr(x: NDArray, mode: str) -> tuple[NDArray, NDArray]:
+    kind: Any = mode
+    q, r = np.linalg.qr(x, kind)
+    return q, r
+
+
+def _svd(x: NDArray, full: bool) -> tuple[NDArray, NDArray, NDArray]:
+    u, s, vh = np.linalg.svd(x, full_matrices=full)
+    return u, s, vh
+
+
+def _slogdet(x: NDArray) -> tuple[NDArray, NDArray]:
+    sign, logarithm = np.linalg.slogdet(x)
+    return sign, logarithm
+
+
+def _pinv(x: NDArray, rtol: Any = None) -> NDArray:
+    return np.linalg.pinv(x, rtol=rtol)
+
+
+def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
+    def call(x: NDArray, axes: tuple[int, ...], keepdims: bool) -> Any:
+        return ufunc.reduce(x, axis=axes, keepdims=keepdims)
+
+    return call
+
+
+def _fft(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(np.fft, name)
+    return function
+
+
+_TRANSFORMS = {
+    "fft": t.transform,
+    "ifft": t.transform,
+    "rfft": t.half_transform,
+    "ihfft": t.half_transform,
+    "irfft": t.real_transform,
+    "hfft": t.real_transform,
+}
+
+# name, what NumPy computes, types of the results, cost in additions
+_TABLE: tuple[Function, ...] = (
+    Function("sort", _sort, t.same, _sorting),
+    Function("argsort", _argsort, t.positions, _sorting),
+    Function("searchsorted", np.searchsorted, t.searched, _sorting),
+    Function("cumsum", np.cumsum, t.same, _linear(1)),
+    Function("cumprod", np.cumprod, t.same, _linear(1)),
+    Function("take", _take, t.taken, _linear(2)),
+    Function("take_along_axis", np.take_along_axis, t.taken_along, _linear(2)),
+    Function("prod", _reduction(np.multiply), t.reduced, _linear(4)),
+    Function("amin", _reduction(np.minimum), t.reduced, _linear(4)),
+    Function("amax", _reduction(np.maximum), t.reduced, _linear(4)),
+    *(Function(n, _fft(n), rule, _sorting) for n, rule in _TRANSFORMS.items()),
+    Function("cholesky", _cholesky, t.matrix, _cubic(1 / 3)),
+    Function("det", np.linalg.det, t.of_matrix, _cubic(2 / 3)),
+    Function("slogdet", _slogdet, t.sign_and_logarithm, _cubic(2 / 3)),
+    Function("inv", np.linalg.inv, t.matrix, _cubic(2)),
+    Function("pinv", _pinv, t.transposed, _cubic(20)),
+    Function("solve", np.linalg.solve, t.solution, _cubic(2)),
+    Function("eig", _eig, t.complex_eigen, _cubic(25)),
+    Function("eigvals", _eigvals, t.complex_eigenvalues, _cubic(10)),
+    Function("eigh", _eigh, t.eigen, _cubic(9)),
+    Function("eigvalsh", np.linalg.eigvalsh, t.eigenvalues, _cubic(4 / 3)),
+    Function("qr", _qr, t.qr, _cubic(4)),
+    Function("svd", _svd, t.svd, _cubic(20)),
+    Function("svdvals", np.linalg.svdvals, t.singular_values, _cubic(4)),
+)
+
+#: Every function by name.
+FUNCTIONS: dict[str, Function] = {row.name: row for row in _TABLE}

@@ -1,0 +1,57 @@
+"""Linear algebra: ``lazydag.linalg``, for stacks of matrices."""
+
+from lazydag.array.functions.linear import (
+    cholesky,
+    det,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    inv,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    svd,
+    svdvals,
+)
+from lazydag.array.functions.norms import (
+    cross,
+    diagonal,
+    matrix_norm,
+    matrix_power,
+    matrix_rank,
+    tensordot,
+    trace,
+    vector_norm,
+)
+from lazydag.array.functions.products import matmul, outer, vecdot
+from lazydag.array.functions.shapes import matrix_transpose
+
+__all__ = [
+    "cholesky",
+    "cross",
+    "det",
+    "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "matrix_transpose",
+    "outer",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "svdvals",
+    "tensordot",
+    "trace",
+    "vecdot",
+    "vector_norm",
+]
