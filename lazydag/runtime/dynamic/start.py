@@ -140,13 +140,13 @@ def _join(task: Task[Any], group: Group) -> None:
 
 def _link(task: Task[Any]) -> None:
     """Let a task start when the tasks and lazy values among its arguments are done."""
-    befores = _befores(task)
-    if befores is None:
+    needed = _needed(task)
+    if needed is None:
         scheduler.push(task)
         return
-    left = [before for before in befores if before._state < DONE]
-    if len(left) < len(befores) or not left:
-        failed = [before for before in befores if before._state > DONE]
+    left = [before for before in needed if before._state < DONE]
+    if len(left) < len(needed) or not left:
+        failed = [before for before in needed if before._state > DONE]
         if failed or not left:
             task._missing = failed[0] if failed else ()
             scheduler.push(task)
@@ -160,20 +160,20 @@ def _link(task: Task[Any]) -> None:
             scheduler.add_waiter(before, task)
 
 
-def _befores(task: Task[Any]) -> list[Task[Any]] | None:
+def _needed(task: Task[Any]) -> list[Task[Any]] | None:
     """Return what a task waits for; None if its arguments are what they are."""
     values = (*task._args, *task._kwargs.values()) if task._kwargs else task._args
-    befores: list[Task[Any]] = []
+    needed: list[Task[Any]] = []
     for value in values:
         kind = type(value)
         if kind is Task:
-            befores.append(value)
+            needed.append(value)
         elif kind not in plain:
             found = find(values, Task)
             if not found:
                 return None
             return [before for value in found for before in _tasks_of(value, task)]
-    return befores or None
+    return needed or None
 
 
 def _tasks_of(value: Any, task: Task[Any]) -> tuple[Task[Any], ...]:
