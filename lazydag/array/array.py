@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import index
 from typing import Any, ClassVar, TypeAlias
 from weakref import ref
@@ -11,7 +11,9 @@ from weakref import ref
 import numpy as np
 
 from lazydag.array import force
+from lazydag.array.assign import computed_key, is_basic, set_item, update
 from lazydag.array.leaves import depends_on_params, held_by, leaf
+from lazydag.array.link import Link, link_to
 from lazydag.array.nodes import broadcast, compose, dtypes, move, parts, product, reduce
 from lazydag.array.nodes.clip import clip as clip_node
 from lazydag.array.nodes.clip import rounded
@@ -20,8 +22,8 @@ from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.array.nodes.subscript import subscript
 from lazydag.array.operands import foreign_operand, is_operand
 from lazydag.array.operators import Binary, Unary, binary, in_place, power, unary
-from lazydag.array.tracing import state
-from lazydag.errors import TraceError, UnsupportedError
+from lazydag.array.tracing import Trace, state
+from lazydag.errors import TraceError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType, DType
@@ -53,11 +55,13 @@ class Array:
     1.0
     """
 
-    __slots__ = ("__weakref__", "_node", "_value", "_weak")
+    __slots__ = ("__weakref__", "_home", "_link", "_node", "_value", "_weak")
 
     __array_priority__ = 1000
     __hash__ = None  # type: ignore[assignment]
 
+    _home: Trace | None
+    _link: Link | None
     _node: Node | None
     _value: NDArray | None
     _weak: bool
@@ -72,7 +76,8 @@ class Array:
         self._node = node
         self._value = value
         self._weak = weak
-        trace = state.trace
+        self._link = None
+        trace = self._home = state.trace
         if trace is not None:
             trace.made.append(ref(self))
 
@@ -83,6 +88,8 @@ class Array:
         """The node to build on; a leaf once the value is known."""
         node = self._node
         if node is None:
+            if self._link is not None:
+                return self._link.node()
             assert self._value is not None
             node = self._node = leaf(self._value)
         return node
@@ -92,8 +99,15 @@ class Array:
         return Weak(self.node) if self._weak else self.node
 
     @property
+    def owner(self) -> Array:
+        """The array whose elements this one shows: itself, unless it is a view."""
+        return self if self._link is None else self._link.base
+
+    @property
     def is_computed(self) -> bool:
         """Whether the value is known, so that asking for it costs nothing."""
+        if self._link is not None and self._node is None:
+            return self._link.known() is not None
         return self._value is not None or held_by(self.node) is not None
 
     @property
@@ -140,7 +154,7 @@ class Array:
     @property
     def T(self) -> Array:
         """The array with its axes reversed."""
-        return Array(move.transpose(self.node))
+        return self.viewed(move.transpose(self.node))
 
     @property
     def mT(self) -> Array:
@@ -165,13 +179,14 @@ class Array:
     # ------------------------------------------------------------ values
 
     def _force(self, why: str = "array") -> NDArray:
-        if self._value is None:
-            value = held_by(self.node)
+        value = self._value
+        if value is None:
+            link = self._link if self._node is None else None
+            value = held_by(self.node) if link is None else link.known()
             if value is None:
                 (value,) = force.values_of([self.node], why)
             self.keep(value)
-        assert self._value is not None
-        return self._value
+        return value
 
     def values_for(self, why: str) -> NDArray:
         """Return the values, which are needed now; `why` is a key of `REMEDIES`."""
@@ -179,8 +194,23 @@ class Array:
 
     def keep(self, value: NDArray) -> None:
         """Take `value` as the array's, and forget how it is computed."""
-        if self._value is None:
+        if self._link is not None and self._node is None:
+            self._link.keep(value)
+        elif self._value is None:
             self._value, self._node = value, None
+
+    def viewed(self, node: Node) -> Array:
+        """Return a view of the array, given its node: movement ops over the array's.
+
+        Writes into one are seen by the other.
+        """
+        parent = self._link
+        link = link_to(self if parent is None else parent.base, parent, self.node, node)
+        if link is None:
+            return Array(node)
+        view = Array()
+        view._link = link
+        return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
         value = self._force("array")
@@ -262,14 +292,17 @@ class Array:
         return bool((self == item).any())
 
     def __getitem__(self, key: Any) -> Array:
-        return Array(subscript(self.node, key))
+        if not is_basic(key) and not self._is_traced():
+            return _computed(self._force("index")[computed_key(key)])
+        node = self._item(key)
+        is_scalar = not node.type.shape and not _has_dots(key)
+        return Array(node) if is_scalar else self.viewed(node)
+
+    def _item(self, key: Any) -> Node:
+        return subscript(self.node, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise UnsupportedError(
-            "a[...] = b would write into an array, which is not supported yet",
-            caller_location(),
-            "Build a new array: a = lazydag.where(mask, b, a), concatenate or stack.",
-        )
+        set_item(self, key, value)
 
     # ------------------------------------------------------------ operators
 
@@ -319,6 +352,13 @@ class Array:
     __ixor__: ClassVar[Binary] = in_place("^", "bitwise_xor")
     __ilshift__: ClassVar[Binary] = in_place("<<", "left_shift")
     __irshift__: ClassVar[Binary] = in_place(">>", "right_shift")
+
+    def __imatmul__(self, other: Any) -> Any:
+        result = self @ other
+        if isinstance(result, Array):
+            update(self, "matmul", result.node)
+            return self
+        return result
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
@@ -370,9 +410,11 @@ class Array:
     ) -> Any:
         if stream is not None:
             raise ValueError("stream= has no meaning for memory of the CPU")
-        return self._force("array").__dlpack__(
-            max_version=max_version, dl_device=dl_device, copy=copy
-        )
+        value = self._force("array")
+        can_tell = max_version is not None and max_version[0] >= 1
+        if not (value.flags.writeable or can_tell or copy is False):
+            value = value.copy()  # a reader of this version takes it for writeable
+        return value.__dlpack__(max_version=max_version, dl_device=dl_device, copy=copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return 1, 0  # DLPack's number of the CPU
@@ -403,7 +445,7 @@ class Array:
     def reshape(self, *shape: Any, order: str = "C") -> Array:
         """Return the elements in C order in another shape."""
         move.check_order(order)
-        return Array(move.reshape(self.node, _one_or_many(shape)))
+        return self.viewed(move.reshape(self.node, _one_or_many(shape)))
 
     def ravel(self, order: str = "C") -> Array:
         """Return the elements in one axis."""
@@ -416,15 +458,15 @@ class Array:
     def transpose(self, *axes: Any) -> Array:
         """Return the array with its axes in this order; reversed by default."""
         order = _one_or_many(axes) if axes else None
-        return Array(move.transpose(self.node, order))
+        return self.viewed(move.transpose(self.node, order))
 
     def swapaxes(self, axis1: int, axis2: int) -> Array:
         """Return the array with two axes exchanged."""
-        return Array(move.swapaxes(self.node, axis1, axis2))
+        return self.viewed(move.swapaxes(self.node, axis1, axis2))
 
     def squeeze(self, axis: Any = None) -> Array:
         """Return the array without axes of one element."""
-        return Array(move.squeeze(self.node, axis))
+        return self.viewed(move.squeeze(self.node, axis))
 
     def conj(self) -> Array:
         """Return the complex conjugate; of real numbers the array itself."""
@@ -538,6 +580,18 @@ def real_only(array: Array, name: str) -> Array:
     if array.dtype.kind == "c":
         raise TypeError(f"can't convert complex to {name}")
     return array
+
+
+def view_of(value: Any, viewing: Callable[..., Node], *args: Any) -> Array:
+    """Return a view of an array, or of what can be made one."""
+    array = value if isinstance(value, Array) else Array(node_of(value))
+    return array.viewed(viewing(array.node, *args))
+
+
+def _has_dots(key: Any) -> bool:
+    return key is Ellipsis or (
+        isinstance(key, tuple) and any(item is Ellipsis for item in key)
+    )
 
 
 def _computed(value: Any) -> Array:

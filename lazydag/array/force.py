@@ -43,7 +43,7 @@ REMEDIES = {
 
 
 def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
-    """Return the values of `nodes`, each in an array of its own.
+    """Return the values of `nodes`, each in a read-only array of its own.
 
     Parameters
     ----------
@@ -61,9 +61,18 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
     if state.trace is not None and depends_on_params(unique):
         raise no_value(unique[0], why)
     found = evaluate(close(unique))
-    if len(unique) == len(nodes):
-        return found
-    return _distributed(nodes, dict(zip(unique, found, strict=True)))
+    if len(unique) < len(nodes):
+        found = _distributed(nodes, dict(zip(unique, found, strict=True)))
+    return [frozen(value) for value in found]
+
+
+def frozen(value: NDArray) -> NDArray:
+    """Return a computed array, read-only: what is made of it later must see the same.
+
+    Arrays change by getting another value.
+    """
+    value.flags.writeable = False
+    return value
 
 
 def _distributed(nodes: Sequence[Node], values: dict[Node, NDArray]) -> list[NDArray]:

@@ -50,7 +50,7 @@ def run_into(
         target if _is_free(target, i, targets, (*arrays, *captured)) else None
         for i, target in enumerate(targets)
     ]
-    values = run(arrays, outs)
+    values = run(arrays, out=outs)
     for target, out, value in zip(targets, outs, values, strict=True):
         if out is None:
             np.copyto(target, value)

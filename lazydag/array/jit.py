@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 from weakref import ref
 
@@ -23,10 +24,12 @@ from lazydag.array.arguments import (
     take_apart,
 )
 from lazydag.array.array import Array
+from lazydag.array.force import frozen
 from lazydag.array.into import checked, run_into
 from lazydag.array.pytree import LEAF, build, flatten
 from lazydag.array.trace import Traced, name_of, parameter_names, trace
 from lazydag.array.tracing import state
+from lazydag.array.writeback import check_targets, write_back
 from lazydag.errors import UsageError
 from lazydag.ir.graph import Graph
 from lazydag.ir.source import caller_location
@@ -85,24 +88,45 @@ class Jitted:
         """Return the results, computed; while another function is traced, traced."""
         if state.trace is not None:
             return self.function(*args, **kwargs)
-        entry, arrays = self._lookup(args, kwargs)
-        values = entry.run(arrays)
-        if entry.traced.results == LEAF:
-            return Array(value=values[0])
-        return build(entry.traced.results, [Array(value=v) for v in values])
+        entry, arrays, leaves = self._lookup(args, kwargs)
+        traced = entry.traced
+        if traced.written:
+            values = self._run_writing(entry, arrays, leaves)
+        else:
+            values = entry.run(arrays)
+        if traced.results == LEAF:
+            return Array(value=frozen(values[0]))
+        return build(traced.results, [Array(value=frozen(v)) for v in values])
+
+    def _run_writing(
+        self,
+        entry: _Entry,
+        arrays: list[NDArray],
+        leaves: Sequence[Any],
+        out: Sequence[NDArray | None] | None = None,
+    ) -> list[NDArray]:
+        """Run, and write into the arguments once that has succeeded."""
+        traced, written = entry.traced, entry.traced.written
+        check_targets(name_of(self.function), leaves, arrays, traced.captured, written)
+        if out is not None:
+            out = [*out, *[None for _ in written]]
+        values = entry.run(arrays, out)
+        count = len(values) - len(written)
+        write_back(leaves, written, values[count:])
+        return values[:count]
 
     def _lookup(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[_Entry, list[NDArray]]:
-        """Return the entry for a call, and the arrays for its parameters."""
+    ) -> tuple[_Entry, list[NDArray], Sequence[Any]]:
+        """Return the entry for a call, the arrays for its parameters, and these."""
         if not kwargs and not self._static:
             flat = flat_arguments(args)
             if flat is not None:
                 key, arrays = flat
-                return self._entry(key, args, None), arrays
+                return self._entry(key, args, None), arrays, args
         call = take_apart(args, kwargs, self._static)
         entry = self._entry(call.key(), args, call)
-        return entry, self._arrays(call)  # type: ignore[return-value]
+        return entry, self._arrays(call), call.leaves  # type: ignore[return-value]
 
     def _entry(self, key: Hashable, args: tuple[Any, ...], call: Call | None) -> _Entry:
         """Return the entry for `key`; `call` is taken apart if it must be made."""
@@ -201,9 +225,11 @@ class Jitted:
         >>> ld.jit(lambda x: x + 1.0).into(out, np.zeros(3))
         array([1., 1., 1.])
         """
-        entry, arrays = self._lookup(args, kwargs)
+        entry, arrays, leaves = self._lookup(args, kwargs)
         targets, structure = flatten(out)
-        nodes = entry.traced.graph.outputs
+        traced = entry.traced
+        nodes = traced.graph.outputs
+        nodes = nodes[: len(nodes) - len(traced.written)]
         if structure != entry.traced.results:
             raise UsageError(
                 f"out and the results of {name_of(self.function)} differ in structure",
@@ -212,7 +238,8 @@ class Jitted:
             )
         for target, node in zip(targets, nodes, strict=True):
             checked(target, node.type)
-        run_into(entry.run, targets, arrays, entry.traced.captured)
+        run = partial(self._run_writing, entry, leaves=leaves)
+        run_into(run if traced.written else entry.run, targets, arrays, traced.captured)
         return out
 
     def cache_info(self) -> CacheInfo:

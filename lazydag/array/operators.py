@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lazydag.array.assign import update
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes.record import (
     Operand,
@@ -22,8 +23,6 @@ from lazydag.array.nodes.record import (
 )
 from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.array.operands import as_numpy, foreign_operand, is_operand
-from lazydag.errors import UnsupportedError
-from lazydag.ir.source import caller_location
 
 Binary: TypeAlias = Callable[[Any, Any], Any]
 Unary: TypeAlias = Callable[[Any], Any]
@@ -93,20 +92,22 @@ def power(self: Any, other: Any) -> Any:
 
 
 def in_place(symbol: str, name: str) -> Binary:
-    """Return an operator that refuses to write into an array.
+    """Return the operator that writes the result into its left operand.
 
     Results of NumPy without axes are scalars, which cannot be written into: for them
-    the name is bound to a new value, here as there.
+    the name is bound to a new value, here as there. Views without axes are arrays.
     """
     row = ROWS[name]
+    compute = power if name == "power" else binary(name)
 
     def operator(self: Any, other: Any) -> Any:
-        if self.ndim == 0 and getattr(other, "ndim", 0) == 0:
+        if self.ndim == 0 and getattr(other, "ndim", 0) == 0 and self._link is None:
             return _any_binary(row, self, other, reflected=False)
-        raise UnsupportedError(
-            f"a {symbol}= b would write into an array, which is not supported yet",
-            caller_location(),
-            f"Write a = a {symbol} b, which makes a new array.",
-        )
+        result = compute(self, other)
+        if result is NotImplemented:
+            return result
+        update(self, row.ufunc.__name__, result.node)
+        return self
 
+    operator.__doc__ = f"Assign ``self {symbol} other`` to the elements of self."
     return operator

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array
+from lazydag.array.assign import update
 from lazydag.array.functions import reductions
 from lazydag.array.functions.public import BY_NUMPY
 from lazydag.errors import UnsupportedError
@@ -36,8 +37,6 @@ def call_ufunc(
         If there is no lazy function for it.
     """
     out = kwargs.pop("out", None)
-    if out is not None and any(isinstance(o, Array) for o in out):
-        raise _unsupported(f"np.{ufunc.__name__} with a lazy array as out=")
     function = BY_NUMPY.get(ufunc) if method == "__call__" else None
     if method == "reduce" and ufunc in _REDUCTIONS:
         function = _REDUCTIONS[ufunc]
@@ -51,7 +50,7 @@ def call_ufunc(
     if dtype is not None:
         raise _unsupported(f"np.{ufunc.__name__} with dtype=")
     result = function(*inputs, **kwargs)
-    return result if out is None else _written(out, result)
+    return result if out is None else _written(ufunc.__name__, out, result)
 
 
 def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -75,11 +74,14 @@ def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         raise _unsupported(f"np.{function.__name__} called so ({what})") from None
 
 
-def _written(out: tuple[Any, ...], result: Any) -> Any:
-    """Write into NumPy arrays, as ``np.add(x, y, out=z)`` and ``z += x`` do."""
+def _written(name: str, out: tuple[Any, ...], result: Any) -> Any:
+    """Write into arrays, as ``np.add(x, y, out=z)`` and ``z += x`` do."""
     results = result if isinstance(result, tuple) else (result,)
     for target, value in zip(out, results, strict=True):
-        np.copyto(target, np.asarray(value), casting="same_kind")
+        if isinstance(target, Array):
+            update(target, name, value.node)
+        elif target is not None:
+            np.copyto(target, np.asarray(value), casting="same_kind")
     return out[0] if len(out) == 1 else out
 
 

@@ -44,11 +44,15 @@ class Traced:
         Arrays that the function used besides its arguments.
     results : Tree
         Structure of what it returned.
+    written : tuple of int
+        Positions of the arguments that it wrote into. What they became are the last
+        outputs of the graph.
     """
 
     graph: Graph
     captured: list[NDArray]
     results: Tree
+    written: tuple[int, ...] = ()
 
 
 def trace(
@@ -75,6 +79,9 @@ def trace(
             args, kwargs = _arguments(call, stands)
             leaves, results = flatten(function(*args, **kwargs))
             outputs = _outputs(current, leaves, results)
+            now = [stand.node for stand in stands]
+            written = tuple(i for i, p in enumerate(params) if now[i] is not p)
+            outputs += [now[i] for i in written]
         finally:
             _forget(current)
     closed = close(outputs, len(params), scope)
@@ -83,7 +90,7 @@ def trace(
     graph = make_graph(
         name, [*params, *closed.params], closed.outputs, param_names=_unique(names)
     )
-    return Traced(graph, closed.arrays, results)
+    return Traced(graph, closed.arrays, results, written)
 
 
 def _arguments(call: Call, leaves: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lazydag.backends.backend import Backend
@@ -76,17 +76,22 @@ def lower(
     for kernel in memory.kernels:
         for src in kernel.srcs:
             lowering.view(src)
-    tasks = []
+    tasks: list[KernelTask | CallTask] = []
+    # Loops that were written out do the same to the same buffers, again and again.
+    known: dict[Hashable, list[KernelTask | CallTask]] = {}
     for kernel in memory.kernels:
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
-        in_place = memory.buffers[kernel, 0].in_place
-        seconds = costs[kernel].seconds
-        *before, task = _tasks(
-            kernel, inputs, outputs, backend, seconds, in_place=in_place
-        )
-        key, bucket = cost_key(kernel)
-        tasks += [*before, replace(task, key=key, bucket=bucket)]
+        place = memory.buffers[kernel, 0].in_place
+        key = (kernel.attrs, kernel.source, place, *inputs, *outputs)
+        if key not in known:
+            seconds = costs[kernel].seconds
+            *before, task = _tasks(
+                kernel, inputs, outputs, backend, seconds, in_place=place
+            )
+            name, bucket = cost_key(kernel)
+            known[key] = [*before, replace(task, key=name, bucket=bucket)]
+        tasks += known[key]
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
     slots = list(memory.slots)

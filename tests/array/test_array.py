@@ -80,7 +80,9 @@ def test_numpy_scalars_do_not_make_new_graphs(log: Log) -> None:
 def test_equal_arrays_have_memory_of_their_own() -> None:
     x = ld.asarray(np.ones(3))
     y, z = ld.compute(x + 1, x + 1)
-    np.asarray(y)[0] = 7
+    assert not np.shares_memory(np.asarray(y), np.asarray(z))
+    with pytest.raises(ValueError, match="read-only"):
+        np.asarray(y)[0] = 7
     assert z.tolist() == [2.0] * 3
     for copied in (x.astype("f8"), x.copy(), +x, x.flatten(), ld.array(x), x.round()):
         assert not np.shares_memory(np.asarray(copied), np.asarray(x))
@@ -141,13 +143,8 @@ def test_long_chains_do_not_recurse() -> None:
     assert x.tolist() == [100_000.0] * 2
 
 
-def test_writes_are_refused() -> None:
-    x = ld.asarray(np.zeros(3))
-    with pytest.raises(ld.UnsupportedError, match=r"a \+= b would write"):
-        x += 1
-    with pytest.raises(ld.UnsupportedError, match=r"a\[...\] = b would write"):
-        x[0] = 1
-    total = x.sum()
+def test_results_without_axes_are_scalars() -> None:
+    total = ld.asarray(np.zeros(3)).sum()
     total += 1  # NumPy's sum is a scalar: the name is bound anew
     assert float(total) == 1.0
 

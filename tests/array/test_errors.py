@@ -46,9 +46,16 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: X[2], ld.AxisError, "index 2 is out of bounds for axis 0 of f64[2,3]"),
     (lambda: X[0, 0, 0], ld.AxisError, "too many indices for f64[2,3]: 3 were given"),
     (lambda: X[1.5], ld.AxisError, "an index is an integer, a slice, ... or None"),
-    (lambda: X[[0, 1]], ld.UnsupportedError, "indexing with a mask or an array"),
-    (lambda: X[X > 0], ld.UnsupportedError, "indexing with a mask or an array"),
-    (lambda: X[True], ld.UnsupportedError, "indexing with a mask or an array"),
+    (
+        lambda: ld.jit(lambda x: x[[0, 1]])(X),
+        ld.UnsupportedError,
+        "indexing with a mask or an array",
+    ),
+    (
+        lambda: ld.jit(lambda x: x[x > 0])(X),
+        ld.UnsupportedError,
+        "indexing with a mask or an array",
+    ),
     (
         lambda: X.transpose(0),
         ld.ShapeError,

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lazydag.array.array import Array, node_of
+from lazydag.array.array import Array, node_of, view_of
 from lazydag.array.functions.made import check_device, refuse_out
 from lazydag.array.nodes import broadcast, move
 from lazydag.array.nodes.broadcast import broadcast_shape
 
 
-def astype(
-    x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None
-) -> Array:
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
     """Convert the elements to a dtype, as ``ndarray.astype`` does.
 
     Examples
@@ -40,7 +38,7 @@ def reshape(
     """
     del copy
     move.check_order(order)
-    return Array(move.reshape(node_of(x), shape))
+    return view_of(x, move.reshape, shape)
 
 
 def ravel(x: Any, /, order: str = "C") -> Array:
@@ -57,7 +55,7 @@ def transpose(x: Any, /, axes: Sequence[int] | None = None) -> Array:
     >>> ld.transpose(ld.zeros((2, 3, 4))).shape
     (4, 3, 2)
     """
-    return Array(move.transpose(node_of(x), axes))
+    return view_of(x, move.transpose, axes)
 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Array:
@@ -79,7 +77,7 @@ def swapaxes(x: Any, /, axis1: int, axis2: int) -> Array:
     >>> ld.swapaxes(ld.zeros((2, 3, 4)), 0, 2).shape
     (4, 3, 2)
     """
-    return Array(move.swapaxes(node_of(x), axis1, axis2))
+    return view_of(x, move.swapaxes, axis1, axis2)
 
 
 def moveaxis(
@@ -93,7 +91,7 @@ def moveaxis(
     >>> ld.moveaxis(ld.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    return Array(move.moveaxis(node_of(x), source, destination))
+    return view_of(x, move.moveaxis, source, destination)
 
 
 def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Array:
@@ -105,7 +103,7 @@ def expand_dims(x: Any, /, axis: int | Sequence[int] = 0) -> Array:
     >>> ld.expand_dims(ld.zeros(3), (0, 2)).shape
     (1, 3, 1)
     """
-    return Array(move.expand_dims(node_of(x), axis))
+    return view_of(x, move.expand_dims, axis)
 
 
 def squeeze(x: Any, /, axis: int | Sequence[int] | None = None) -> Array:
@@ -117,7 +115,7 @@ def squeeze(x: Any, /, axis: int | Sequence[int] | None = None) -> Array:
     >>> ld.squeeze(ld.zeros((1, 3, 1)), 0).shape
     (3, 1)
     """
-    return Array(move.squeeze(node_of(x), axis))
+    return view_of(x, move.squeeze, axis)
 
 
 def flip(x: Any, /, axis: int | Sequence[int] | None = None) -> Array:
@@ -129,7 +127,7 @@ def flip(x: Any, /, axis: int | Sequence[int] | None = None) -> Array:
     >>> ld.flip([1, 2, 3])
     Array([3, 2, 1])
     """
-    return Array(move.flip(node_of(x), axis))
+    return view_of(x, move.flip, axis)
 
 
 def broadcast_to(x: Any, /, shape: int | Sequence[int]) -> Array:
@@ -142,7 +140,7 @@ def broadcast_to(x: Any, /, shape: int | Sequence[int]) -> Array:
     Array([[1, 2],
            [1, 2]])
     """
-    return Array(broadcast.broadcast_to(node_of(x), move.as_shape(shape)))
+    return view_of(x, broadcast.broadcast_to, move.as_shape(shape))
 
 
 def broadcast_arrays(*arrays: Any) -> tuple[Array, ...]:
@@ -156,7 +154,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Array, ...]:
     """
     nodes = [node_of(a) for a in arrays]
     shape = broadcast_shape("broadcast {}", nodes, [n.type.shape for n in nodes])
-    return tuple(Array(broadcast.broadcast_to(node, shape)) for node in nodes)
+    return tuple(view_of(a, broadcast.broadcast_to, shape) for a in arrays)
 
 
 def concatenate(

@@ -85,7 +85,8 @@ def _as_position(item: Any) -> int:
                 caller_location(),
             ) from None
     raise UnsupportedError(
-        "indexing with a mask or an array of positions is not supported yet",
+        "indexing with a mask or an array of positions is not supported in a jitted "
+        "function",
         caller_location(),
-        "Use where(mask, x, other), or index the computed values: np.asarray(x)[...].",
+        "Use where(mask, x, other), or index outside of the function.",
     )

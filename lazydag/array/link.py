@@ -1,0 +1,137 @@
+"""Links from views to the arrays whose elements they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.leaves import held_by, leaf
+from lazydag.array.nodes.paths import (
+    Path,
+    adds_units,
+    can_reshape,
+    extended,
+    follow,
+    is_writable,
+    lead_back,
+    look,
+)
+from lazydag.errors import UsageError
+from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import caller_location
+
+if TYPE_CHECKING:
+    from lazydag.array.array import Array
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_RESHAPE = OPS["reshape"]
+
+
+@dataclass(slots=True)
+class Link:
+    """What a view shows of which array.
+
+    The path is found when it is needed: after a write, or for one. Most views are read
+    once, and what they were made as is what they are.
+
+    Parameters
+    ----------
+    base : Array
+        The array that is no view itself.
+    parent : Link or None
+        The link of the view that this is a view of.
+    origin : Node
+        The node of that view, or of the base, when this view was made.
+    made : Node
+        This view's node while the base's is `seen`: movement ops over `origin`.
+    seen : Node
+        The base's node when the view was last looked at.
+    value : ndarray or None
+        The view's value, if it was computed apart from the base.
+    """
+
+    base: Array
+    parent: Link | None
+    origin: Node
+    made: Node
+    seen: Node
+    value: NDArray | None = None
+    _path: Path | None = None
+
+    def node(self) -> Node:
+        """Return what the view is now."""
+        now = self.base.node
+        if now is not self.seen:
+            self.made, self.seen, self.value = follow(self.path(), now), now, None
+        return self.made
+
+    def path(self) -> Path:
+        """Return the path from the base, which is found once."""
+        links: list[Link] = []
+        link: Link | None = self
+        while link is not None and link._path is None:
+            links.append(link)
+            link = link.parent
+        path = () if link is None or link._path is None else link._path
+        for each in reversed(links):
+            views = chain(each.made, each.origin)
+            path = each._path = extended(path, views)
+        return path
+
+    def known(self) -> NDArray | None:
+        """Return the value if it is known, or the base's is."""
+        node = self.node()
+        if self.value is None:
+            whole = held_by(self.seen)
+            self.value = held_by(node) if whole is None else look(self.path(), whole)
+        return self.value
+
+    def keep(self, value: NDArray) -> None:
+        """Take `value` as the view's, until something is written."""
+        self.path()
+        self.made, self.value = leaf(value), value
+
+    def write(self, value: Node) -> Node:
+        """Return the base's node after a write of `value` into the view.
+
+        Raises
+        ------
+        UsageError
+            If elements of the view share their places.
+        """
+        path = self.path()
+        if not is_writable(path):
+            raise UsageError(
+                "assignment destination is read-only",
+                caller_location(),
+                "Elements of a stretched array share their places: take a copy first.",
+            )
+        return lead_back(path, self.base.node, value)
+
+
+def link_to(base: Array, parent: Link | None, origin: Node, node: Node) -> Link | None:
+    """Return the link of a view of `base`, or of the view that `parent` is of.
+
+    None if the elements have to be copied, as NumPy does for some shapes.
+    """
+    link = Link(base, parent, origin, node, base.node)
+    for view in chain(node, origin):
+        if view.op is _RESHAPE and not adds_units(view):
+            before = () if parent is None else parent.path()
+            views = chain(view.srcs[0], origin)
+            if not can_reshape(extended(before, views), base.shape, view):
+                return None
+    return link
+
+
+def chain(node: Node, origin: Node) -> list[Node]:
+    """Return the movement ops that lead from `origin` to `node`, in order."""
+    views = []
+    while node is not origin:
+        views.append(node)
+        node = node.srcs[0]
+    return views[::-1]
