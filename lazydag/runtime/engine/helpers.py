@@ -12,7 +12,6 @@ from lazydag.runtime.engine.memory import (
     compare_swap,
     count_trailing_zeros,
     load,
-    load_relaxed,
 )
 from lazydag.runtime.engine.park import announce, retract, sleep, wait, wake
 from lazydag.runtime.engine.words import (
@@ -33,7 +32,6 @@ from lazydag.runtime.engine.words import (
     SLOT,
     SLOT_INSIDE,
     SLOT_JOB,
-    SLOT_LIMIT,
     SLOT_PLACE,
     SLOTS,
     WORK_FINE,
@@ -127,13 +125,13 @@ def serve(pool: int, worker: int) -> int:
 
 
 def visit(pool: int, slot: int, worker: int) -> int:
-    """Work in the job of a slot, if it is open and has room."""
+    """Work in the job of a slot, if it is open."""
     result = WORK_NOTHING
-    if atomic_add(slot + SLOT_INSIDE, 1) < load_relaxed(slot + SLOT_LIMIT):
-        job = atomic_load(slot + SLOT_JOB)
-        if job != 0 and worker < load(job + NWORKERS):
-            desk = load(job + DESKS) + worker * load(job + DESK_NBYTES)
-            result = work(pool, job, desk, load(pool + HELP_TICKS))
+    atomic_add(slot + SLOT_INSIDE, 1)
+    job = atomic_load(slot + SLOT_JOB)
+    if job != 0 and worker < load(job + NWORKERS):
+        desk = load(job + DESKS) + worker * load(job + DESK_NBYTES)
+        result = work(pool, job, desk, load(pool + HELP_TICKS))
     inside = atomic_add(slot + SLOT_INSIDE, -1)
     if inside == 1 and atomic_load(slot + SLOT_JOB) == 0:
         wake(pool, slot + SLOT_PLACE, 1)

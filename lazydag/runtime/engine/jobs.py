@@ -50,7 +50,6 @@ from lazydag.runtime.engine.words import (
     SLOT,
     SLOT_INSIDE,
     SLOT_JOB,
-    SLOT_LIMIT,
     SLOT_PLACE,
     SLOTS,
     START,
@@ -148,11 +147,10 @@ def invite(pool: int, job: int) -> None:
     slot = slot_of(pool, number)
     store(job + OWN_SLOT, number)
     store(job + OWN_PLACE, slot + SLOT_PLACE)
-    store(slot + SLOT_LIMIT, load(job + LIMIT))
     atomic_store(slot + SLOT_JOB, job)
     atomic_or(pool + OPEN, 1 << number)
     if load(job + ROOT_RANGES) > 1:
-        call_help(pool, job, load(job + ROOT_RANGES) - 1)
+        call_help(pool, job, min(load(job + ROOT_RANGES) - 1, load(job + LIMIT)))
 
 
 def claim(pool: int) -> int:

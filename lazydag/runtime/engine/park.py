@@ -26,7 +26,6 @@ from lazydag.runtime.engine.memory import (
 from lazydag.runtime.engine.words import (
     FUTEX,
     HELPERS,
-    LIMIT,
     LOCK_FUNCTION,
     OWN_PLACE,
     PLACE_CONDITION,
@@ -35,8 +34,6 @@ from lazydag.runtime.engine.words import (
     PLACE_ZERO,
     REALTIME_FUNCTION,
     SLEEPERS,
-    SLOT_INSIDE,
-    SLOT_PLACE,
     TOKENS,
     UNLOCK_FUNCTION,
     WAIT,
@@ -61,8 +58,7 @@ def call_help(pool: int, job: int, count: int) -> None:
     if atomic_load(place + SLEEPERS) > 0:
         count -= wake(pool, place, 1)
     if count > 0 and atomic_load(pool + HELPERS + SLEEPERS) > 0:
-        room = load(job + LIMIT) - atomic_load(place - SLOT_PLACE + SLOT_INSIDE)
-        wake(pool, pool + HELPERS, min(room, count))
+        wake(pool, pool + HELPERS, count)
 
 
 def wake(pool: int, place: int, count: int) -> int:

@@ -77,10 +77,7 @@ def pass_gate(pool: int, job: int, desk: int, task: int) -> int:
     own = load(desk + DESK_WORKER) + 1
     if is_inside(job, desk) == 0 and compare_swap(job + GATE, 0, own) == 0:
         return 0
-    if remove(pool, job, job + GATED, task) == 1:
-        return 1
-    leave_gate(pool, job, desk)
-    return 0
+    return remove(pool, job, job + GATED, task)
 
 
 def leave_gate(pool: int, job: int, desk: int) -> None:

@@ -26,7 +26,6 @@ PLACE: Final = 7 * LINE
 
 # ---- a slot: an open job, as far as helpers need to know before they enter
 SLOT_JOB: Final = 0  # address of the job; 0 while the slot is shut
-SLOT_LIMIT: Final = 8  # most helpers inside
 SLOT_INSIDE: Final = LINE  # helpers that are inside, or looking in
 SLOT_PLACE: Final = 2 * LINE  # where the leader sleeps
 SLOT: Final = SLOT_PLACE + PLACE
@@ -101,7 +100,7 @@ RING_MASK: Final = 112  # records in a ring, a power of two, less 1
 POISONED: Final = 120  # address of bits: tasks that depend on one that failed
 BROKEN: Final = 128  # address of bits: tasks that failed
 FAILURES: Final = 136  # address of the table of failures
-LIMIT: Final = 144  # most helpers
+LIMIT: Final = 144  # helpers that can be of use; with 0 the leader is alone
 ROOTS: Final = 152  # address of the ready sets as a run begins
 SETS: Final = 160  # address of the ready sets' words
 SETS_WORDS: Final = 168

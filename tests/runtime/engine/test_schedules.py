@@ -1,5 +1,7 @@
 """The whole engine, interleaved at every access to memory."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,8 @@ from tests.runtime.engine.model import ENGINE, randomly, schedules
 from tests.runtime.engine.worlds import Job, World, random_job
 
 
-def play(choose, *jobs, helpers=2, every=True):
-    world = World(choose, jobs, helpers, every=every)
+def play(choose, *jobs, helpers=2, **options):
+    world = World(choose, jobs, helpers, **options)
     world.play()
     for job in jobs:
         job.check()
@@ -22,6 +24,28 @@ def test_random_graphs_by_random_schedules(seed):
     random = np.random.default_rng(seed)
     for _ in range(60):
         play(randomly(random), random_job(random), helpers=int(random.integers(0, 4)))
+
+
+def test_workers_look_up_now_and_then():
+    random = np.random.default_rng(3)
+    for _ in range(60):
+        ticks = int(random.integers(20, 500))
+        play(randomly(random), random_job(random), helpers=2, ticks=ticks)
+
+
+PYTHON_TASKS = [(), (0, 2), (2,)]
+
+
+@pytest.mark.parametrize("python", PYTHON_TASKS)
+def test_two_tasks_run_at_once_in_all_schedules(python):
+    """Both are ready when the first is over, wherever the other worker is then."""
+
+    def play_one(choose, helpers):
+        job = Job([(0, 1), (0, 2)], [1] * 3, python, python, pairs=[(1, 2)])
+        play(choose, job, helpers=helpers, every=False)
+
+    for helpers in (1, 2):
+        assert schedules(partial(play_one, helpers=helpers), most=500) > 300
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,7 +14,7 @@ from tests.runtime.engine.model import ENGINE, FUTEX, Scheduler
 FAR = 1_000_000  # between the blocks of two tasks
 
 
-def new_pool():
+def new_pool(ticks=1 << 60):
     """Return the words of a pool whose threads sleep at once."""
     pool = new_words(words.POOL >> 3)
     for at, value in {
@@ -22,8 +22,8 @@ def new_pool():
         words.WAIT: words.WAIT_FUTEX,
         words.WAIT_FUNCTION: FUTEX,
         words.WAKE_FUNCTION: FUTEX,
-        words.LEAD_TICKS: 1 << 60,
-        words.HELP_TICKS: 1 << 60,
+        words.LEAD_TICKS: ticks,
+        words.HELP_TICKS: ticks,
         words.SLEEP_NS: 1,
         words.PYTHON_HOOK: FUTEX + 1,
     }.items():
@@ -133,8 +133,8 @@ class Job:
 class World:
     """Jobs, each led by a thread of its own, and helpers that serve them all."""
 
-    def __init__(self, choose, jobs, helpers=2, *, every=True):
-        self.pool = new_pool()
+    def __init__(self, choose, jobs, helpers=2, *, every=True, ticks=1 << 60):
+        self.pool = new_pool(ticks)
         self.jobs = jobs
         address = address_of(self.pool)
         self.scheduler = Scheduler(
@@ -153,6 +153,7 @@ class World:
         end = words.TICK
         while end == words.TICK:
             end = yield from ENGINE["lead"](pool, job.state.address)
+            assert job.state.view[words.GATE >> 3] != 1
         self.left -= 1
         if self.left == 0:
             yield from ENGINE["quit_pool"](pool)
@@ -164,13 +165,22 @@ class World:
 
     def kernel(self, name, kernel, block, bases):
         job = self.job_of(bases)
-        if kernel - 1 in job.partners:
-            partner = (job.partners[kernel - 1], 0)
-            self.scheduler.held[name] = lambda: partner in job.ran
+        # Nobody runs a kernel behind the gate: the GIL is kept there.
+        kind, number = name.split()
+        worker = int(number) if kind == "helper" else 0
+        assert job.state.view[words.GATE >> 3] != worker + 1
+        self.hold(name, job, kernel - 1)
         return job.kernel(name, kernel, block, bases)
+
+    def hold(self, name, job, task):
+        """Keep a thread in its task until the task's partner has begun."""
+        if task in job.partners:
+            partner = (job.partners[task], 0)
+            self.scheduler.held[name] = lambda: partner in job.ran
 
     def hook(self, name, job, desk, block):
         (found,) = (each for each in self.jobs if each.state.address == job)
+        self.hold(name, found, found.by_block[block])
         return found.hook(name, job, desk, block)
 
     def job_of(self, bases):
