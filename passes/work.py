@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from hashlib import blake2b
 from math import prod
 from weakref import WeakKeyDictionary
@@ -108,7 +109,8 @@ def body_flops(body: Graph) -> dict[str, float]:
 
 def _count_flops(body: Graph) -> dict[str, float]:
     flops: dict[str, float] = {}
-    for node in body.nodes():
+    # of several results of one call, one counts
+    for node in {call_of(node): node for node in body.nodes()}.values():
         count = _node_flops(node)
         if count:
             operand = node.srcs[0] if node.srcs else node
@@ -175,6 +177,14 @@ def name_of(node: Node) -> str:
     """Return what an op is called: a function of whole arrays by its own name."""
     attrs = node.attrs
     return attrs.name if isinstance(attrs, FunctionAttrs) else node.op.name
+
+
+def call_of(node: Node) -> Hashable:
+    """Return what is equal for results of one call: else the node itself."""
+    attrs = node.attrs
+    if isinstance(attrs, FunctionAttrs):
+        return attrs.name, attrs.options, node.srcs
+    return node
 
 
 def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:

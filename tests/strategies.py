@@ -322,6 +322,15 @@ def _arg_reduction(draw: Draw, pool: list[Node], menu: Menu) -> Node:
     return make(OPS[draw(st.sampled_from(("argmin", "argmax")))], x, attrs=attrs)
 
 
+def _sorted(draw: Draw, pool: list[Node], menu: Menu) -> Node:
+    x = _pick(draw, pool)
+    if not x.type.ndim:
+        return x
+    axis = draw(st.integers(0, x.type.ndim - 1))
+    options = (("axis", axis), ("descending", draw(st.booleans())))
+    return make(OPS["function"], x, attrs=a.FunctionAttrs("sort", options))
+
+
 def _iota(draw: Draw, pool: list[Node], menu: Menu) -> Node:
     dtypes = [d for d in menu.dtypes if d.kind != "b"] or [DTYPES["i64"]]
     attrs = a.IotaAttrs(draw(st.integers(0, 5)), draw(st.sampled_from(dtypes)))
@@ -346,6 +355,7 @@ _STEPS: tuple[tuple[Kind, Callable[[Draw, list[Node], Menu], Node]], ...] = (
     (Kind.LIBRARY, _concat),
     (Kind.LIBRARY, _arg_reduction),
     (Kind.LIBRARY, _iota),
+    (Kind.LIBRARY, _sorted),
 )
 
 

@@ -19,6 +19,7 @@ from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import Kind
+from lazydag.ir.reference import Calls
 from lazydag.ir.types import ArrayType
 from lazydag.passes.rules.match import EXACT, ops
 
@@ -69,6 +70,7 @@ def interpret(
         Returns the graph with the lines that a failure is reported at.
     """
     values: dict[Node, Array] = {}
+    calls = Calls()
     with np.errstate(all="ignore"):
         for node in graph.nodes():
             if isinstance(node.attrs, ParamAttrs):
@@ -76,7 +78,7 @@ def interpret(
             else:
                 operands = [values[s] for s in node.srcs]
                 try:
-                    values[node] = _evaluated(node, operands, planner)
+                    values[node] = _evaluated(node, operands, planner, calls)
                 except Exception as error:
                     told = graph if located is None else located()
                     _tell(error, told.nodes()[graph.nodes().index(node)])
@@ -94,11 +96,12 @@ def _tell(error: Exception, node: Node) -> None:
         error.add_note(f"in {node.op.name}{where}")
 
 
-def _evaluated(node: Node, operands: list[Array], planner: Planner) -> Array:
+def _evaluated(
+    node: Node, operands: list[Array], planner: Planner, calls: Calls
+) -> Array:
     op = node.op
     if _is_numpys(node) or op.kind in _CALLED:
-        assert op.evaluate is not None
-        value: Array = op.evaluate(node.attrs, *operands)
+        value: Array = calls.value(node, operands)
         # Plans store in C order, and which BLAS routine runs depends on the order.
         is_view = op.kind is Kind.MOVEMENT
         return value if is_view else np.asarray(value, order="C")

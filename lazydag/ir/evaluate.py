@@ -33,6 +33,24 @@ def cast(attrs: Any, x: NDArray) -> NDArray:
     return x.astype(attrs.dtype)
 
 
+def expm1(_attrs: Any, x: NDArray) -> NDArray:
+    """As NumPy; where parts are not finite or zero, as the array API standard."""
+    found = np.asarray(np.expm1(x))
+    if x.dtype.kind != "c":
+        return found
+    return np.where(~np.isfinite(x) | (x == 0), np.exp(x) - 1, found)
+
+
+def tanh(_attrs: Any, x: NDArray) -> NDArray:
+    """As NumPy; for infinite real parts, the zero has the sign of the other part."""
+    found = np.asarray(np.tanh(x))
+    if x.dtype.kind == "c":
+        far = np.isinf(x.real) & np.isfinite(x.imag)
+        zero = np.copysign(x.real.dtype.type(0), x.imag)
+        found.imag[...] = np.where(far, zero, found.imag)
+    return found
+
+
 def real(_attrs: Any, x: NDArray) -> NDArray:
     """Real part of a complex number."""
     return np.array(x.real)

@@ -120,6 +120,13 @@ def _pinv(x: NDArray, rtol: Any = None) -> NDArray:
     return np.linalg.pinv(x, rtol=rtol)
 
 
+def _cumulative(ufunc: np.ufunc) -> Callable[..., Any]:
+    def call(x: NDArray, axis: int) -> Any:
+        return ufunc.accumulate(x, axis, x.dtype)
+
+    return call
+
+
 def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
     def call(x: NDArray, axes: tuple[int, ...], keepdims: bool) -> Any:
         return ufunc.reduce(x, axis=axes, keepdims=keepdims)
@@ -146,8 +153,8 @@ _TABLE: tuple[Function, ...] = (
     Function("sort", _sort, t.same, _sorting),
     Function("argsort", _argsort, t.positions, _sorting),
     Function("searchsorted", np.searchsorted, t.searched, _sorting),
-    Function("cumsum", np.cumsum, t.same, _linear(1)),
-    Function("cumprod", np.cumprod, t.same, _linear(1)),
+    Function("cumsum", _cumulative(np.add), t.same, _linear(1)),
+    Function("cumprod", _cumulative(np.multiply), t.same, _linear(1)),
     Function("take", _take, t.taken, _linear(2)),
     Function("take_along_axis", np.take_along_axis, t.taken_along, _linear(2)),
     Function("prod", _reduction(np.multiply), t.reduced, _linear(4)),

@@ -68,6 +68,13 @@ class Op:
         return f"<op {self.name}>"
 
 
+# Where NumPy differs from the array API standard on complex numbers.
+_CORRECTED: dict[np.ufunc, Callable[..., Any]] = {
+    np.expm1: evaluate.expm1,
+    np.tanh: evaluate.tanh,
+}
+
+
 def _elementwise(
     name: str,
     ufunc: np.ufunc,
@@ -80,7 +87,7 @@ def _elementwise(
         ufunc.nin,
         a.NoAttrs,
         rule,
-        evaluate.elementwise(ufunc),
+        _CORRECTED.get(ufunc) or evaluate.elementwise(ufunc),
         flops,
         ufunc,
     )

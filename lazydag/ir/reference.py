@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs
+from lazydag.ir.attrs import FunctionAttrs, GetAttrs, KernelAttrs, ParamAttrs
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 
@@ -21,13 +22,37 @@ def evaluate_graph(
     Works at every stage: what passes make of a graph must still give these values.
     """
     values: dict[Node, Any] = {}
+    calls = Calls()
     with np.errstate(all="ignore"):
         for node in graph.nodes():
-            values[node] = _value(node, [values[s] for s in node.srcs], arrays)
+            operands = [values[s] for s in node.srcs]
+            values[node] = _value(node, operands, arrays, calls)
     return tuple(values[o] for o in graph.outputs)
 
 
-def _value(node: Node, operands: list[Any], arrays: Sequence[NDArray[Any]]) -> Any:
+class Calls:
+    """Evaluates ops, and functions with several results once for all of them."""
+
+    def __init__(self) -> None:
+        self._results: dict[Hashable, tuple[NDArray[Any], ...]] = {}
+
+    def value(self, node: Node, operands: Sequence[NDArray[Any]]) -> Any:
+        """Return the value of `node` for its sources' values."""
+        attrs = node.attrs
+        if not isinstance(attrs, FunctionAttrs):
+            assert node.op.evaluate is not None
+            return node.op.evaluate(attrs, *operands)
+        key = attrs.name, attrs.options, node.srcs
+        known = self._results.get(key)
+        if known is None:
+            function = FUNCTIONS[attrs.name]
+            known = self._results[key] = function.results(operands, attrs.options)
+        return known[attrs.output]
+
+
+def _value(
+    node: Node, operands: list[Any], arrays: Sequence[NDArray[Any]], calls: Calls
+) -> Any:
     attrs = node.attrs
     if isinstance(attrs, ParamAttrs):
         return arrays[attrs.slot]
@@ -35,5 +60,4 @@ def _value(node: Node, operands: list[Any], arrays: Sequence[NDArray[Any]]) -> A
         return evaluate_graph(attrs.body, operands)
     if isinstance(attrs, GetAttrs):
         return operands[0][attrs.index]
-    assert node.op.evaluate is not None
-    return node.op.evaluate(attrs, *operands)
+    return calls.value(node, operands)

@@ -91,12 +91,16 @@ class Emitter:
         near = [r for r in readers if _memory(r) is _memory(target)]
         return may_write_over(target, region, near)
 
-    def library(self, node: Node) -> Node:
-        """Make the kernel of a single op that runs as a call."""
-        inputs = _Inputs(lines_of([node.source]))
-        srcs = tuple([self._operand(s, inputs) for s in node.srcs])
-        value, name = with_sources(node, srcs), name_of(node)
-        return self._kernel(name, inputs, [node], [value], node.source)
+    def library(self, nodes: Sequence[Node]) -> Node:
+        """Make the kernel of a single op that runs as a call.
+
+        `nodes` are several results of it, of one call of a function.
+        """
+        first = nodes[0]
+        inputs = _Inputs(lines_of(node.source for node in nodes))
+        srcs = tuple([self._operand(s, inputs) for s in first.srcs])
+        values = [with_sources(node, srcs) for node in nodes]
+        return self._kernel(name_of(first), inputs, nodes, values, first.source)
 
     def output(self, node: Node) -> Node:
         """Return the value of an output of the graph, stored as an array of its own."""

@@ -17,7 +17,7 @@ from lazydag.passes.fuse.emit import Emitter
 from lazydag.passes.fuse.groups import Groups
 from lazydag.passes.fuse.levels import Levels, is_fused
 from lazydag.passes.fuse.recompute import Decisions, decide
-from lazydag.passes.work import iteration_shape, touched_nbytes, traffic
+from lazydag.passes.work import call_of, iteration_shape, touched_nbytes, traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Fuse:
                 kernels = emitter.write(first, is_value_inside=is_inside)
                 notes += map(_describe, kernels)
             elif first not in levels.space:
-                emitter.library(first)
+                emitter.library(unit)
             elif len(outputs) == 1 and outputs[0] in waiting:
                 inside.add(outputs[0])
             elif outputs:
@@ -76,7 +76,7 @@ def _units(order: Sequence[Node], levels: Levels) -> list[list[Node]]:
         if node in levels.space:
             units.setdefault(levels.groups.find(node), []).append(node)
         elif node.op.kind not in {Kind.SOURCE, Kind.MOVEMENT}:
-            units[node] = [node]
+            units.setdefault(call_of(node), []).append(node)
     return sorted(units.values(), key=lambda unit: levels.level[unit[0]])
 
 

@@ -83,6 +83,8 @@ def test_elementwise(name: str) -> None:
         with np.errstate(all="ignore"):
             found = op.evaluate(a.NONE, *arrays)
             wanted = NUMPY[name](*arrays)
+        if dtype.kind == "c" and name in ("expm1", "tanh"):
+            continue  # the standard's special values, not NumPy's
         assert same_bits(found, wanted), dtype
         inferred = op.infer([ArrayType(x.shape, dtype) for x in arrays], a.NONE)
         assert inferred == ArrayType(found.shape, found.dtype)
@@ -132,6 +134,25 @@ def test_parts_of_complex_numbers() -> None:
     assert same_bits(parts[0], x.real)
     assert same_bits(parts[1], x.imag)
     assert same_bits(OPS["complex"].evaluate(a.NONE, *parts), x)
+
+
+def quiet(name: str, x: NDArray) -> NDArray:
+    with np.errstate(all="ignore"):
+        found: NDArray = OPS[name].evaluate(a.NONE, x)
+    return found
+
+
+def test_complex_expm1_and_tanh_are_the_standards() -> None:
+    inf, nan = np.inf, np.nan
+    x = np.array([complex(-0.0, 0), complex(inf, 0), complex(-inf, inf)])
+    found = quiet("expm1", x)
+    assert same_bits(found, np.array([0j, complex(inf, 0), complex(-1, 0)]))
+    x = np.array([complex(inf, 2), complex(-inf, -2), complex(inf, nan), 0.5 + 1j])
+    found = quiet("tanh", x)
+    assert same_bits(found[:2], np.array([complex(1, 0.0), complex(-1, -0.0)]))
+    assert found[3] == np.tanh(x[3])
+    near = np.array([1e-9 + 1e-9j, 2 - 3j])
+    assert same_bits(quiet("expm1", near), np.expm1(near))
 
 
 def test_choice_and_user_kernels() -> None:

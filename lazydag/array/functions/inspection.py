@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -132,6 +133,22 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     return bool(np.isdtype(as_dtype(dtype), kind))
 
 
+class Devices(tuple[str, ...]):
+    """Where arrays can be: a tuple that lists can be added to.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.__array_namespace_info__().devices() + [None]
+    ('cpu', None)
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other: Iterable[Any]) -> tuple[Any, ...]:
+        return (*self, *other)
+
+
 class NamespaceInfo:
     """What `__array_namespace_info__` returns.
 
@@ -140,7 +157,7 @@ class NamespaceInfo:
     >>> import lazydag as ld
     >>> info = ld.__array_namespace_info__()
     >>> info.default_dtypes()["real floating"], info.devices()
-    (dtype('float64'), ['cpu'])
+    (dtype('float64'), ('cpu',))
     """
 
     __slots__ = ()
@@ -157,9 +174,9 @@ class NamespaceInfo:
         """Return where arrays are made unless asked otherwise."""
         return "cpu"
 
-    def devices(self) -> list[str]:
+    def devices(self) -> Devices:
         """Return where arrays can be."""
-        return ["cpu"]
+        return Devices(["cpu"])
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """Return the dtypes of Python numbers and of positions."""

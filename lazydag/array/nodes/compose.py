@@ -46,6 +46,19 @@ def square(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
     return make(OPS["mul"], nodes[0], nodes[0], source=source)
 
 
+def floor_divide(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
+    """X // y; the quotient itself where one is infinite, as the standard wants it.
+
+    NumPy gives NaN for inf // 1, and -1 for -1 // inf.
+    """
+    x, y = nodes
+    infinite = [make(OPS["isinf"], node, source=source) for node in (x, y)]
+    either = make(OPS["lor"], *infinite, source=source)
+    quotient = make(OPS["div"], x, y, source=source)
+    floor = make(OPS["floordiv"], x, y, source=source)
+    return make(OPS["where"], either, quotient, floor, source=source)
+
+
 def reciprocal(nodes: Sequence[Node], source: SourceLoc | None) -> Node:
     """1 / x."""
     (x,) = nodes

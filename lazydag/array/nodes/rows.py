@@ -125,7 +125,13 @@ _TABLE = (
     _row(np.subtract, "sub", "Subtract x2 from x1.", "subtract {}"),
     _row(np.multiply, "mul", "Multiply x1 by x2.", "multiply {}", boolean="land"),
     _row(np.divide, "div", "Divide x1 by x2; integers give floats.", "divide {}"),
-    _row(np.floor_divide, "floordiv", "Divide and round down.", "divide {}"),
+    _row(
+        np.floor_divide,
+        c.floor_divide,
+        "Divide and round down.",
+        "divide {}",
+        integer="floordiv",
+    ),
     _row(
         np.remainder,
         "mod",

@@ -1,0 +1,150 @@
+"""Functions of whole arrays: the types that are inferred are those NumPy gives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lazydag.errors import LazydagError
+from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.types import DTYPES, ArrayType, DType
+
+Draw = Callable[..., Any]
+Case = tuple[list[np.ndarray[Any, Any]], dict[str, Any]]
+
+FLOATS = [DTYPES[name] for name in ("f32", "f64")]
+INEXACT = [*FLOATS, DTYPES["c64"], DTYPES["c128"]]
+SIZES = st.integers(1, 4)
+
+
+def numbers(draw: Draw, shape: tuple[int, ...], dtype: DType) -> Any:
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    values = rng.integers(0, 9, shape)
+    if dtype.kind == "c":
+        return (values + 1j * rng.normal(size=shape)).astype(dtype)
+    return np.asarray(values).astype(dtype)
+
+
+def shaped(draw: Draw, least: int = 1) -> tuple[int, ...]:
+    return tuple(draw(st.lists(SIZES, min_size=least, max_size=3)))
+
+
+def along(draw: Draw, name: str) -> Case:
+    x = numbers(draw, shaped(draw), draw(st.sampled_from(list(DTYPES.values()))))
+    axis = draw(st.integers(0, x.ndim - 1))
+    if name in ("sort", "argsort"):
+        return [x], {"axis": axis, "descending": draw(st.booleans())}
+    return [x], {"axis": axis}
+
+
+def searching(draw: Draw, _name: str) -> Case:
+    dtype = draw(st.sampled_from(INEXACT))
+    table = np.sort(numbers(draw, (draw(SIZES),), dtype))
+    wanted = numbers(draw, shaped(draw, 0), dtype)
+    return [table, wanted], {"side": draw(st.sampled_from(["left", "right"]))}
+
+
+def taking(draw: Draw, name: str) -> Case:
+    x = numbers(draw, shaped(draw), draw(st.sampled_from(INEXACT)))
+    axis = draw(st.integers(0, x.ndim - 1))
+    if name == "take":
+        shape = shaped(draw, 0)
+    else:
+        shape = tuple(draw(SIZES) if i == axis else n for i, n in enumerate(x.shape))
+    places = numbers(draw, shape, DTYPES["i64"]) % x.shape[axis]
+    return [x, places], {"axis": axis}
+
+
+def reducing(draw: Draw, _name: str) -> Case:
+    x = numbers(draw, shaped(draw), draw(st.sampled_from(INEXACT)))
+    axes = tuple(i for i in range(x.ndim) if draw(st.booleans()))
+    return [x], {"axes": axes, "keepdims": draw(st.booleans())}
+
+
+def transforming(draw: Draw, name: str) -> Case:
+    real = name in ("rfft", "ihfft")
+    x = numbers(draw, shaped(draw), draw(st.sampled_from(FLOATS if real else INEXACT)))
+    axis = draw(st.integers(0, x.ndim - 1))
+    n = draw(st.none() | SIZES)
+    if name in ("irfft", "hfft") and n is None and x.shape[axis] == 1:
+        n = 2
+    norm = draw(st.sampled_from(["backward", "ortho", "forward"]))
+    return [x], {"n": n, "axis": axis, "norm": norm}
+
+
+def definite(draw: Draw, name: str) -> Case:
+    """Stacks of matrices that all factorisations take."""
+    n, stack = draw(SIZES), draw(st.sampled_from([(), (2,), (2, 3)]))
+    dtype = draw(st.sampled_from(INEXACT))
+    x = numbers(draw, (*stack, n, n), dtype)
+    x = x @ np.conj(np.swapaxes(x, -1, -2)) + n * np.eye(n, dtype=dtype)
+    options = {"upper": draw(st.booleans())} if name == "cholesky" else {}
+    if name != "solve":
+        return [x], options
+    columns = draw(st.sampled_from([(n,), (n, 2), (2, 1, n, 1)]))
+    return [x, numbers(draw, columns, dtype)], {}
+
+
+def any_matrix(draw: Draw, name: str) -> Case:
+    shape = (*draw(st.sampled_from([(), (2,)])), draw(SIZES), draw(SIZES))
+    options = {
+        "qr": {"mode": draw(st.sampled_from(["reduced", "complete"]))},
+        "svd": {"full": draw(st.booleans())},
+    }
+    return [numbers(draw, shape, draw(st.sampled_from(INEXACT)))], options.get(name, {})
+
+
+CASES: dict[str, Callable[[Draw, str], Case]] = {
+    **dict.fromkeys(("sort", "argsort", "cumsum", "cumprod"), along),
+    "searchsorted": searching,
+    **dict.fromkeys(("take", "take_along_axis"), taking),
+    **dict.fromkeys(("prod", "amin", "amax"), reducing),
+    **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), transforming),
+    **dict.fromkeys(("cholesky", "det", "slogdet", "inv", "solve"), definite),
+    **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), definite),
+    **dict.fromkeys(("pinv", "qr", "svd", "svdvals"), any_matrix),
+}
+
+
+def test_every_function_is_tested() -> None:
+    assert set(CASES) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", CASES)
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_types_are_numpys(name: str, data: st.DataObject) -> None:
+    row = FUNCTIONS[name]
+    arrays, options = CASES[name](data.draw, name)
+    types = [ArrayType(x.shape, x.dtype) for x in arrays]
+    found = row.results(arrays, options.items())
+    assert row.infer(types, **options) == tuple(
+        ArrayType(x.shape, x.dtype) for x in found
+    )
+    assert row.flops(types) >= 0
+
+
+def test_descending_keeps_the_order_of_equals() -> None:
+    x = np.array([1.0, 2.0, 1.0, 2.0])
+    order = FUNCTIONS["argsort"].call(x, axis=0, descending=True)
+    np.testing.assert_array_equal(order, [1, 3, 0, 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "options"),
+    [
+        ("det", [(2, 3)], {}),
+        ("inv", [(3,)], {}),
+        ("solve", [(2, 2), (3,)], {}),
+        ("solve", [(4, 2, 2), (3, 2, 1)], {}),
+        ("searchsorted", [(2, 2), (2,)], {"side": "left"}),
+        ("take_along_axis", [(2, 2), (2,)], {"axis": 0}),
+    ],
+)
+def test_operands_that_do_not_suit(name: str, shapes: Any, options: Any) -> None:
+    types = [ArrayType(shape, DTYPES["f64"]) for shape in shapes]
+    with pytest.raises(LazydagError):
+        FUNCTIONS[name].infer(types, **options)
