@@ -1,4 +1,5 @@
 import pickle
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -46,6 +47,11 @@ def test_parts_that_are_unknown_are_left_out():
         (errors.KernelError, RuntimeError),
         (errors.OutOfMemoryError, MemoryError),
         (errors.VerifyError, AssertionError),
+        (errors.TaskError, RuntimeError),
+        (errors.DependencyError, errors.TaskError),
+        (errors.TaskCancelledError, CancelledError),
+        (errors.TaskTimeoutError, TimeoutError),
+        (errors.DeadlockError, RuntimeError),
     ],
 )
 def test_numpy_users_catch_what_they_expect(kind, builtin):
@@ -75,3 +81,15 @@ def test_errors_cross_processes():
     copy = pickle.loads(pickle.dumps(error))
     assert str(copy) == str(error)
     assert (copy.kernel, copy.tile, copy.at) == ("k", 3, error.at)
+
+
+def test_groups_are_of_the_tree_and_cross_processes():
+    cause = errors.TaskError("what", task="t")
+    group = errors.TaskGroupError("2 tasks of 3 failed", [cause, ValueError("no")])
+    assert isinstance(group, errors.LazydagError)
+    assert str(group) == "2 tasks of 3 failed (2 sub-exceptions)"
+    copy = pickle.loads(pickle.dumps(group))
+    assert copy.exceptions[0].task == "t"
+    assert copy.what == group.what
+    matched, rest = group.split(ValueError)
+    assert type(matched) is type(rest) is errors.TaskGroupError
