@@ -30,7 +30,9 @@ Types = Sequence[Any]
 def same(types: Types, _attrs: Any) -> ArrayType:
     """Elementwise on operands of one type, which is also the result's."""
     first: ArrayType = types[0]
-    for other in types[1:]:
+    for other in types:
+        if other is first:
+            continue
         if other.shape != first.shape:
             raise ShapeError(f"elementwise op on {', '.join(map(str, types))}")
         if other.dtype != first.dtype:

@@ -175,9 +175,9 @@ def is_fusable(node: Node) -> bool:
     if op not in _FUSABLE:
         return op is _POW and bool(node.type.dtype.kind == "f")
     for src in node.srcs:
-        if src.type.dtype.kind == "c":
+        if src.type.is_complex:
             return False
-    return bool(node.type.dtype.kind != "c")
+    return not node.type.is_complex
 
 
 def array_type(node: Node) -> ArrayType:

@@ -90,14 +90,16 @@ class ArrayType:
     dtype: DType
     #: Number of elements (an upper bound with symbolic extents).
     size: int = field(init=False, repr=False, compare=False)
+    is_complex: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         try:
             size = prod(self.shape)  # type: ignore[arg-type]
         except TypeError:
             size = prod(self.sizes)
-        # Passes ask for it again and again, and types are few.
+        # Passes ask for these again and again, and types are few.
         object.__setattr__(self, "size", size)
+        object.__setattr__(self, "is_complex", self.dtype.kind == "c")
 
     @property
     def ndim(self) -> int:
