@@ -108,7 +108,7 @@ def test_ctrl_c_at_random_moments_of_short_runs(native):
     random = np.random.default_rng(0)
     for delay in random.uniform(1e-5, 2e-3, 100):
         signal.setitimer(signal.ITIMER_REAL, delay, 1e-3)
-        with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - one of many runs
+        with pytest.raises(KeyboardInterrupt):
             while True:
                 executor.run(graph, [address_of(array)])
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -138,7 +138,7 @@ def test_ctrl_c_while_worker_0_waits_for_another(native, press_later):
     long = native.task("spin", [[100_000_000], [1000]], inout)
     graph = native.graph(long, native.task("spin", [[1]], inout))
     press_later(0.03)
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - one of many runs
+    with pytest.raises(KeyboardInterrupt):
         while True:
             executor.run(graph, [0])
     check_alive(native, executor)
