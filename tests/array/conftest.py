@@ -1,5 +1,6 @@
 """The frontend is tested on its own: graphs are evaluated with NumPy, node by node."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -84,3 +85,15 @@ def quiet() -> Iterator[None]:
     """Let NumPy divide by zero without a warning."""
     with np.errstate(all="ignore"):
         yield
+
+
+def counted(function: Any) -> tuple[Any, list[int]]:
+    """Return the function, and a list that grows with each run of it."""
+    runs: list[int] = []
+
+    @functools.wraps(function)
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        runs.append(1)
+        return function(*args, **kwargs)
+
+    return counting, runs
