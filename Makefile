@@ -8,12 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
+# What the suite of the array API needs, apart from what development needs.
+CONFORMANCE := build/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format docs lock clean
+.PHONY: help demo test bench conformance lint format docs lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 21
 
 demo: $(VENV)/.stamp-examples ## Run the flights example on real data (about 5 minutes with set-up)
 	$(BIN)/python examples/flights.py $(ARGS)
@@ -23,6 +25,17 @@ test: $(VENV)/.stamp-dev ## Run the tests; ARGS='-k name' passes options to pyte
 
 bench: $(VENV)/.stamp-bench ## Measure against NumPy, Numba, JAX and others; ARGS='--help' for options
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+conformance: $(VENV)/.stamp-dev ## Run the array API's tests; SUITE=a checkout of data-apis/array-api-tests
+	@test -f "$(SUITE)/array-api/README.md" \
+	  || { echo "set SUITE to a checkout of data-apis/array-api-tests, sub-modules included" >&2; exit 1; }
+	$(BIN)/python -m venv $(CONFORMANCE)
+	$(CONFORMANCE)/bin/python -m pip install --quiet --requirement $(SUITE)/requirements.txt
+	$(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
+	  > "$$($(CONFORMANCE)/bin/python -c 'import site; print(site.getsitepackages()[0])')/lazydag.pth"
+	cd $(SUITE) && ARRAY_API_TESTS_MODULE=lazydag ARRAY_API_TESTS_VERSION=2025.12 PYTHONPATH=$(CURDIR) \
+	  $(CURDIR)/$(CONFORMANCE)/bin/python -m pytest array_api_tests -p no:cacheprovider \
+	  --max-examples 20 --disable-deadline --derandomize $(ARGS)
 
 lint: $(VENV)/.stamp-dev ## Check style, types, layers and spelling
 	$(BIN)/ruff check

@@ -5,7 +5,9 @@ loaded here; the compiler is when the first value is computed.
 """
 
 import sys as _sys
+from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from numpy import bool_ as bool
@@ -29,7 +31,7 @@ from numpy import (
     uint64,
 )
 
-from lazydag import fft, linalg, special
+from lazydag import special
 from lazydag.array import Array, compute, jit, kernel
 from lazydag.array.engine import get_num_threads, set_num_threads
 from lazydag.array.functions.creation import (
@@ -171,13 +173,13 @@ from lazydag.array.functions.nan_reductions import (
     nansum,
     nanvar,
 )
-from lazydag.array.functions.norms import tensordot
 from lazydag.array.functions.parts import imag, real
 from lazydag.array.functions.products import (
     dot,
     inner,
     matmul,
     outer,
+    tensordot,
     vdot,
     vecdot,
 )
@@ -274,6 +276,9 @@ from lazydag.task import (
     task,
     wait,
 )
+
+if _TYPE_CHECKING:
+    from lazydag import fft, linalg
 
 __all__ = [
     "Array",
@@ -560,6 +565,8 @@ _sys.modules[__name__].__class__ = _Public
 
 
 def __getattr__(name: str) -> _Any:
+    if name in ("fft", "linalg"):
+        return _import_module(f"lazydag.{name}")
     if name != "__version__":
         raise AttributeError(f"module 'lazydag' has no attribute {name!r}")
     from importlib.metadata import version  # takes 20 ms to load

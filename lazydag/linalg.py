@@ -21,11 +21,10 @@ from lazydag.array.functions.norms import (
     matrix_norm,
     matrix_power,
     matrix_rank,
-    tensordot,
     trace,
     vector_norm,
 )
-from lazydag.array.functions.products import matmul, outer, vecdot
+from lazydag.array.functions.products import matmul, outer, tensordot, vecdot
 from lazydag.array.functions.shapes import matrix_transpose
 
 __all__ = [

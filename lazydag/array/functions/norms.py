@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import inf, prod
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,10 @@ from lazydag.array.functions.made import refused
 from lazydag.array.functions.shapes import broadcast_arrays, broadcast_to, stack
 from lazydag.array.nodes.dtypes import inexact
 from lazydag.array.nodes.move import (
-    as_shape,
-    normal_axes,
     normal_axis,
     reshape,
     slice_,
 )
-from lazydag.array.nodes.product import matmul
 from lazydag.errors import ShapeError
 from lazydag.ir.source import caller_location
 
@@ -218,50 +214,6 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
     a, b = ([v[(*before, i)] for i in range(3)] for v in (x, y))
     parts = [a[i - 2] * b[i - 1] - a[i - 1] * b[i - 2] for i in range(3)]
     return stack(parts, axis=at)
-
-
-def tensordot(
-    x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2
-) -> Array:
-    """Sums of products over pairs of axes.
-
-    Parameters
-    ----------
-    x1, x2 : array_like
-        Any shapes.
-    axes : int or pair of sequences of int
-        So many last axes of `x1` with the first of `x2`, or which with which.
-
-    Examples
-    --------
-    >>> import lazydag as ld
-    >>> ld.tensordot(ld.ones((2, 3)), ld.ones((3, 4)), axes=1).shape
-    (2, 4)
-    """
-    x, y = Array(node_of(x1)), Array(node_of(x2))
-    if isinstance(axes, int):
-        left = tuple(range(x.ndim - axes, x.ndim))
-        right = tuple(range(axes))
-    else:
-        left = normal_axes(x.node, as_shape(axes[0]))
-        right = normal_axes(y.node, as_shape(axes[1]))
-    summed = [x.shape[i] for i in left]
-    if summed != [y.shape[i] for i in right]:
-        raise ShapeError(
-            f"cannot sum over axes {left} of {x.node.type} and {right} of "
-            f"{y.node.type}: they differ in length",
-            caller_location(),
-        )
-    rows = [i for i in range(x.ndim) if i not in left]
-    columns = [i for i in range(y.ndim) if i not in right]
-    a = x.transpose(*rows, *left) if x.ndim else x
-    b = y.transpose(*right, *columns) if y.ndim else y
-    heights, widths = [x.shape[i] for i in rows], [y.shape[i] for i in columns]
-    product = matmul(
-        a.reshape(prod(heights), prod(summed)).node,
-        b.reshape(prod(summed), prod(widths)).node,
-    )
-    return Array(reshape(product, (*heights, *widths)))
 
 
 def _floating(x: Any) -> Array:

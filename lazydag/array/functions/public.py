@@ -70,7 +70,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 FUNCTIONS["result_type"] = result_type
 FUNCTIONS["can_cast"] = can_cast
-FUNCTIONS["tensordot"] = norms.tensordot
 
 #: What NumPy's functions and ufuncs become when they are given a lazy array.
 BY_NUMPY: dict[Any, Callable[..., Any]] = {
