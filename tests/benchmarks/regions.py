@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.harness import OURS, Settings, race
-from tests.benchmarks.libraries import load_lazydag
+from tests.benchmarks.libraries import load, load_lazydag
 from tests.benchmarks.report import Goal, Row
 
 TILES = 82  # tiles a side: 95,284 tasks
@@ -55,8 +55,7 @@ def rows(settings: Settings) -> Iterator[Row]:
 
 def cholesky_with(plans: Callable[[], Any]) -> Callable[[Any], None]:
     """Return the factorisation of `examples/cholesky.py`, with other plans."""
-    from examples.cholesky import factorise
-
+    factorise = load("examples.cholesky").factorise
     # The class of the same name hides the module.
     module: Any = importlib.import_module("lazydag.task.datadeps")
 
