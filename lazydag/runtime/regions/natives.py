@@ -9,23 +9,24 @@ import numpy as np
 
 from lazydag.errors import UsageError
 from lazydag.runtime.mode import Mode
-from lazydag.runtime.native import NativeCall
+from lazydag.runtime.native import Bound, NativeCall
 from lazydag.runtime.regions.access import Accessed, Deps, In, InOut, Out, unwrapped
 from lazydag.runtime.regions.places import Place, Places
-from lazydag.runtime.regions.templates import Template, native_template
+from lazydag.runtime.regions.templates import Line, Site, native_template, site_of
 
 
 class NativeTask(NamedTuple):
     """A native operation and where its arrays are."""
 
-    template: Template
+    site: Site
     operands: tuple[Place, ...]
 
 
 _WRAPPERS: Final = frozenset({In, Out, InOut, Deps})
 
-# Templates by operation, layouts, wrappers and options.
-_known: Final[dict[tuple[object, ...], Template]] = {}
+# Sites by operation, line, layouts, wrappers and options. They keep the code alive
+# that the line is told by.
+_known: Final[dict[tuple[object, ...], Site]] = {}
 _CAPACITY: Final = 65_536
 
 
@@ -33,6 +34,7 @@ def native_task(
     operation: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
+    at: Line,
     places: Places,
     seconds: Callable[[NativeCall], float],
 ) -> NativeTask | None:
@@ -45,7 +47,7 @@ def native_task(
     """
     known = places.known
     found: list[Place] = []
-    key: list[object] = [operation]
+    key: list[object] = [operation, id(at[0]), at[1]]
     for argument in args:
         kind = type(argument)
         value = argument.value if kind in _WRAPPERS else argument
@@ -59,33 +61,27 @@ def native_task(
     if kwargs:
         key += kwargs.items()
     try:
-        template = _known.get(tuple(key))
+        site = _known.get(tuple(key))
     except TypeError:  # an array among the keywords
-        template = None
+        site = None
     # One array twice may be an error, which only the operation can tell.
-    if template is None or len(set(found)) < len(found):
-        return _bound(operation, args, kwargs, places, seconds, key)
-    return NativeTask(template, tuple(found))
+    if site is None or len(set(found)) < len(found):
+        call, arrays = _bind(operation, args, kwargs)
+        site = site_of(native_template(call, seconds), at)
+        if len(args) == len(arrays):
+            if len(_known) >= _CAPACITY:
+                _known.clear()
+            _known[tuple(key)] = site
+        return NativeTask(site, tuple(map(places.of, arrays)))
+    return NativeTask(site, tuple(found))
 
 
-def _bound(
-    operation: Any,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    places: Places,
-    seconds: Callable[[NativeCall], float],
-    key: list[object],
-) -> NativeTask:
+def _bind(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
     given = [unwrapped(argument) for argument in args]
     named = {name: unwrapped(argument) for name, argument in kwargs.items()}
     call, arrays = operation.bind(*given, **named)
     _check_modes(call, arrays, [*args, *kwargs.values()])
-    template = native_template(call, seconds)
-    if len(given) == len(arrays):
-        if len(_known) >= _CAPACITY:
-            _known.clear()
-        _known[tuple(key)] = template
-    return NativeTask(template, tuple(map(places.of, arrays)))
+    return call, arrays
 
 
 def _check_modes(

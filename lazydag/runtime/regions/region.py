@@ -130,14 +130,12 @@ class TaskRegion:
         """Return a task that the region will run; see `lazydag.runtime.dynamic`."""
         if getattr(function, "is_native", False) is True:
             native = native_task(
-                function, args, kwargs, self._places, self._host.seconds
+                function, args, kwargs, at, self._places, self._host.seconds
             )
             if native is not None:
-                task = promise(native.template.name, at, options)
-                number = self._recording.add(
-                    site_of(native.template, at), native.operands
-                )
-                self._tasks[number] = task
+                site, operands = native
+                task = promise(site.template.name, at, options)
+                self._tasks[self._recording.add(site, operands)] = task
                 return task
         return self._record_call(Call(function, args, kwargs), options, at)
 
