@@ -12,6 +12,7 @@ import numpy as np
 
 from lazydag.array import force
 from lazydag.array.assign import computed_key, is_basic, set_item, update
+from lazydag.array.dlpack import DEVICE, capsule
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
 from lazydag.array.nodes import broadcast, compose, dtypes, move, parts, product, reduce
@@ -410,14 +411,10 @@ class Array:
     ) -> Any:
         if stream is not None:
             raise ValueError("stream= has no meaning for memory of the CPU")
-        value = self._force("array")
-        can_tell = max_version is not None and max_version[0] >= 1
-        if not (value.flags.writeable or can_tell or copy is False):
-            value = value.copy()  # a reader of this version takes it for writeable
-        return value.__dlpack__(max_version=max_version, dl_device=dl_device, copy=copy)
+        return capsule(self._force("array"), max_version, dl_device, copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return 1, 0  # DLPack's number of the CPU
+        return DEVICE
 
     def to_device(self, device: str, /, *, stream: Any = None) -> Array:
         """Return the array on `device`, ``"cpu"`` so far."""

@@ -97,7 +97,7 @@ METHODS = {
         __matmul__ __mod__ __mul__ __ne__ __or__ __pow__ __rshift__ __sub__
         __truediv__ __xor__ __radd__ __rand__ __rfloordiv__ __rlshift__ __rmatmul__
         __rmod__ __rmul__ __ror__ __rpow__ __rrshift__ __rsub__ __rtruediv__ __rxor__
-        __iadd__ __iand__ __ifloordiv__ __ilshift__ __imod__ __imul__
+        __iadd__ __iand__ __ifloordiv__ __ilshift__ __imatmul__ __imod__ __imul__
         __ior__ __ipow__ __irshift__ __isub__ __itruediv__ __ixor__""",
     "self / * api_version": "__array_namespace__",
     "self / * stream max_version dl_device copy": "__dlpack__",
@@ -228,3 +228,26 @@ def test_dlpack_shares_memory() -> None:
     assert lazy.__dlpack_device__() == x.__dlpack_device__()
     found = np.from_dlpack(lazy + 1)
     np.testing.assert_array_equal(found, x + 1)
+
+
+class Reader:
+    """Reads with a version of its own."""
+
+    def __init__(self, lazy: ld.Array, **options: Any) -> None:
+        self.lazy, self.options = lazy, options
+
+    def __dlpack__(self, **_given: Any) -> Any:
+        return self.lazy.__dlpack__(**self.options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.lazy.__dlpack_device__()
+
+
+@pytest.mark.parametrize("version", [None, (0, 8), (1, 0)])
+@pytest.mark.parametrize("copy", [None, True, False])
+def test_dlpack_for_readers_of_all_versions(version: Any, copy: Any) -> None:
+    lazy = ld.ones(3) + 1
+    found = np.from_dlpack(Reader(lazy, max_version=version, copy=copy))
+    np.testing.assert_array_equal(found, np.full(3, 2.0))
+    if copy is False:
+        assert np.shares_memory(found, np.asarray(lazy))
