@@ -132,6 +132,18 @@ def test_complex_reductions(x: Any, data: st.DataObject) -> None:
     same(ld.vecdot(ld.asarray(x), x), np.vecdot(x, x))
 
 
+@QUICK
+@given(COMPLEX, st.data())
+def test_complex_numbers_with_nan(x: Any, data: st.DataObject) -> None:
+    gaps = data.draw(hnp.arrays("?", x.shape))
+    holes = np.where(gaps, x.dtype.type(complex(np.nan, 1)), x)
+    holes.flat[0] = 1 - 2j
+    lazy = ld.asarray(holes)
+    for name in ("nansum", "nanprod", "nanmean", "nanvar", "nanstd"):
+        same(getattr(ld, name)(lazy), getattr(np, name)(holes))
+    same(ld.nan_to_num(lazy, nan=7), np.nan_to_num(holes, nan=7))
+
+
 def test_complex_numbers_are_no_floats() -> None:
     x = ld.asarray(1 + 2j)
     assert complex(x) == 1 + 2j

@@ -11,6 +11,7 @@ from lazydag.array.functions.made import binary, unary
 from lazydag.array.nodes import clip as limits
 from lazydag.array.nodes.broadcast import broadcast_shape
 from lazydag.array.nodes.dtypes import BOOL, common
+from lazydag.array.nodes.parts import whole
 from lazydag.array.nodes.record import materialise, promotion_type, shape_of
 from lazydag.array.nodes.rows import ROWS
 from lazydag.errors import UnsupportedError
@@ -244,6 +245,12 @@ def nan_to_num(
     """
     del copy
     array = Array(node_of(x))
+    if array.dtype.kind == "c":
+        halves = (array.real, array.imag)
+        each = [
+            nan_to_num(part, nan=nan, posinf=posinf, neginf=neginf) for part in halves
+        ]
+        return Array(whole(*[part.node for part in each]))
     if array.dtype.kind != "f":
         return array.copy()
     limit = np.finfo(array.dtype)

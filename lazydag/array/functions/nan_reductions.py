@@ -61,7 +61,7 @@ def nanmean(
     """
     refuse_out(out)
     array = Array(node_of(x))
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         return array.mean(axis, dtype, keepdims)
     total = nansum(array, axis, dtype, keepdims=keepdims)
     return _over_count(total, array, axis, 0, keepdims)
@@ -89,12 +89,12 @@ def nanvar(
     refuse_out(out)
     lost = ddof if correction is None else correction
     array = Array(node_of(x))
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         return array.var(axis, dtype, lost, keepdims)
     if dtype is not None:
         array = array.astype(dtype, copy=False)
     deviation = array - nanmean(array, axis, keepdims=True)
-    squares = nansum(deviation * deviation, axis, keepdims=keepdims)
+    squares = nansum((deviation * deviation.conj()).real, axis, keepdims=keepdims)
     return _over_count(squares, array, axis, lost, keepdims)
 
 
@@ -148,7 +148,7 @@ def _nan_extreme(
 ) -> Array:
     array = Array(node_of(x))
     found: Array = extreme(_known_or(array, last), axis, out, keepdims)
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         return found
     return where(all(isnan(array), axis, keepdims=keepdims), np.nan, found)
 
@@ -156,7 +156,7 @@ def _nan_extreme(
 def _known_or(x: Any, other: float) -> Array:
     """Return `x` with `other` in place of NaN."""
     array = Array(node_of(x))
-    return where(isnan(array), other, array) if array.dtype.kind == "f" else array
+    return where(isnan(array), other, array) if array.dtype.kind in "fc" else array
 
 
 def _over_count(
