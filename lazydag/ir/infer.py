@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from lazydag.errors import DTypeError, ShapeError
+from lazydag.errors import DTypeError, LazydagError, ShapeError
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import (
     BOOL,
@@ -301,7 +301,16 @@ def function(types: Types, attrs: Any) -> ArrayType:
     row = FUNCTIONS.get(attrs.name)
     if row is None:
         raise DTypeError(f"there is no function {attrs.name!r}")
-    result: ArrayType = row.infer(types, **dict(attrs.options))[attrs.output]
+    try:
+        result: ArrayType = row.infer(types, **dict(attrs.options))[attrs.output]
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        if isinstance(error, LazydagError):
+            raise
+        listed = ", ".join(map(str, types))
+        raise DTypeError(
+            f"{attrs.name} of ({listed}) with {dict(attrs.options)}, "
+            f"result {attrs.output}: {error}"
+        ) from None
     return result
 
 

@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lazydag.errors import LazydagError
+from lazydag.errors import LazydagError, ParseError
+from lazydag.ir.attrs import FunctionAttrs
 from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.graph import make_graph, param
+from lazydag.ir.node import make
+from lazydag.ir.ops import OPS
+from lazydag.ir.reference import evaluate_graph
+from lazydag.ir.text import dump, parse
 from lazydag.ir.types import DTYPES, ArrayType, DType
 
 Draw = Callable[..., Any]
@@ -125,6 +131,35 @@ def test_types_are_numpys(name: str, data: st.DataObject) -> None:
         ArrayType(x.shape, x.dtype) for x in found
     )
     assert row.flops(types) >= 0
+
+
+@pytest.mark.parametrize("name", CASES)
+@settings(max_examples=5, deadline=None)
+@given(st.data())
+def test_text_round_trips(name: str, data: st.DataObject) -> None:
+    arrays, options = CASES[name](data.draw, name)
+    params = [param(i, ArrayType(x.shape, x.dtype)) for i, x in enumerate(arrays)]
+    attrs = FunctionAttrs(name, tuple(options.items()))
+    graph = make_graph("f", params, [make(OPS["function"], *params, attrs=attrs)])
+    assert parse(dump(graph)) is graph
+    (found,) = evaluate_graph(graph, arrays)
+    np.testing.assert_array_equal(found, FUNCTIONS[name].results(arrays, options)[0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "function[name=nothing] %x",
+        "function[name=take] %x %x",
+        "function[name=svd, options=\"{'full': True}\", output=3] %x",
+        "function[name=sort, options=\"{'axis': \"] %x",
+        "function[name=sort, options=7] %x",
+    ],
+)
+def test_text_that_is_no_function(call: str) -> None:
+    lines = ["graph @f(%x: f64[2,2])  stage=traced", f"  %0: f64[2,2] = {call}"]
+    with pytest.raises(ParseError):
+        parse("\n".join([*lines, "  return %0"]))
 
 
 def test_descending_keeps_the_order_of_equals() -> None:

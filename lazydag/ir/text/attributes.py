@@ -93,12 +93,17 @@ def _read_dtype(text: str, _written: Written) -> Any:
     return DTYPES[text]
 
 
+def _read_options(text: str, _written: Written) -> tuple[tuple[str, Any], ...]:
+    try:
+        options = dict(literal_eval(unword(text)))
+    except (SyntaxError, TypeError):
+        raise ValueError(f"{text} are not options such as {{'axis': 0}}") from None
+    return tuple(options.items())
+
+
 INT = Codec(lambda value, _: str(value), lambda text, _: int(text))
 INTS = Codec(lambda value, _: write_ints(value), read_ints)
-OPTIONS = Codec(
-    lambda value, _: word(repr(dict(value))),
-    lambda text, _: tuple(literal_eval(unword(text)).items()),
-)
+OPTIONS = Codec(lambda value, _: word(repr(dict(value))), _read_options)
 WORD = Codec(lambda value, _: word(value), lambda text, _: unword(text))
 DTYPE = Codec(lambda value, _: dtype_name(value), _read_dtype)
 KERNEL = Codec(lambda value, names: f"@{word(names[value])}", _read_kernel)
