@@ -18,6 +18,7 @@ from lazydag.ir.types import ArrayType, TupleType
 from lazydag.passes.regions import may_write_over
 from lazydag.passes.slots import SlotTable
 from lazydag.passes.work import base_of, is_library, write_of
+from lazydag.passes.write_order import readers_first
 from lazydag.runtime import Role, Slot
 
 _KERNEL, _COPY, _GET, _PARAM, _RESHAPE = (
@@ -119,7 +120,8 @@ def plan_memory(graph: Graph, target: Target | None = None) -> MemoryPlan:
     that it is the last to read; otherwise the best-fitting free buffer of the space is
     used, or the largest one is grown. Linear but for the search among free buffers.
     """
-    steps = tuple(n for n in graph.nodes() if n.op in {_KERNEL, _COPY})
+    found = [n for n in graph.nodes() if n.op in {_KERNEL, _COPY}]
+    steps = readers_first(found, value_of)
     planner = _Planner(graph, steps, target)
     for number, step in enumerate(steps):
         planner.place(number, step)

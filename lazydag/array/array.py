@@ -11,7 +11,7 @@ from weakref import ref
 import numpy as np
 
 from lazydag.array import force
-from lazydag.array.assign import computed_key, is_basic, set_item, update
+from lazydag.array.assign import computed_key, has_dots, is_basic, set_item, update
 from lazydag.array.dlpack import DEVICE, capsule
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
@@ -296,7 +296,7 @@ class Array:
         if not is_basic(key) and not self._is_traced():
             return _computed(self._force("index")[computed_key(key)])
         node = self._item(key)
-        is_scalar = not node.type.shape and not _has_dots(key)
+        is_scalar = not node.type.shape and not has_dots(key)
         return Array(node) if is_scalar else self.viewed(node)
 
     def _item(self, key: Any) -> Node:
@@ -445,8 +445,10 @@ class Array:
         return self.viewed(move.reshape(self.node, _one_or_many(shape)))
 
     def ravel(self, order: str = "C") -> Array:
-        """Return the elements in one axis."""
-        return self.reshape(-1, order=order)
+        """Return the elements in one axis: a view, if they follow each other."""
+        flat = self.reshape(-1, order=order)
+        link = flat._link
+        return flat if link is None or link.is_contiguous() else Array(flat.node)
 
     def flatten(self, order: str = "C") -> Array:
         """Return the elements in one axis, in an array of its own."""
@@ -583,12 +585,6 @@ def view_of(value: Any, viewing: Callable[..., Node], *args: Any) -> Array:
     """Return a view of an array, or of what can be made one."""
     array = value if isinstance(value, Array) else Array(node_of(value))
     return array.viewed(viewing(array.node, *args))
-
-
-def _has_dots(key: Any) -> bool:
-    return key is Ellipsis or (
-        isinstance(key, tuple) and any(item is Ellipsis for item in key)
-    )
 
 
 def _computed(value: Any) -> Array:

@@ -75,8 +75,16 @@ def set_item(array: Array, key: Any, value: Any) -> None:
             return
     elif is_basic(key):
         view = array.viewed(array._item(key))
-        if not (_is_array(value) and value.node is view.node):
-            assign(view, _fitted(value, view))
+        if _is_array(value) and value.node is view.node:
+            if view._link is not None:
+                view._link.check_writable()
+            return
+        new = value_node(value, view.dtype)
+        if new.type.shape and not view.shape and not has_dots(key):
+            raise ShapeError(
+                "setting an array element with a sequence.", caller_location()
+            )
+        assign(view, _fitted(new, view))
         return
     _set_computed(array, key, value)
 
@@ -85,6 +93,12 @@ def is_basic(key: Any) -> bool:
     """Tell whether a key has no masks and no arrays of positions."""
     items = key if isinstance(key, tuple) else (key,)
     return not any(_is_advanced(item) for item in items)
+
+
+def has_dots(key: Any) -> bool:
+    """Tell whether a key says ``...``, so that it selects an array and no element."""
+    items = key if isinstance(key, tuple) else (key,)
+    return any(item is Ellipsis for item in items)
 
 
 def _is_advanced(item: Any) -> bool:
@@ -201,9 +215,9 @@ def value_node(value: Any, dtype: DType) -> Node:
     return cast(as_node(foreign_operand(value)), dtype, source)
 
 
-def _fitted(value: Any, view: Array) -> Node:
+def _fitted(node: Node, view: Array) -> Node:
     """Return what is assigned in the shape of the view."""
-    node, shape = value_node(value, view.dtype), view.shape
+    shape = view.shape
     have: Ints = node.type.shape
     extra = len(have) - len(shape)
     if extra > 0 and all(n == 1 for n in have[:extra]):

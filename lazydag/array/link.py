@@ -14,6 +14,7 @@ from lazydag.array.nodes.paths import (
     can_reshape,
     extended,
     follow,
+    is_contiguous,
     is_writable,
     lead_back,
     look,
@@ -82,6 +83,10 @@ class Link:
             path = each._path = extended(path, views)
         return path
 
+    def is_contiguous(self) -> bool:
+        """Tell whether the elements follow each other in memory, in C order."""
+        return is_contiguous(self.path(), self.base.shape)
+
     def known(self) -> NDArray | None:
         """Return the value if it is known, or the base's is."""
         node = self.node()
@@ -103,14 +108,23 @@ class Link:
         UsageError
             If elements of the view share their places.
         """
-        path = self.path()
-        if not is_writable(path):
+        self.check_writable()
+        return lead_back(self.path(), self.base.node, value)
+
+    def check_writable(self) -> None:
+        """Refuse to write into a view whose elements share their places.
+
+        Raises
+        ------
+        UsageError
+            If it is one.
+        """
+        if not is_writable(self.path()):
             raise UsageError(
                 "assignment destination is read-only",
                 caller_location(),
                 "Elements of a stretched array share their places: take a copy first.",
             )
-        return lead_back(path, self.base.node, value)
 
 
 def link_to(base: Array, parent: Link | None, origin: Node, node: Node) -> Link | None:

@@ -119,7 +119,7 @@ def _base(base: Node, shape: tuple[int, ...]) -> Graph:
 
 
 def _value(body: Graph, write: Node) -> Graph:
-    """Return the body without its write. The base, if it is a parameter, is the last."""
+    """Return the body without its write, whose base is its last parameter, if any."""
     base, value = write.srcs
     params = [p for p in body.params if p is not base]
     return make_graph(body.name, params, [value], Stage.SIMPLIFIED)

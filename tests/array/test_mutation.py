@@ -26,7 +26,6 @@ IN_PLACE = (
     operator.iadd,
     operator.isub,
     operator.imul,
-    operator.ifloordiv,
     operator.itruediv,
 )
 MOST_ARRAYS = 10
@@ -125,7 +124,7 @@ class Programs(RuleBasedStateMachine):
             lambda a: a.reshape(*shape[:at], 1, *shape[at:]),
             lambda a: np.expand_dims(a, at),
             np.squeeze,
-            np.flip,
+            lambda a: np.flip(a) if a.ndim else a.T,
             lambda a: np.broadcast_to(a, wider),
         ]
         if size and not size % 2:

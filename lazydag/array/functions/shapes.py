@@ -43,7 +43,8 @@ def reshape(
 
 def ravel(x: Any, /, order: str = "C") -> Array:
     """Put the elements, in C order, into one axis."""
-    return reshape(x, (-1,), order)
+    array = x if isinstance(x, Array) else Array(node_of(x))
+    return array.ravel(order)
 
 
 def transpose(x: Any, /, axes: Sequence[int] | None = None) -> Array:

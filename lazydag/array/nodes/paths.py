@@ -43,6 +43,11 @@ class Part:
     region: SliceAttrs
     axes: tuple[int | None, ...]
 
+    @property
+    def is_slice(self) -> bool:
+        """Whether the axes are those of the source, in their order."""
+        return self.axes == tuple(range(len(self.region.counts)))
+
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
@@ -86,10 +91,9 @@ def follow(path: Path, node: Node) -> Node:
 
 def lead_back(path: Path, node: Node, value: Node) -> Node:
     """Return `node` after `value` was written to where the path leads."""
-    sources = []
-    for step in path:
-        sources.append(node)
-        node = _seen(step, node)
+    sources = [node] if path else []
+    for step in path[:-1]:
+        sources.append(_seen(step, sources[-1]))
     for step, source in zip(reversed(path), reversed(sources), strict=True):
         if isinstance(step, Part):
             value = _written(step, source, value)
@@ -118,13 +122,22 @@ def can_reshape(path: Path, shape: Ints, view: Node) -> bool:
     """
     if not path or not view.type.size:
         return True
-    strides = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
-    array = as_strided(np.empty(1, np.int8), shape, strides)
     try:
-        np.reshape(look(path, array), view.type.shape, copy=False)
+        np.reshape(_laid_out(path, shape), view.type.shape, copy=False)
     except ValueError:
         return False
     return True
+
+
+def is_contiguous(path: Path, shape: Ints) -> bool:
+    """Tell whether the view of an array in C order lies in C order without gaps."""
+    return not path or _laid_out(path, shape).flags.c_contiguous
+
+
+def _laid_out(path: Path, shape: Ints) -> NDArray:
+    """Return an array that lies as the view does. It has no memory."""
+    strides = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
+    return look(path, as_strided(np.empty(1, np.int8), shape, strides))
 
 
 def is_writable(path: Path) -> bool:
@@ -229,8 +242,10 @@ def _seen(step: Step, node: Node) -> Node:
     if isinstance(step, Stretched):
         return stretch(node, step.shape, caller_location())
     region = step.region
-    kept, order = _order(step)
     node = slice_(node, region.starts, region.counts, region.steps)
+    if step.is_slice:
+        return node
+    kept, order = _order(step)
     node = transpose(reshape(node, tuple(region.counts[a] for a in kept)), order)
     return reshape(node, _shape(step))
 
@@ -245,10 +260,11 @@ def _written(part: Part, source: Node, value: Node) -> Node:
     region, shape = part.region, source.type.shape
     if 0 in region.counts:
         return source
-    kept, order = _order(part)
-    value = reshape(value, tuple(value.type.shape[i] for i in _old_axes(part)))
-    value = transpose(value, tuple(order.index(i) for i in range(len(kept))))
-    value = reshape(value, region.counts)
+    if not part.is_slice:
+        kept, order = _order(part)
+        value = reshape(value, tuple(value.type.shape[i] for i in _old_axes(part)))
+        value = transpose(value, tuple(order.index(i) for i in range(len(kept))))
+        value = reshape(value, region.counts)
     if region.counts == shape and all(step == 1 for step in region.steps):
         return value
     return make(_WRITE, source, value, attrs=region, source=caller_location())
