@@ -144,6 +144,15 @@ def test_complex_numbers_with_nan(x: Any, data: st.DataObject) -> None:
     same(ld.nan_to_num(lazy, nan=7), np.nan_to_num(holes, nan=7))
 
 
+def test_casts_that_lose_the_imaginary_part_warn() -> None:
+    x = ld.asarray([1 + 2j, 3])
+    with pytest.warns(np.exceptions.ComplexWarning, match="imaginary") as caught:
+        found = x.astype(ld.float64)
+    assert caught[0].filename == __file__
+    same(found, [1.0, 3.0])
+    same(x.astype(bool), [True, True])
+
+
 def test_complex_numbers_are_no_floats() -> None:
     x = ld.asarray(1 + 2j)
     assert complex(x) == 1 + 2j

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from lazydag.errors import ShapeError
 from lazydag.ir.attrs import CastAttrs, ShapeAttrs
@@ -86,7 +89,18 @@ def cast(node: Node, dtype: DType, source: SourceLoc | None = None) -> Node:
     """Return `node` with elements of `dtype`; the same node if it has them."""
     if node.type.dtype is dtype:
         return node
+    if node.type.dtype.kind == "c" and dtype.kind not in "cb":
+        _warn_of_lost_parts()
     return make(_CAST, node, attrs=CastAttrs(dtype), source=source)
+
+
+def _warn_of_lost_parts() -> None:
+    """Warn as NumPy does, at the user's line."""
+    at = caller_location()
+    if at is not None:
+        what = "Casting complex values to real discards the imaginary part"
+        category = np.exceptions.ComplexWarning
+        warnings.warn_explicit(what, category, at.file, at.line)
 
 
 def broadcast_to(node: Node, shape: Ints) -> Node:
