@@ -250,6 +250,16 @@ def test_products_over_axes() -> None:
         ld.tensordot(x, y, axes=2)
 
 
+def test_vecdot_along_axes() -> None:
+    x, y = np.arange(24.0).reshape(2, 3, 4) + 1j, np.arange(12.0).reshape(3, 4)
+    for axis in (-1, -2):
+        same(ld.vecdot(ld.asarray(x), y, axis=axis), np.vecdot(x, y, axis=axis))
+    z = np.arange(8.0).reshape(2, 4)
+    same(ld.vecdot(ld.asarray(x), z, axis=0), np.vecdot(x, z, axis=0))
+    with pytest.raises(ld.ShapeError, match="axis 0 has 3 and 1 elements"):
+        ld.vecdot(np.ones(3), ld.ones(1))
+
+
 @pytest.mark.parametrize("indexing", ["xy", "ij"])
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_meshgrid(indexing: Any, count: int) -> None:

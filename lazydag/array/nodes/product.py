@@ -7,7 +7,13 @@ from typing import Any
 
 from lazydag.array.nodes.broadcast import broadcast_shape, cast, mismatch, stretch
 from lazydag.array.nodes.dtypes import common
-from lazydag.array.nodes.move import expand_dims, reshape, swapaxes
+from lazydag.array.nodes.move import (
+    expand_dims,
+    moveaxis,
+    normal_axis,
+    reshape,
+    swapaxes,
+)
 from lazydag.array.nodes.record import record, record_unary
 from lazydag.array.nodes.reduce import accumulated
 from lazydag.array.nodes.rows import ROWS
@@ -79,6 +85,13 @@ def vecdot(x: Node, y: Node, axis: Any = -1) -> Node:
 
     The left one is conjugated.
     """
+    places = [normal_axis(node, axis) for node in (x, y)]
+    counts = [n.type.shape[i] for n, i in zip((x, y), places, strict=True)]
+    if counts[0] != counts[1]:
+        raise mismatch("take the products of {}", (x, y), places[0], *counts)
+    if len(x.type.shape) != len(y.type.shape) and axis >= 0:
+        x, y = (moveaxis(n, i, -1) for n, i in zip((x, y), places, strict=True))
+        axis = -1
     if x.type.dtype.kind == "c":
         x = record_unary(ROWS["conjugate"], x)
     product = record(ROWS["multiply"], x, y)
