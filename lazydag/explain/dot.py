@@ -12,6 +12,7 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.ir.text.units import format_seconds
+from lazydag.passes.work import name_of
 from lazydag.runtime.tasklist import TaskList
 
 _STYLE = 'node [shape=box, fontname="monospace"]; edge [arrowsize=0.6];'
@@ -123,7 +124,7 @@ def _draw_node(
 def _label(node: Node) -> str:
     if isinstance(node.attrs, ConstAttrs):
         return f"{node.attrs.value()}\n{node.type}"
-    return f"{node.op.name}\n{node.type}"
+    return f"{name_of(node)}\n{node.type}"
 
 
 def _digraph(name: str, lines: list[str]) -> str:

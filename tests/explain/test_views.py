@@ -92,3 +92,10 @@ def test_dot_frames_kernels_and_follows_values_through_them():
         ("add", "return 1"),
     }
     assert dot.count("{") == dot.count("}")
+
+
+def test_dot_calls_functions_by_their_names():
+    call = "function[name=sort, options=\"{'axis': 0}\"] %x"
+    lines = ["graph @f(%x: f64[8])  stage=traced", f"  %0 = {call}", "  return %0"]
+    text = "\n".join(lines)
+    assert r"sort\nf64[8]" in graph_dot(parse(text), {})
