@@ -6,7 +6,7 @@ from lazydag.ir.attrs import SliceAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.rewrite import Rule
-from lazydag.passes.regions import are_disjoint, covers, is_upright, within
+from lazydag.passes.regions import are_disjoint, covers, is_most, is_upright, within
 from lazydag.passes.rules.match import ops
 
 # A read passes so many writes at most, which keeps the rules linear.
@@ -72,9 +72,10 @@ def overwrite(node: Node) -> Node | None:
 
 
 def read_written(node: Node) -> Node | None:
-    """Read a value that was written, or an argument where nothing was.
+    """Read a small value that was written, or an argument where nothing was.
 
-    Not what else was there before: it would have to be kept until it is read, and could
+    Not a large value, which is computed where it is written if nothing else reads it.
+    Nor what else was there before: it would have to be kept until it is read, and could
     not be written over.
     """
     wanted, source = region_of(node), node.srcs[0]
@@ -86,6 +87,8 @@ def read_written(node: Node) -> Node | None:
         base, value = source.srcs
         region = region_of(source)
         if covers(region, wanted):
+            if is_most(region, base.type.shape):
+                return None
             attrs = within(region, wanted)
             return make(_SLICE, value, attrs=attrs, source=node.source)
         if not are_disjoint(region, wanted):

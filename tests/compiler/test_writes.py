@@ -139,3 +139,17 @@ def test_a_constant_base_is_filled() -> None:
     body = "  %0: f64[] = const[2.0]\n  %1: SQ = broadcast %0\n" + ROW
     body += WRITE.replace("%a", "%1")
     assert tasks(checked(graph(body, "%w"))) == ["fill", "write"]
+
+
+def test_a_large_value_is_read_where_it_was_written() -> None:
+    body = (
+        SUM
+        + INNER
+        + (
+            "  %2: f64[N-2,N-2] = mul %i %i\n  %w: SQ = write[1:N-1, 1:N-1] %a %2\n"
+            "  %3: f64[N-2,N-2] = slice[1:N-1, 1:N-1] %w\n"
+            "  %4: f64[N-2,N-2] = slice[0:N-2, 1:N-1] %w\n"
+            "  %5: f64[N-2,N-2] = sub %3 %4\n"
+        )
+    )
+    assert tasks(checked(graph(body, "%5"))) == ["add", "mul_write", "sub"]
