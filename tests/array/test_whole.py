@@ -250,6 +250,16 @@ def test_products_over_axes() -> None:
         ld.tensordot(x, y, axes=2)
 
 
+@pytest.mark.parametrize("k", [-(2**70), -9, 9, 2**63])
+def test_diagonals_that_are_outside(k: int) -> None:
+    small = max(-5, min(5, k))
+    same(ld.eye(2, 3, k=k), np.eye(2, 3, small))
+    same(ld.tril(ld.ones((2, 3)), k=k), np.tril(np.ones((2, 3)), small))
+    same(ld.triu(ld.ones((2, 3)), k=k), np.triu(np.ones((2, 3)), small))
+    found = ld.linalg.diagonal(ld.ones((2, 3)), offset=k)
+    assert found.shape == (0,)
+
+
 def test_vecdot_along_axes() -> None:
     x, y = np.arange(24.0).reshape(2, 3, 4) + 1j, np.arange(12.0).reshape(3, 4)
     for axis in (-1, -2):

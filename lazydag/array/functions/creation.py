@@ -268,6 +268,7 @@ def eye(
     """
     check_device(device)
     columns = n_rows if n_cols is None else n_cols
+    k = min(max(index(k), -n_rows), columns)  # beyond that no int64 may hold it
     on = arange(n_rows)[:, None] + k == arange(columns)
     return Array(node_of(on)).astype(F64 if dtype is None else dtype)
 

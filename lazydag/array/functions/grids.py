@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 from lazydag.array.array import Array, node_of
@@ -55,7 +56,7 @@ def tril(x: Any, /, k: int = 0) -> Array:
            [1., 1.]])
     """
     array, distance = _matrices(x)
-    return where(distance <= k, array, _zero(array))
+    return where(distance <= _near(array, k), array, _zero(array))
 
 
 def triu(x: Any, /, k: int = 0) -> Array:
@@ -69,7 +70,13 @@ def triu(x: Any, /, k: int = 0) -> Array:
            [0., 1.]])
     """
     array, distance = _matrices(x)
-    return where(distance >= k, array, _zero(array))
+    return where(distance >= _near(array, k), array, _zero(array))
+
+
+def _near(array: Array, k: Any) -> int:
+    """Return `k`, or the last diagonal on its side, so that an int64 holds it."""
+    rows, columns = array.shape[-2:]
+    return min(max(index(k), -rows), columns)
 
 
 def _zero(array: Array) -> Any:
