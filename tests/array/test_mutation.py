@@ -81,7 +81,9 @@ class Programs(RuleBasedStateMachine):
         """Take a step on both sides; one that NumPy refuses has to be refused."""
         try:
             step(self.wanted)
-        except REFUSED:  # of two mistakes in one step either may be named
+        except REFUSED as error:  # of two mistakes in one step either may be named
+            if "cannot convert float" in str(error):
+                return  # not known before the value is: a cast
             with pytest.raises(REFUSED):
                 step(self.found)
             return
