@@ -250,6 +250,11 @@ def test_products_over_axes() -> None:
         ld.tensordot(x, y, axes=2)
 
 
+@pytest.mark.parametrize("numbers", [(1, 0, 2**63 - 1), (0, 1, 2**63 - 1), (5, 4, 1)])
+def test_ranges_whose_second_number_is_outside(numbers: Any) -> None:
+    same(ld.arange(*numbers), np.arange(*numbers))
+
+
 @pytest.mark.parametrize("k", [-(2**70), -9, 9, 2**63])
 def test_diagonals_that_are_outside(k: int) -> None:
     small = max(-5, min(5, k))

@@ -202,7 +202,9 @@ def arange(
         count = len(range(*numbers))
     # NumPy adds multiples of the difference of the first two elements
     first = kind.type(start)
-    return _steps(count, first, kind.type(start + step) - first, kind)
+    # beyond `stop` there may be no such number
+    difference = kind.type(start + step) - first if count > 1 else 1
+    return _steps(count, first, difference, kind)
 
 
 def linspace(
