@@ -48,9 +48,10 @@ def keys(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
 
 
 def own(value: Any) -> Any:
-    """Return a result in C order, as lazy arrays lie."""
-    is_numpy = isinstance(value, np.ndarray) and value.ndim
-    return np.array(value, order="C") if is_numpy else value
+    """Return a result in C order, as lazy arrays lie; without axes as a scalar."""
+    if not isinstance(value, np.ndarray):
+        return value
+    return np.array(value, order="C") if value.ndim else value[()]
 
 
 def same(found: Any, wanted: Any) -> None:
