@@ -257,28 +257,28 @@ from lazydag.errors import (
     VerifyError,
 )
 from lazydag.explain import explain, progress, trace
-from lazydag.task import (
-    Deps,
-    In,
-    InOut,
-    Out,
-    Task,
-    as_completed,
-    cancelled,
-    check_cancelled,
-    current_task,
-    datadeps,
-    fetch,
-    map,
-    options,
-    spawn,
-    sync,
-    task,
-    wait,
-)
 
 if _TYPE_CHECKING:
     from lazydag import fft, linalg
+    from lazydag.task import (
+        Deps,
+        In,
+        InOut,
+        Out,
+        Task,
+        as_completed,
+        cancelled,
+        check_cancelled,
+        current_task,
+        datadeps,
+        fetch,
+        map,
+        options,
+        spawn,
+        sync,
+        task,
+        wait,
+    )
 
 __all__ = [
     "Array",
@@ -552,19 +552,50 @@ __array_api_version__ = "2025.12"
 class _Public(_ModuleType):
     """The module itself: functions stay when a package of their name is loaded.
 
-    `lazydag.array` and `lazydag.explain` are both; ``import`` would replace the one by
-    the other.
+    `lazydag.array`, `lazydag.explain` and `lazydag.task` are both; ``import`` would
+    replace the one by the other.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (isinstance(value, _ModuleType) and callable(vars(self).get(name))):
+        is_public = name in _TASKS or callable(vars(self).get(name))
+        if not (isinstance(value, _ModuleType) and is_public):
             super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
 
 
 _sys.modules[__name__].__class__ = _Public
 
 
+# Loading the runtime takes as long as all the rest.
+_TASKS = frozenset(
+    {
+        "Deps",
+        "In",
+        "InOut",
+        "Out",
+        "Task",
+        "as_completed",
+        "cancelled",
+        "check_cancelled",
+        "current_task",
+        "datadeps",
+        "fetch",
+        "map",
+        "options",
+        "spawn",
+        "sync",
+        "task",
+        "wait",
+    }
+)
+
+
 def __getattr__(name: str) -> _Any:
+    if name in _TASKS:
+        found = globals()[name] = getattr(_import_module("lazydag.task"), name)
+        return found
     if name in ("fft", "linalg"):
         return _import_module(f"lazydag.{name}")
     if name != "__version__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import partial
 from pathlib import Path
@@ -92,6 +93,21 @@ def test_tasks_from_outside_are_waited_for() -> None:
     with ld.datadeps():
         ld.spawn(fill, Out(x), value)
     assert_array_equal(x, [4.0, 4.0])
+
+
+def test_async_functions_run_to_their_end() -> None:
+    x = np.zeros(1)
+
+    async def later(a: Any) -> str:
+        await asyncio.sleep(0.001)
+        a += 1
+        return "done"
+
+    with ld.datadeps():
+        task = ld.spawn(later, InOut(x))
+        ld.spawn(add, InOut(x), 1.0)
+    assert task.result() == "done"
+    assert x[0] == 2.0
 
 
 def test_lazy_arrays_are_arguments() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextvars import Context
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
@@ -178,7 +177,13 @@ def _called(call: Call, renewed: Renewed) -> Any:
         for name, each in call.kwargs.items()
     }
     value = call.function(*args, **kwargs)
-    return asyncio.run(value) if type(value) is CoroutineType else value
+    return _awaited(value) if type(value) is CoroutineType else value
+
+
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    import asyncio  # noqa: PLC0415 -- takes 30 ms to load
+
+    return asyncio.run(coroutine)
 
 
 def given(argument: Any, renewed: Renewed) -> Any:
