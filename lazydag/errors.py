@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -196,7 +196,7 @@ class TaskGroupError(LazydagError, ExceptionGroup[Exception]):
         One for each task, in the order in which they failed.
     """
 
-    def __new__(cls, what: str, errors: Sequence[Exception]) -> TaskGroupError:
+    def __new__(cls, what: str, errors: Sequence[Exception]) -> Self:  # noqa: D102
         return super().__new__(cls, what, errors)
 
     def __init__(self, what: str, errors: Sequence[Exception]) -> None:

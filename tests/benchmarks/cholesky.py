@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.harness import OURS, Call, Settings, Times, race
+from tests.benchmarks.harness import OURS, Call, Prepared, Settings, Times, race
 from tests.benchmarks.libraries import load, load_jax, load_lazydag
 from tests.benchmarks.report import Goal, Row, show_seconds
 
@@ -36,28 +36,27 @@ def positive_definite(n: int) -> Matrix:
 
 
 def ours(source: Matrix, work: Matrix, size: int) -> Call | None:
-    """Return the region, run anew each time."""
+    """Return the region, recorded anew each time."""
     ld = load_lazydag()
     if ld is None:
         return None
     example = load("examples.cholesky")
 
-    def run() -> None:
-        np.copyto(work, source)
-        example.factorise(example.tiles(work, size))
-
-    return run
+    return Prepared(
+        lambda: np.copyto(work, source),
+        lambda: example.factorise(example.tiles(work, size)),
+    )
 
 
 def with_scipy(source: Matrix, work: Matrix, size: int) -> Call | None:
     """Return LAPACK's factorisation, in place too."""
     linalg = load("scipy.linalg")
-
-    def run() -> None:
-        np.copyto(work, source)
-        linalg.cholesky(work, lower=True, overwrite_a=True, check_finite=False)
-
-    return linalg and run
+    if linalg is None:
+        return None
+    options = {"lower": True, "overwrite_a": True, "check_finite": False}
+    return Prepared(
+        lambda: np.copyto(work, source), lambda: linalg.cholesky(work, **options)
+    )
 
 
 def with_jax(source: Matrix, work: Matrix, size: int) -> Call | None:
@@ -84,7 +83,7 @@ CONTENDERS = {OURS: ours, "SciPy": with_scipy, "JAX": with_jax, "dask": with_das
 
 
 def rows(settings: Settings) -> Iterator[Row]:
-    """Measure each size; all but JAX and dask copy the matrix first."""
+    """Measure each size; JAX and dask make new arrays, the others work in place."""
     for full, size, goal, share in SIZES:
         n = max(size, int(full * settings.scale) // size * size)
         source = positive_definite(n)

@@ -95,8 +95,30 @@ def race(
     return Times(rounds)
 
 
+class Prepared:
+    """A call that needs something done before, which is not timed.
+
+    Parameters
+    ----------
+    before
+        Called once before each measurement; only single calls can be measured.
+    """
+
+    def __init__(self, before: Call, call: Call) -> None:
+        self.before = before
+        self.call = call
+
+    def __call__(self) -> object:
+        """Do both."""
+        self.before()
+        return self.call()
+
+
 def timed(call: Call, number: int) -> float:
     """Return the seconds a call, over `number` calls."""
+    if isinstance(call, Prepared):
+        call.before()
+        return timed(call.call, 1)
     start = time.perf_counter()
     for _ in range(number):
         call()
