@@ -58,6 +58,8 @@ class Plan:
     _wanted: tuple[tuple[tuple[int, ...], Any], ...] = field(init=False)
     _own: tuple[tuple[int, int], ...] = field(init=False)
     _repeated: frozenset[int] = field(init=False)
+    # Looked at before each run.
+    _peak_nbytes: int = field(init=False)
 
     def __post_init__(self) -> None:
         slots = self.lowered.task_graph.slots
@@ -75,6 +77,7 @@ class Plan:
                 repeated.append(position)
             seen.add(view.slot)
         self._repeated = frozenset(repeated)
+        self._peak_nbytes = self.memory.peak_nbytes
 
     @property
     def task_graph(self) -> TaskGraph:
@@ -84,7 +87,7 @@ class Plan:
     @property
     def peak_nbytes(self) -> int:
         """Bytes that a run allocates at its peak: temporaries and outputs."""
-        return self.memory.peak_nbytes
+        return self._peak_nbytes
 
     def run(
         self,
@@ -126,8 +129,8 @@ class Plan:
         *,
         measured: bool = False,
     ) -> list[Array]:
-        if self.memory.peak_nbytes > _SMALL_NBYTES:
-            self.pool.require(self.memory.peak_nbytes, f"plan {self.graphs[0].name}")
+        if self._peak_nbytes > _SMALL_NBYTES:
+            self.pool.require(self._peak_nbytes, f"plan {self.graphs[0].name}")
         bases, keep = self._bind_params(arrays)
         given = self._given(out) if out is not None else {}
         leases: dict[int, Lease] = {}
