@@ -65,7 +65,8 @@ def _reshaped(
     view: View, strides: tuple[int, ...], shape: tuple[int, ...]
 ) -> View | None:
     """Ask NumPy how an array with these strides is reshaped without a copy."""
-    if strides == contiguous_strides(view.shape, view.dtype):
+    # Without elements strides mean nothing, and may be too large for NumPy.
+    if 0 in shape or strides == contiguous_strides(view.shape, view.dtype):
         return replace(view, shape=shape, strides=contiguous_strides(shape, view.dtype))
     dummy = as_strided(np.empty(1, view.dtype), view.shape, strides)
     try:

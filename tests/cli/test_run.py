@@ -92,7 +92,12 @@ def test_as_python_does(script, text):
 
 
 def test_interrupts(script):
-    path = script("import time\nprint('up', flush=True)\ntime.sleep(60)\n")
+    # Processes in the background of a shell are started with the signal ignored.
+    path = script(
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "print('up', flush=True)\ntime.sleep(60)\n"
+    )
     process = subprocess.Popen(
         command(path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

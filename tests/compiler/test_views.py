@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import lazydag as ld
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.ir.graph import topological
 from lazydag.ir.ops import OPS, Kind
@@ -97,3 +98,9 @@ def test_a_slice_from_behind_begins_at_the_end():
     view = moved(node, View(0, np.dtype("f8"), (10,), (8,)))
     assert (view.offset, view.strides) == (72, (-24,))
     assert view.span() == (24, 80)
+
+
+def test_strides_of_nothing_may_be_huge():
+    step = 1 << 60
+    none = ld.jit(lambda x: x[0:0:step].reshape(-1, 1) + 1)(np.zeros(0, np.int64))
+    assert np.asarray(none).shape == (0, 1)

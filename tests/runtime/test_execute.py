@@ -272,8 +272,9 @@ def test_other_threads_get_the_gil(native):
 
     thread = threading.Thread(target=turn)
     thread.start()
-    end = time.monotonic() + 0.3
-    while time.monotonic() < end:
+    # The interpreter hands the lock over some twenty times a second here.
+    end = time.monotonic() + 20
+    while len(turns) <= 10 and time.monotonic() < end:
         executor.execute(graph, [])
     is_over.set()
     thread.join(20)
