@@ -568,28 +568,9 @@ class _Public(_ModuleType):
 _sys.modules[__name__].__class__ = _Public
 
 
-# Loading the runtime takes as long as all the rest.
-_TASKS = frozenset(
-    {
-        "Deps",
-        "In",
-        "InOut",
-        "Out",
-        "Task",
-        "as_completed",
-        "cancelled",
-        "check_cancelled",
-        "current_task",
-        "datadeps",
-        "fetch",
-        "map",
-        "options",
-        "spawn",
-        "sync",
-        "task",
-        "wait",
-    }
-)
+# The names that are not there yet are those of tasks: loading the runtime takes as long
+# as all the rest.
+_TASKS = frozenset(__all__) - globals().keys() - {"__version__", "fft", "linalg"}
 
 
 def __getattr__(name: str) -> _Any:

@@ -255,6 +255,15 @@ def test_bad_declarations_are_errors_before_anything_runs(
     assert x[0] == 0.0
 
 
+def test_processes_are_refused_and_leave_nothing_to_wait_for() -> None:
+    x = np.zeros(1)
+    elsewhere = ld.options(runs_on="process")
+    refused = pytest.raises(ld.UsageError, match="to run in a process")
+    with refused, ld.sync(), ld.datadeps():
+        ld.spawn(fill, Out(x), 1.0, options=elsewhere)
+    assert x[0] == 0.0
+
+
 # ---------------------------------------------------------------- failures
 
 

@@ -11,7 +11,7 @@ from lazydag.errors import UsageError
 from lazydag.runtime.dynamic.arguments import find
 from lazydag.runtime.dynamic.failures import group_error
 from lazydag.runtime.dynamic.scheduler import scheduler
-from lazydag.runtime.dynamic.source import line_of
+from lazydag.runtime.dynamic.source import location
 from lazydag.runtime.dynamic.start import promise
 from lazydag.runtime.dynamic.states import CANCELLED
 from lazydag.runtime.dynamic.task import Task
@@ -148,11 +148,10 @@ class TaskRegion:
             tuple((mode, part) for _, mode, part in operands),
             (options and options.cost) or 0.0,
         )
-        task = promise(name, at, options)
         if options is not None and options.runs_on == "process":
             raise UsageError(
                 f"task {name} of a datadeps region is to run in a process",
-                line_of(task),
+                location(*at),
                 "Spawn it outside: a process cannot write into another's arrays.",
             )
         number = self._recording.add(
@@ -161,6 +160,8 @@ class TaskRegion:
             call,
             self._waits(arguments),
         )
+        # Last: a promise that nobody ends would be waited for.
+        task = promise(name, at, options)
         self._tasks[number] = task
         self._numbers[task] = number
         return task
