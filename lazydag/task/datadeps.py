@@ -117,10 +117,12 @@ class datadeps:  # noqa: N801 -- a block, as `sync`
         traceback: TracebackType | None,
     ) -> None:
         leave_scope()
-        if error is not None:
+        if self._is_inner:
+            # After an error the block around decides: it may go on.
+            if error is None:
+                self._region.flush()
+        elif error is not None:
             self._region.abandon()
-        elif self._is_inner:
-            self._region.flush()
         else:
             self._region.close()
 

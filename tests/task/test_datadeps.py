@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from functools import partial
 from pathlib import Path
@@ -296,6 +297,17 @@ def test_an_error_in_the_block_cancels_what_has_not_run() -> None:
         raise KeyError("stop")
     assert task.cancelled()
     assert x[0] == 0.0
+
+
+def test_an_error_in_an_inner_block_that_is_caught_cancels_nothing() -> None:
+    x = np.zeros(1)
+    with ld.datadeps():
+        ld.spawn(add, InOut(x), 1.0)
+        with contextlib.suppress(KeyError), ld.datadeps():
+            ld.spawn(add, InOut(x), 1.0)
+            raise KeyError("caught")
+        ld.spawn(add, InOut(x), 1.0)
+    assert x[0] == 3.0
 
 
 def test_retries_and_timeouts() -> None:
