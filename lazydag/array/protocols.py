@@ -9,11 +9,15 @@ import numpy as np
 from lazydag.array.array import Array
 from lazydag.array.assign import update
 from lazydag.array.functions import reductions
+from lazydag.array.functions.beyond import NUMPYS
 from lazydag.array.functions.public import BY_NUMPY
 from lazydag.errors import UnsupportedError
 from lazydag.ir.source import caller_location
 
 _EAGER = "Compute it with NumPy: use np.asarray(x) in place of the lazy array x."
+
+#: What NumPy's functions and ufuncs become when they are given a lazy array.
+FOR_NUMPY = BY_NUMPY | NUMPYS
 
 # ``np.add.reduce`` and its like
 _REDUCTIONS: dict[np.ufunc, Any] = {
@@ -37,7 +41,7 @@ def call_ufunc(
         If there is no lazy function for it.
     """
     out = kwargs.pop("out", None)
-    function = BY_NUMPY.get(ufunc) if method == "__call__" else None
+    function = FOR_NUMPY.get(ufunc) if method == "__call__" else None
     if method == "reduce" and ufunc in _REDUCTIONS:
         function = _REDUCTIONS[ufunc]
         kwargs.setdefault("axis", 0)
@@ -61,7 +65,7 @@ def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     UnsupportedError
         If there is no lazy function for it.
     """
-    found = BY_NUMPY.get(function)
+    found = FOR_NUMPY.get(function)
     if found is None:
         name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
         raise _unsupported(name)
