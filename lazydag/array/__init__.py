@@ -6,7 +6,8 @@ gathered into graphs for the compiler when a value is needed or a function is tr
 
 from lazydag.array.array import Array
 from lazydag.array.compute import compute
-from lazydag.array.jit import Jitted, jit
+from lazydag.array.jit import jit
+from lazydag.array.jitted import Jitted
 from lazydag.array.kernel import Kernel, kernel
 
 __all__ = ["Array", "Jitted", "Kernel", "compute", "jit", "kernel"]

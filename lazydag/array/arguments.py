@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from types import EllipsisType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,10 +13,9 @@ import numpy as np
 from lazydag.array.array import Array
 from lazydag.array.leaves import plain
 from lazydag.array.nodes.dtypes import supported
-from lazydag.array.nodes.scalars import fits
 from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Tree, flatten
-from lazydag.errors import RangeError, TraceError, UsageError
+from lazydag.errors import TraceError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import BOOL, C128, F64, I64, ArrayType
 
@@ -22,6 +23,7 @@ NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _NDARRAY = np.ndarray
 _LIMIT = 2**63
+_FIXED = (str, bytes, Enum, np.dtype, range, EllipsisType)
 _SCALARS = {bool: BOOL, int: I64, float: F64, complex: C128}
 
 
@@ -37,16 +39,26 @@ class Call:
         Structure of ``(args, kwargs)``, with None in place of static arguments.
     static : tuple
         ``(position or name, value)`` of each static argument.
+    fixed : tuple
+        ``(position among all leaves, value)`` of each leaf that can be neither array
+        nor number, such as a name or a function.
     """
 
     leaves: list[Any]
     tree: Tree
     static: tuple[tuple[int | str, Any], ...]
+    fixed: tuple[tuple[int, Any], ...]
 
     def key(self) -> Hashable:
         """Return what decides whether a trace can be used again."""
         static = tuple((at, _static_key(at, value)) for at, value in self.static)
-        return self.tree, static, tuple(map(leaf_key, self.leaves))
+        fixed = tuple((at, _static_key(at, value)) for at, value in self.fixed)
+        return self.tree, static, fixed, tuple(map(leaf_key, self.leaves))
+
+    def numbers(self) -> frozenset[int]:
+        """Return the positions of the leaves that are Python and NumPy numbers."""
+        kinds = (bool, int, float, complex, np.generic)
+        return frozenset(i for i, v in enumerate(self.leaves) if isinstance(v, kinds))
 
 
 def take_apart(
@@ -54,14 +66,30 @@ def take_apart(
 ) -> Call:
     """Return a call's arguments, those at `static` places apart."""
     if not static:
-        leaves, tree = flatten((tuple(args), kwargs))
-        return Call(leaves, tree, ())
+        return _call((tuple(args), kwargs), ())
     named: dict[int | str, Any] = {i: v for i, v in enumerate(args) if i in static}
     named |= {k: value for k, value in kwargs.items() if k in static}
     free = tuple(None if i in static else value for i, value in enumerate(args))
     rest = {k: None if k in static else value for k, value in kwargs.items()}
-    leaves, tree = flatten((free, rest))
-    return Call(leaves, tree, tuple(named.items()))
+    return _call((free, rest), tuple(named.items()))
+
+
+def _call(arguments: Any, static: tuple[tuple[int | str, Any], ...]) -> Call:
+    leaves, tree = flatten(arguments)
+    fixed = tuple((i, value) for i, value in enumerate(leaves) if _is_fixed(value))
+    if fixed:
+        places = {position for position, _ in fixed}
+        leaves = [value for i, value in enumerate(leaves) if i not in places]
+    return Call(leaves, tree, static, fixed)
+
+
+def _is_fixed(value: Any) -> bool:
+    """Tell whether a leaf steers the function, and is no value to compute with."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and not -_LIMIT <= value < _LIMIT
+    if isinstance(value, _FIXED):
+        return True
+    return callable(value) and not hasattr(value, "__array__")
 
 
 def flat_arguments(args: tuple[Any, ...]) -> tuple[Hashable, list[NDArray]] | None:
@@ -103,19 +131,11 @@ def leaf_array(value: Any, path: str) -> NDArray | None:
     ------
     TraceError
         If it is neither an array nor a number.
-    RangeError
-        If it is a Python int of more than 64 bits.
     """
     if isinstance(value, ArrayType):
         return None
     dtype = _SCALARS.get(type(value))
     if dtype is not None:
-        if dtype is I64 and not fits(value, I64):
-            raise RangeError(
-                f"argument {path} is {value}, which does not fit into 64 bits",
-                caller_location(),
-                "Make it static: jit(f, static_argnames=('n',)).",
-            )
         return np.asarray(value, dtype)
     if isinstance(value, Array | np.ndarray | np.generic) or hasattr(
         value, "__array__"

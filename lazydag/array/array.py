@@ -26,12 +26,14 @@ from lazydag.array.operators import Binary, Unary, binary, in_place, power, unar
 from lazydag.array.tracing import Trace, state
 from lazydag.errors import TraceError
 from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType, DType
 
 NDArray: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
 
 _PLAIN = (np.float64, np.int64, np.bool_, np.complex128)
+_PARAM = OPS["param"]
 _VERSIONS = (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 #: Iterating over a traced array writes its body out so many times at most.
@@ -194,10 +196,13 @@ class Array:
         return self._force(why)
 
     def keep(self, value: NDArray) -> None:
-        """Take `value` as the array's, and forget how it is computed."""
+        """Take `value` as the array's, and forget how it is computed.
+
+        An argument of a function that is being traced stays one.
+        """
         if self._link is not None and self._node is None:
             self._link.keep(value)
-        elif self._value is None:
+        elif self._value is None and self.node.op is not _PARAM:
             self._value, self._node = value, None
 
     def viewed(self, node: Node) -> Array:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array import engine
+from lazydag.array import cutting, engine
 from lazydag.array.leaves import Closed, close, depends_on_params, located
 from lazydag.array.tracing import state
 from lazydag.errors import TraceError
@@ -19,17 +19,17 @@ from lazydag.ir.source import caller_location
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _WHERE = (
-    "Use lazydag.where(condition, a, b) to choose between values,\n"
-    "or make an argument static: jit(f, static_argnames=('n',))."
+    "Use lazydag.where(condition, a, b) to choose between values, cond() or "
+    "while_loop();\nwithout strict=True the function is run in parts."
 )
-_STATIC = "Make the argument that it comes from static: jit(f, static_argnames=('n',))."
+_NUMBER = "Pass it as an argument of its own: Python numbers are known while tracing."
 _OUTSIDE = "Keep it an array in the function, return it, and convert the result."
 
 #: What needed a value, and what to do instead.
 REMEDIES = {
     "bool": ("the truth value of {}", _WHERE),
-    "int": ("int() of {}", _STATIC),
-    "index": ("{} as an index or a count", _STATIC),
+    "int": ("int() of {}", _NUMBER),
+    "index": ("{} as an index or a count", _NUMBER),
     "float": ("float() of {}", _OUTSIDE),
     "complex": ("complex() of {}", _OUTSIDE),
     "array": ("the values of {} as a NumPy array", _OUTSIDE),
@@ -58,8 +58,11 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
         If they depend on arguments of a function that is being traced.
     """
     unique = list(dict.fromkeys(nodes))
-    if state.trace is not None and depends_on_params(unique):
-        raise no_value(unique[0], why)
+    trace = state.trace
+    if trace is not None and depends_on_params(unique):
+        if not cutting.can_look(trace, unique):
+            raise no_value(unique[0], why)
+        return [frozen(value) for value in cutting.looked_at(trace, nodes, why)]
     found = evaluate(close(unique))
     if len(unique) < len(nodes):
         found = _distributed(nodes, dict(zip(unique, found, strict=True)))

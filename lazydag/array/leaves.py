@@ -6,7 +6,7 @@ is the key of the compiler's cache of plans.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
@@ -32,6 +32,7 @@ _PARAM = OPS["param"]
 _known: WeakValueDictionary[int, Node] = WeakValueDictionary()
 # what arrays hold that were made in a trace and outlived it
 _GONE = np.empty(0)
+_NOTHING: Mapping[Node, NDArray] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,12 @@ def held_by(node: Node) -> NDArray | None:
     return _data(node) if node.op is _LEAF else None
 
 
-def close(outputs: Sequence[Node], first_slot: int = 0, scope: str = "") -> Closed:
+def close(
+    outputs: Sequence[Node],
+    first_slot: int = 0,
+    scope: str = "",
+    values: Mapping[Node, NDArray] = _NOTHING,
+) -> Closed:
     """Return `outputs` with each leaf replaced by a parameter.
 
     Parameters
@@ -105,6 +111,8 @@ def close(outputs: Sequence[Node], first_slot: int = 0, scope: str = "") -> Clos
         Slot of the first leaf. If it is 0, no parameters may be there yet.
     scope : str
         What the parameters belong to; by default, to all programs.
+    values : mapping of Node to ndarray
+        Parameters of a trace that are like leaves of these arrays.
 
     Raises
     ------
@@ -115,10 +123,10 @@ def close(outputs: Sequence[Node], first_slot: int = 0, scope: str = "") -> Clos
     arrays: list[NDArray] = []
     new: dict[Node, Node] = {}
     for node in topological(outputs):
-        if node.op is _LEAF:
+        if node.op is _LEAF or node in values:
             new[node] = param(first_slot + len(params), node.type, scope=scope)
             params.append(new[node])
-            arrays.append(_data(node))
+            arrays.append(values[node] if node in values else _data(node))
         elif node.srcs:
             new[node] = _over(node, new)
         elif node.op is _IOTA:
@@ -173,3 +181,8 @@ def leaked() -> TraceError:
 def depends_on_params(nodes: Sequence[Node]) -> bool:
     """Tell whether some value depends on an argument that is being traced."""
     return any(node.op is _PARAM for node in topological(nodes))
+
+
+def params_of(nodes: Sequence[Node]) -> list[Node]:
+    """Return the arguments being traced that the values depend on."""
+    return [node for node in topological(nodes) if node.op is _PARAM]

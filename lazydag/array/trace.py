@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lazydag.array import cutting
 from lazydag.array.arguments import Call
 from lazydag.array.array import Array
 from lazydag.array.leaves import close, gone, leaf
@@ -18,7 +19,7 @@ from lazydag.array.nodes.dtypes import supported
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Branch, Tree, build, flatten, paths
-from lazydag.array.tracing import Trace, tracing
+from lazydag.array.tracing import Segment, Trace, tracing
 from lazydag.errors import TraceError
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node
@@ -47,31 +48,88 @@ class Traced:
     written : tuple of int
         Positions of the arguments that it wrote into. What they became are the last
         outputs of the graph.
+    looks : tuple of int
+        Positions of the numbers among the arguments that it looked at: for others it
+        may compute something else.
     """
 
     graph: Graph
     captured: list[NDArray]
     results: Tree
     written: tuple[int, ...] = ()
+    looks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of a function that was run in parts while it was traced.
+
+    Parameters
+    ----------
+    values : list of ndarray
+        The results, and what became of the arguments that it wrote into.
+    captured : list of ndarray
+        Arrays that the function used besides its arguments.
+    results : Tree
+        Structure of what it returned.
+    written : tuple of int
+        Positions of the arguments that it wrote into.
+    looks : tuple of int
+        Positions of the numbers that it looked at before the first part was run.
+    """
+
+    values: list[NDArray]
+    captured: list[NDArray]
+    results: Tree
+    written: tuple[int, ...]
+    looks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known of the arguments, beyond their types, while a function is traced.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray or None
+        Their values, for those that the function may look at.
+    numbers : frozenset of int
+        Positions of the Python and NumPy numbers among them.
+    segments : list of Segment or None
+        Where the parts are listed that are run.
+    """
+
+    arrays: Sequence[NDArray | None] = ()
+    numbers: frozenset[int] = frozenset()
+    segments: list[Segment] | None = None
 
 
 def trace(
     function: Callable[..., Any],
     call: Call,
     types: Sequence[tuple[ArrayType, bool]],
-) -> Traced:
+    known: Knowledge,
+) -> Traced | Ran:
     """Return the graph of `function` for arguments of these types.
+
+    If it needs values that are known in parts only, it is run in parts.
 
     Raises
     ------
     TraceError
-        If it looks at a value, or returns something that is no array.
+        If it looks at a value that may not be known, or returns something that is no
+        array.
     """
     name = name_of(function)
     at = definition(function)
     scope = scope_of(function, at)
-    current = Trace(name, at, scope)
     params = [param(slot, type, scope=scope) for slot, (type, _) in enumerate(types)]
+    values = {
+        p: value
+        for p, value in zip(params, known.arrays, strict=False)
+        if value is not None
+    }
+    current = Trace(name, at, scope, values, known.numbers, segments=known.segments)
     with tracing(current):
         try:
             weak = [weak for _, weak in types]
@@ -82,6 +140,8 @@ def trace(
             now = [stand.node for stand in stands]
             written = tuple(i for i, p in enumerate(params) if now[i] is not p)
             outputs += [now[i] for i in written]
+            if current.is_cut:
+                return _last_part(current, outputs, results, written)
         finally:
             _forget(current)
     closed = close(outputs, len(params), scope)
@@ -90,10 +150,21 @@ def trace(
     graph = make_graph(
         name, [*params, *closed.params], closed.outputs, param_names=_unique(names)
     )
-    return Traced(graph, closed.arrays, results, written)
+    return Traced(graph, closed.arrays, results, written, tuple(current.looks))
 
 
-def _arguments(call: Call, leaves: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+def _last_part(
+    current: Trace, outputs: Sequence[Node], results: Tree, written: tuple[int, ...]
+) -> Ran:
+    values = cutting.run(current, outputs, "return")
+    captured = list(current.captured.values())
+    return Ran(values, captured, results, written, tuple(current.looks))
+
+
+def _arguments(call: Call, stands: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    leaves = list(stands)
+    for position, value in call.fixed:
+        leaves.insert(position, value)
     args, kwargs = build(call.tree, leaves)
     args = list(args)
     for at, value in call.static:
@@ -188,11 +259,13 @@ def parameter_names(function: Callable[..., Any], call: Call) -> list[str]:
     assert isinstance(kwargs, Branch)
     roots = [*_positional(function, len(args.children)), *map(str, kwargs.keys)]
     trees = (*args.children, *kwargs.children)
-    return [
+    found = [
         path
         for root, tree in zip(roots, trees, strict=True)
         for path in paths(tree, root)
     ]
+    fixed = {position for position, _ in call.fixed}
+    return [path for i, path in enumerate(found) if i not in fixed]
 
 
 def _positional(function: Callable[..., Any], count: int) -> list[str]:

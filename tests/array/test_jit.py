@@ -81,7 +81,7 @@ def test_arithmetic_of_python_scalars_stays_weak() -> None:
 
 def test_huge_integer() -> None:
     with pytest.raises(
-        ld.RangeError, match="argument n is 1267650600228229401496703205376"
+        ld.RangeError, match="Python integer 1267650600228229401496703205377 out of"
     ):
         ld.jit(lambda n: n + 1)(2**100)
 
@@ -157,8 +157,8 @@ def test_static_mistakes() -> None:
     with pytest.raises(ld.UsageError, match="static argument n is a list"):
         ld.jit(lambda x, n: x, static_argnames="n")(X, n=[1])
     with pytest.raises(ld.TraceError) as caught:
-        ld.jit(lambda x, mode: x)(X, "fast")
-    assert "argument mode is a str, which cannot be traced" in str(caught.value)
+        ld.jit(lambda x, mode: x)(X, {1, 2})
+    assert "argument mode is a set, which cannot be traced" in str(caught.value)
     assert "static_argnames=('mode',)" in caught.value.remedy
 
 
@@ -272,7 +272,7 @@ def test_jit_of_no_function() -> None:
 
 
 def test_the_trace_used_longest_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = importlib.import_module("lazydag.array.jit")
+    module = importlib.import_module("lazydag.array.jitted")
     monkeypatch.setattr(module, "MOST_TRACES", 2)
     function, runs = counted(lambda x: x + 1)
     f = ld.jit(function)

@@ -24,8 +24,8 @@ def branch(x: Any) -> Any:
     [
         (branch, "the truth value of a traced bool[]", "where"),
         (float, "float() of a traced f64[]", "convert the result"),
-        (int, "int() of a traced f64[]", "static_argnames"),
-        (lambda x: [0][x.astype(int)], "a traced i64[] as an index", "static_argnames"),
+        (int, "int() of a traced f64[]", "argument of its own"),
+        (lambda x: [0][x.astype(int)], "a traced i64[] as an index", "of its own"),
         (np.asarray, "the values of a traced f64[]", "convert the result"),
         (
             lambda x: x.item(),
@@ -35,11 +35,11 @@ def branch(x: Any) -> Any:
         (lambda x: ld.compute(x + 1), "the values of a traced f64[]", "convert"),
     ],
 )
-def test_values_are_not_known_while_tracing(
+def test_values_of_arrays_are_not_known_to_strict_functions(
     function: Any, what: str, remedy: str
 ) -> None:
     with pytest.raises(ld.TraceError) as caught:
-        ld.jit(function)(np.float64(4.0))
+        ld.jit(function, strict=True)(np.array(4.0))
     assert caught.value.what.startswith(what)
     assert f"is not known while tracing in {function.__name__}" in caught.value.what
     assert remedy in caught.value.remedy

@@ -1,0 +1,113 @@
+"""Values that a function needs while it is traced: what it can do so far is run.
+
+A number among the arguments is known, and what is looked at of it becomes a condition
+of the trace. Anything else is computed: the function is cut there, and goes on with
+the value. What else it holds by then, and what shares work with that value, is
+computed along with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array import engine
+from lazydag.array.leaves import Closed, close, held_by, located, params_of
+from lazydag.array.tracing import Segment, Trace
+from lazydag.ir.graph import make_graph, topological
+from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.source import caller_location
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_PARAM = OPS["param"]
+_WORK = {Kind.ELEMENTWISE, Kind.REDUCTION, Kind.LIBRARY, Kind.WRITE}
+
+
+def can_look(trace: Trace, nodes: Sequence[Node]) -> bool:
+    """Tell whether the function may have the values of `nodes` now."""
+    return all(node in trace.values for node in params_of(nodes))
+
+
+def looked_at(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
+    """Return the values of `nodes`, which `can_look` allows."""
+    slots = {node.attrs.slot for node in params_of(nodes)}  # type: ignore[union-attr]
+    if slots <= trace.numbers:
+        if not trace.is_cut:
+            trace.looks |= dict.fromkeys(sorted(slots))
+        return _evaluated(close(nodes, values=trace.values))
+    return _cut(trace, nodes, why)
+
+
+def run(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
+    """Return the values of `nodes`, each in a read-only array of its own."""
+    unique = [node for node in dict.fromkeys(nodes) if _computed(trace, node) is None]
+    found = _run(trace, unique, why) if unique else {}
+    values: list[NDArray] = []
+    for node in nodes:
+        value = found.get(node)
+        if value is None:
+            value = _computed(trace, node)
+        assert value is not None
+        values.append(value.copy() if any(value is v for v in values) else value)
+        trace.computed[id(values[-1])] = values[-1]
+        values[-1].flags.writeable = False
+    return values
+
+
+def _run(trace: Trace, nodes: Sequence[Node], why: str) -> dict[Node, NDArray]:
+    closed = close(nodes, values=trace.values)
+    _remember(trace, closed, why)
+    return dict(zip(nodes, _evaluated(closed), strict=True))
+
+
+def _computed(trace: Trace, node: Node) -> NDArray | None:
+    """Return the value of a node that an earlier part computed, else None."""
+    value = held_by(node)
+    return None if value is None else trace.computed.get(id(value))
+
+
+def _cut(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
+    trace.is_cut = True
+    arrays = _sharing(trace, nodes)
+    values = run(trace, [*nodes, *[array.node for array in arrays]], why)
+    for array, value in zip(arrays, values[len(nodes) :], strict=True):
+        array.keep(value)
+    return values[: len(nodes)]
+
+
+def _sharing(trace: Trace, nodes: Sequence[Node]) -> list[Any]:
+    """Return the arrays of the function that share work with `nodes`.
+
+    Whatever it shares would be computed again when the arrays are needed.
+    """
+    held = [(known, known()) for known in trace.made]
+    trace.made = [known for known, array in held if array is not None]
+    waiting = [a for _, a in held if a is not None and a._value is None and a._node]
+    work = {node for node in topological(nodes) if node.op.kind in _WORK}
+    shares: set[Node] = set()
+    for node in topological([array.node for array in waiting]):
+        if node in work or not shares.isdisjoint(node.srcs):
+            shares.add(node)
+    return [array for array in waiting if array.node in shares]
+
+
+def _evaluated(closed: Closed) -> list[NDArray]:
+    graph = make_graph("lazy", closed.params, closed.outputs)
+    values = engine.evaluate(graph, closed.arrays, partial(located, graph, closed))
+    return [np.asarray(value) for value in values]
+
+
+def _remember(trace: Trace, closed: Closed, why: str) -> None:
+    own = {id(array) for array in trace.values.values()}
+    for array in closed.arrays:
+        if id(array) not in own and id(array) not in trace.computed:
+            trace.captured[id(array)] = array
+    if trace.segments is not None:
+        graph = make_graph(trace.name, closed.params, closed.outputs)
+        segment = Segment(located(graph, closed), closed.arrays, why, caller_location())
+        trace.segments.append(segment)
