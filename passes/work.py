@@ -10,13 +10,25 @@ from weakref import WeakKeyDictionary
 from lazydag.cost.estimate import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.cost.target import Device
-from lazydag.ir.attrs import FunctionAttrs, KernelAttrs, ParamAttrs, ReduceAttrs
+from lazydag.ir.attrs import (
+    BranchAttrs,
+    FunctionAttrs,
+    KernelAttrs,
+    LoopAttrs,
+    ParamAttrs,
+    ReduceAttrs,
+    bodies_of,
+    call_key,
+)
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type, is_fusable
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reduction import tiling_space
 from lazydag.ir.types import ArrayType, dtype_name
+
+# What a loop costs whose end depends on values.
+ASSUMED_STEPS = 100
 
 _BROADCAST, _MATMUL = OPS["broadcast"], OPS["matmul"]
 
@@ -125,8 +137,18 @@ def _node_flops(node: Node) -> float:
         return 2.0 * array_type(node).size * inner
     if isinstance(node.attrs, FunctionAttrs):
         return FUNCTIONS[node.attrs.name].flops([s.type for s in node.srcs])
+    if isinstance(node.attrs, (LoopAttrs, BranchAttrs)):
+        return _flops_of_bodies(node.attrs)
     over: ArrayType = node.srcs[0].type if node.srcs else node.type
     return node.op.flops * over.size
+
+
+def _flops_of_bodies(attrs: LoopAttrs | BranchAttrs) -> float:
+    """Return the operations of all steps, or of the costliest branch."""
+    most = max(sum(body_flops(body).values()) for body in bodies_of(attrs))
+    if isinstance(attrs, BranchAttrs):
+        return most
+    return most * (ASSUMED_STEPS if attrs.length is None else attrs.length)
 
 
 def kernel_work(
@@ -181,10 +203,8 @@ def name_of(node: Node) -> str:
 
 def call_of(node: Node) -> Hashable:
     """Return what is equal for results of one call: else the node itself."""
-    attrs = node.attrs
-    if isinstance(attrs, FunctionAttrs):
-        return attrs.name, attrs.options, node.srcs
-    return node
+    key = call_key(node.attrs)
+    return node if key is None else (key, node.srcs)
 
 
 def grid_shape(body: Graph, tile: tuple[int, ...]) -> tuple[int, ...]:

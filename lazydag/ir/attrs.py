@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -165,6 +165,57 @@ class FunctionAttrs:
     output: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LoopAttrs:
+    """A body that is run again and again on what it made before.
+
+    The sources are the first values of the carries, arrays of which each step takes a
+    row, and values that all steps read. The body's parameters are the number of the
+    step, i64, the carries, the rows, and those values. It gives the new carries, and
+    what is stacked along a new first axis. The results are the last carries, and the
+    stacks.
+
+    Parameters
+    ----------
+    body : Graph
+        One step, at stage TRACED.
+    carries, rows : int
+        How many there are.
+    length : int or None
+        The number of steps; None to go on while the first carry, a bool, is true.
+    reverse : bool
+        Whether rows are taken, and stacks filled, from the end.
+    output : int
+        Which of the results.
+    """
+
+    body: Graph
+    carries: int
+    rows: int = 0
+    length: int | None = None
+    reverse: bool = False
+    output: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BranchAttrs:
+    """One of several bodies, chosen by the first source, an i64.
+
+    Numbers beyond the ends choose the first or the last body. The other sources are
+    what all bodies take; their results are of the same types.
+
+    Parameters
+    ----------
+    bodies : tuple of Graph
+        At stage TRACED.
+    output : int
+        Which of the results.
+    """
+
+    bodies: tuple[Graph, ...]
+    output: int = 0
+
+
 class UserKernel:
     """A scalar function that a person wrote, to be used elementwise.
 
@@ -234,6 +285,8 @@ Attrs: TypeAlias = (
     | ReduceAttrs
     | ArgReduceAttrs
     | FunctionAttrs
+    | LoopAttrs
+    | BranchAttrs
     | CallAttrs
     | KernelAttrs
     | GetAttrs
@@ -246,3 +299,25 @@ def scoped(attrs: Attrs, scope: str) -> Attrs:
     if isinstance(attrs, (ParamAttrs, IotaAttrs)) and attrs.scope != scope:
         return replace(attrs, scope=scope)
     return attrs
+
+
+def bodies_of(attrs: Attrs) -> tuple[Graph, ...]:
+    """Return the graphs that the attributes hold."""
+    if isinstance(attrs, (KernelAttrs, LoopAttrs)):
+        return (attrs.body,)
+    return attrs.bodies if isinstance(attrs, BranchAttrs) else ()
+
+
+def call_key(attrs: Attrs) -> Hashable | None:
+    """Return what is equal for the results of one call; None if there is one only."""
+    if isinstance(attrs, FunctionAttrs):
+        return attrs.name, attrs.options
+    if isinstance(attrs, (LoopAttrs, BranchAttrs)):
+        return replace(attrs, output=0)
+    return None
+
+
+def with_output(attrs: Attrs, output: int) -> Attrs:
+    """Return the attributes of another result of the same call."""
+    assert isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs))
+    return replace(attrs, output=output)

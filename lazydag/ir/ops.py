@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.ir import attrs as a
-from lazydag.ir import evaluate, infer
+from lazydag.ir import evaluate, infer, infer_bodies
 from lazydag.ir.types import Type
 
 
@@ -245,6 +245,8 @@ _OTHERS: tuple[Op, ...] = (
         infer.function,
         evaluate.function,
     ),
+    Op("loop", Kind.LIBRARY, -1, a.LoopAttrs, infer_bodies.loop, None),
+    Op("branch", Kind.LIBRARY, -1, a.BranchAttrs, infer_bodies.branch, None),
     Op("copy", Kind.GROUP, 1, a.CopyAttrs, infer.copy, evaluate.copy),
     Op("kernel", Kind.GROUP, -1, a.KernelAttrs, infer.kernel, None),
     Op("get", Kind.GROUP, 1, a.GetAttrs, infer.get, None),

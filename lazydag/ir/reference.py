@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.ir.attrs import FunctionAttrs, GetAttrs, KernelAttrs, ParamAttrs
+from lazydag.ir.attrs import (
+    BranchAttrs,
+    FunctionAttrs,
+    GetAttrs,
+    KernelAttrs,
+    LoopAttrs,
+    ParamAttrs,
+    call_key,
+)
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
@@ -39,15 +47,50 @@ class Calls:
     def value(self, node: Node, operands: Sequence[NDArray[Any]]) -> Any:
         """Return the value of `node` for its sources' values."""
         attrs = node.attrs
-        if not isinstance(attrs, FunctionAttrs):
+        if not isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs)):
             assert node.op.evaluate is not None
             return node.op.evaluate(attrs, *operands)
-        key = attrs.name, attrs.options, node.srcs
+        key = call_key(attrs), node.srcs
         known = self._results.get(key)
         if known is None:
-            function = FUNCTIONS[attrs.name]
-            known = self._results[key] = function.results(operands, attrs.options)
+            known = self._results[key] = _results(attrs, operands)
         return known[attrs.output]
+
+
+def _results(
+    attrs: FunctionAttrs | LoopAttrs | BranchAttrs, operands: Sequence[NDArray[Any]]
+) -> tuple[NDArray[Any], ...]:
+    if isinstance(attrs, FunctionAttrs):
+        return FUNCTIONS[attrs.name].results(operands, attrs.options)
+    if isinstance(attrs, LoopAttrs):
+        return _looped(attrs, operands)
+    index, *given = operands
+    chosen = min(max(int(index), 0), len(attrs.bodies) - 1)
+    return evaluate_graph(attrs.bodies[chosen], given)
+
+
+def _looped(
+    attrs: LoopAttrs, operands: Sequence[NDArray[Any]]
+) -> tuple[NDArray[Any], ...]:
+    """Run the steps one after the other."""
+    body, carries = attrs.body, attrs.carries
+    given = carries + attrs.rows
+    state = tuple(operands[:carries])
+    stacks = [
+        np.empty((attrs.length or 0, *o.type.shape), o.type.dtype)
+        for o in body.outputs[carries:]
+    ]
+    step = 0
+    while bool(state[0]) if attrs.length is None else step < attrs.length:
+        row = step if not attrs.reverse else (attrs.length or 0) - 1 - step
+        rows = [array[row] for array in operands[carries:given]]
+        number = np.asarray(step)
+        found = evaluate_graph(body, [number, *state, *rows, *operands[given:]])
+        state = found[:carries]
+        for stack, value in zip(stacks, found[carries:], strict=True):
+            stack[row] = value
+        step += 1
+    return *state, *stacks
 
 
 def _value(

@@ -32,12 +32,17 @@ def verify(graph: Graph, by: str = "") -> None:
     -----
     Linear in the number of nodes, those of bodies included.
     """
-    subject = Subject.of(graph)
-    for invariant in INVARIANTS:
-        if not invariant.first <= graph.stage <= invariant.last:
-            continue
-        for fault in invariant.check(subject):
-            raise _error(fault, invariant, by)
+    waiting, seen = [graph], {graph}
+    while waiting:
+        subject = Subject.of(waiting.pop())
+        stage = subject.main.graph.stage
+        for invariant in INVARIANTS:
+            if not invariant.first <= stage <= invariant.last:
+                continue
+            for fault in invariant.check(subject):
+                raise _error(fault, invariant, by)
+        waiting += [each for each in subject.repeated if each not in seen]
+        seen.update(subject.repeated)
 
 
 def _error(fault: Fault, invariant: Invariant, by: str) -> VerifyError:

@@ -35,6 +35,8 @@ MEANINGS = {
     "all": "`numpy.all`",
     "m2": "sum of squared deviations from the mean",
     "residual": "sum of deviations from the rounded mean, `sum / count`",
+    "loop": "a body, run again and again on what it made before",
+    "branch": "one of several bodies",
     "copy": "the same values in another memory space",
     "kernel": "a body, computed as one; its outputs are its body's",
     "get": "one output of a kernel",

@@ -14,11 +14,11 @@ from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc
 from lazydag.ir.text import parse
-from lazydag.ir.types import F64, ArrayType
+from lazydag.ir.types import F64, I64, ArrayType
 from lazydag.ir.verify import verify
 
 X = param(0, ArrayType((8,), F64))
-ARRAYS, TYPES, PARAMS, UNGROUPED = (row.sentence for row in INVARIANTS[:4])
+ARRAYS, TYPES, PARAMS, REPEATED, UNGROUPED = (row.sentence for row in INVARIANTS[:5])
 
 
 def text(
@@ -61,7 +61,15 @@ def other_params() -> Graph:
 MATRIX = "%x: f64[300,40]"
 LONG = "%x: f64[3000]"
 
+
 # what is broken, the stage it is checked at, parts of the sentence and of what happened
+def loop_over(stage: Stage) -> Graph:
+    params = [param(0, ArrayType((), I64)), param(1, X.type)]
+    body = make_graph("body", params, params[1:], stage)
+    attrs = a.LoopAttrs(body, carries=1, length=3)
+    return make_graph("f", [X], [make(OPS["loop"], X, attrs=attrs)])
+
+
 BROKEN: list[tuple[Callable[[], Graph], Stage, str, str]] = [
     (lambda: make_graph("f", [X], [whole_kernel()]), Stage.FUSED, ARRAYS, "an output"),
     (
@@ -89,6 +97,12 @@ BROKEN: list[tuple[Callable[[], Graph], Stage, str, str]] = [
         Stage.TRACED,
         TYPES,
         "logical op on f64[8]",
+    ),
+    (
+        lambda: loop_over(Stage.SIMPLIFIED),
+        Stage.TRACED,
+        REPEATED,
+        "@body is simplified",
     ),
     (
         lambda: make_graph("f", [], [X]),

@@ -51,6 +51,11 @@ INVARIANTS: tuple[Invariant, ...] = (
         Stage.TRACED,
     ),
     Invariant(
+        "bodies of loops and branches are traced graphs over params only",
+        graphs.bodies_are_traced,
+        Stage.TRACED,
+    ),
+    Invariant(
         "nothing is grouped into kernels before fusing",
         graphs.no_groups,
         Stage.TRACED,

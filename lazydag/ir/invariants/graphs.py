@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lazydag.errors import LazydagError
 from lazydag.ir.attrs import CopyAttrs, ParamAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.graph import Stage
 from lazydag.ir.invariants.subject import Fault, Subject
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
@@ -68,6 +69,17 @@ def no_leaves(subject: Subject) -> Iterator[Fault]:
         for node in body.nodes:
             if node.op is _LEAF:
                 yield body.fault(node, f"{node} is left")
+
+
+def bodies_are_traced(subject: Subject) -> Iterator[Fault]:
+    """Find bodies of loops and branches that are planned, or hold leaves."""
+    for graph in subject.repeated:
+        if graph.stage is not Stage.TRACED:
+            what = f"the body @{graph.name} is {graph.stage.label}"
+            yield Fault(what, None, graph)
+        for node in graph.nodes():
+            if node.op is _LEAF:
+                yield Fault(f"{node} in the body @{graph.name}", node, graph)
 
 
 def no_groups(subject: Subject) -> Iterator[Fault]:

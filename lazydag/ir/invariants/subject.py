@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from lazydag.ir.attrs import KernelAttrs, ReduceAttrs
+from lazydag.ir.attrs import (
+    BranchAttrs,
+    KernelAttrs,
+    LoopAttrs,
+    ReduceAttrs,
+    bodies_of,
+)
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import Kind
+
+_CONTROL = (LoopAttrs, BranchAttrs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,15 @@ class Subject:
     kernels : sequence of Kernel
         Its kernels.
     bodies : sequence of Body
-        The graph and the bodies, each once.
+        The graph and the bodies of kernels, each once.
+    repeated : sequence of Graph
+        The bodies of loops and branches among the nodes of all these, each once.
     """
 
     main: Body
     kernels: Sequence[Kernel]
     bodies: Sequence[Body]
+    repeated: Sequence[Graph]
 
     @classmethod
     def of(cls, graph: Graph) -> Subject:
@@ -107,7 +118,10 @@ class Subject:
                 if inner not in bodies:
                     bodies[inner] = Body(inner, inner.nodes())
                 kernels.append(Kernel(node, node.attrs, bodies[inner]))
-        return cls(main, kernels, list(bodies.values()))
+        nodes = [n for body in bodies.values() for n in body.nodes]
+        control = [n.attrs for n in nodes if isinstance(n.attrs, _CONTROL)]
+        repeated = dict.fromkeys(g for attrs in control for g in bodies_of(attrs))
+        return cls(main, kernels, list(bodies.values()), list(repeated))
 
     def fault(self, node: Node, what: str) -> Fault:
         """Return a fault of one of the graph's own nodes."""

@@ -13,6 +13,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from lazydag.ir import attrs as a
+from lazydag.ir.graph import Graph
 from lazydag.ir.text.literals import read_literal, write_literal
 from lazydag.ir.text.names import unword, word
 from lazydag.ir.types import DTYPES, ArrayType, dtype_name
@@ -249,3 +250,51 @@ def write_attrs(attrs: a.Attrs, names: Mapping[a.UserKernel, str]) -> str:
     """Return the text between brackets, ``""`` for none."""
     form = FORMS.get(type(attrs))
     return form.write(attrs, names) if form else ""
+
+
+def write_call(attrs: a.Attrs) -> dict[str, str]:
+    """Return what is said of a loop beside its body."""
+    if not isinstance(attrs, a.LoopAttrs):
+        return {}
+    shown = {"carries": str(attrs.carries)}
+    if attrs.rows:
+        shown["rows"] = str(attrs.rows)
+    if attrs.length is not None:
+        shown["length"] = str(attrs.length)
+    if attrs.reverse:
+        shown["reverse"] = "1"
+    return shown
+
+
+def read_body_attrs(
+    op: str,
+    fields: Mapping[str, str],
+    bodies: tuple[Graph, ...],
+    device: str | None,
+) -> a.Attrs:
+    """Return the attributes of a kernel, a loop or a branch.
+
+    Raises
+    ------
+    ValueError
+        If a field is none, or missing.
+    """
+    if op == "branch":
+        return a.BranchAttrs(bodies)
+    (body,) = bodies
+    if op == "kernel":
+        tile = read_ints(fields["tile"], Written()) if "tile" in fields else None
+        return a.KernelAttrs(body, tile, device)
+    if "carries" not in fields:
+        raise ValueError("expected carries=")
+    length = int(fields["length"]) if "length" in fields else None
+    rows, reverse = int(fields.get("rows", 0)), bool(int(fields.get("reverse", 0)))
+    return a.LoopAttrs(body, int(fields["carries"]), rows, length, reverse)
+
+
+#: What stands in the brackets of ops with bodies, beside stage and scope.
+BODY_FIELDS: dict[str, tuple[str, ...]] = {
+    "kernel": ("tile",),
+    "loop": ("carries", "rows", "length", "reverse"),
+    "branch": (),
+}

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lazydag.ir.attrs import KernelAttrs, UserKernel
+from lazydag.ir.attrs import (
+    BranchAttrs,
+    KernelAttrs,
+    LoopAttrs,
+    UserKernel,
+    bodies_of,
+    with_output,
+)
 from lazydag.ir.graph import Graph, topological, users
 from lazydag.ir.node import Node
-from lazydag.ir.ops import OPS
-from lazydag.ir.text.attributes import write_attrs, write_ints
+from lazydag.ir.ops import OPS, Op
+from lazydag.ir.text.attributes import write_attrs, write_call, write_ints
 from lazydag.ir.text.lines import Line, aligned, elided
 from lazydag.ir.text.names import (
-    BODY_NAME,
-    BODY_STAGE,
+    BODY_NAMES,
+    BODY_STAGES,
     has_plain_params,
     letters,
     name_nodes,
@@ -23,6 +30,7 @@ from lazydag.ir.text.names import (
     user_kernels,
     word,
 )
+from lazydag.ir.types import TupleType, Type
 
 _GET = OPS["get"]
 # Parameters go on lines of their own when the first line would be longer.
@@ -148,10 +156,11 @@ class _Printer:
 
     def nodes(self, scope: _Scope) -> Iterator[Line]:
         """Yield the lines of the nodes of a graph or body."""
+        named = {each for nodes in scope.spread.values() for each in nodes}
         for node in scope.order:
-            if isinstance(node.attrs, KernelAttrs):
-                yield from self.kernel(node, node.attrs, scope)
-            elif node.op is not _GET or node.srcs[0] not in scope.spread:
+            if node in scope.spread or isinstance(node.attrs, KernelAttrs):
+                yield from self.bodies(node, scope)
+            elif node not in named:
                 yield self.node(node, scope)
 
     def node(self, node: Node, scope: _Scope) -> Line:
@@ -167,15 +176,28 @@ class _Printer:
         source = str(node.source) if self.sources and node.source else ""
         return f"{source}  {scope.annotations.get(node, '')}".strip()
 
-    def kernel(self, node: Node, attrs: KernelAttrs, outer: _Scope) -> Iterator[Line]:
-        """Yield the lines of a kernel and its body."""
-        body, indent = attrs.body, outer.indent
-        plain = has_plain_params(body, node.srcs)
+    def bodies(self, node: Node, outer: _Scope) -> Iterator[Line]:
+        """Yield the lines of a kernel, a loop or a branch."""
+        text = f"{outer.indent}{_head(node, outer)} {{"
+        for number, body in enumerate(bodies_of(node.attrs)):
+            if number:
+                head = f"else {_body_op(node.op, body, {})}".rstrip()
+                text = f"{outer.indent}}} {head} {{"
+            yield Line(text, "", node)
+            yield from self.body(node, body, outer)
+        yield Line(f"{outer.indent}}}", self.closing_comment(node, outer), node)
+
+    def body(self, node: Node, body: Graph, outer: _Scope) -> Iterator[Line]:
+        """Yield the lines of a body, without those of the braces."""
+        indent = outer.indent
+        given = () if isinstance(node.attrs, LoopAttrs) else node.srcs
+        if isinstance(node.attrs, BranchAttrs):
+            given = given[1:]
+        plain = bool(given) and has_plain_params(body, given)
         names = param_refs(body.param_names)
         if plain:
-            names = [outer.refs[src] for src in node.srcs]
-        yield Line(f"{indent}{_kernel_head(node, attrs, outer)} {{", "", node)
-        if not plain:
+            names = [outer.refs[src] for src in given]
+        if not plain and (body.params or node.srcs):
             yield Line(f"{indent}  params {_typed(body, names)}".rstrip(), "", node)
         params = dict(zip(body.params, names, strict=False))
         taken = (*outer.taken, frozenset(names))
@@ -184,7 +206,14 @@ class _Printer:
             yield Line(line.text, line.comment, node)
         outputs = scope.operands(body.outputs, ", ")
         yield Line(f"{indent}  yield {outputs}".rstrip(), "", node)
-        yield Line(f"{indent}}}", _kernel_comment(node, outer), node)
+
+    def closing_comment(self, node: Node, scope: _Scope) -> str:
+        """Return the annotations, and the line of what has none inside."""
+        nodes = [*dict.fromkeys((node, *scope.spread.get(node, ())))]
+        told = [scope.annotations.get(n) for n in nodes if n is not None]
+        is_loop = self.sources and not isinstance(node.attrs, KernelAttrs)
+        source = str(node.source) if is_loop and node.source else ""
+        return f"{source}  {', '.join(filter(None, told))}".strip()
 
 
 def _scope(
@@ -228,30 +257,43 @@ def _header(graph: Graph, names: Sequence[str], title: str) -> Iterator[Line]:
     yield Line(end)
 
 
-def _kernel_head(node: Node, attrs: KernelAttrs, scope: _Scope) -> str:
-    """Return the first line of a kernel, without the brace."""
+def _head(node: Node, scope: _Scope) -> str:
+    """Return the first line of what has bodies, without the brace."""
+    attrs = node.attrs
     results = f"{scope.refs.get(node)}: {node.type}"
     if node in scope.spread:
-        gets = scope.spread[node]
-        named = ", ".join("_" if get is None else scope.refs[get] for get in gets)
-        results = f"{named}: {', '.join(map(str, node.type.items))}"
-    device = "" if attrs.device is None else f" @{word(attrs.device)}"
-    operands = scope.operands(node.srcs)
-    return f"{results}{device} = {_kernel_op(attrs)} {operands}".rstrip()
+        named = scope.spread[node]
+        shown = ", ".join("_" if each is None else scope.refs[each] for each in named)
+        results = f"{shown}: {', '.join(map(str, _result_types(node)))}"
+    device = ""
+    fields: dict[str, str] = {}
+    if isinstance(attrs, KernelAttrs):
+        device = "" if attrs.device is None else f" @{word(attrs.device)}"
+        if attrs.tile is not None:
+            fields["tile"] = write_ints(attrs.tile)
+    else:
+        fields = write_call(attrs)
+    op = _body_op(node.op, bodies_of(attrs)[0], fields)
+    return (
+        f"{results}{device} = {node.op.name}{op} {scope.operands(node.srcs)}".rstrip()
+    )
 
 
-def _kernel_op(attrs: KernelAttrs) -> str:
-    shown = []
-    if attrs.tile is not None:
-        shown.append(f"tile={write_ints(attrs.tile)}")
-    if attrs.body.stage is not BODY_STAGE:
-        shown.append(f"stage={attrs.body.stage.label}")
-    if attrs.body.scope:
-        shown.append(f"scope={word(attrs.body.scope)}")
-    name = "" if attrs.body.name == BODY_NAME else f" @{word(attrs.body.name)}"
-    return f"kernel{name}[{', '.join(shown)}]" if shown else f"kernel{name}"
+def _result_types(node: Node) -> Sequence[Type]:
+    if isinstance(node.type, TupleType):
+        return node.type.items
+    types = [s.type for s in node.srcs]
+    count = len(bodies_of(node.attrs)[0].outputs)
+    return [node.op.infer(types, with_output(node.attrs, i)) for i in range(count)]
 
 
-def _kernel_comment(node: Node, scope: _Scope) -> str:
-    nodes = [node, *(get for get in scope.spread.get(node, ()) if get)]
-    return ", ".join(filter(None, (scope.annotations.get(n) for n in nodes)))
+def _body_op(op: Op, body: Graph, fields: dict[str, str]) -> str:
+    """Return the name of a body, and what stands in brackets."""
+    shown = dict(fields)
+    if body.stage is not BODY_STAGES[op.name]:
+        shown["stage"] = body.stage.label
+    if body.scope:
+        shown["scope"] = word(body.scope)
+    name = "" if body.name == BODY_NAMES[op.name] else f" @{word(body.name)}"
+    listed = ", ".join(f"{key}={value}" for key, value in shown.items())
+    return f"{name}[{listed}]" if listed else name

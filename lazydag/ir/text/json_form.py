@@ -93,6 +93,8 @@ def _attrs(attrs: Attrs) -> Json:
 def _value(value: object) -> Any:
     if isinstance(value, tuple):
         return [_value(item) for item in value]
+    if isinstance(value, Graph):
+        return to_json(value)
     if isinstance(value, np.dtype):
         return dtype_name(value)
     if isinstance(value, (ArrayType, Dim)):

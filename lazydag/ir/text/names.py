@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import count
 
 from lazydag.ir.attrs import (
+    BranchAttrs,
     CallAttrs,
     GetAttrs,
-    KernelAttrs,
+    LoopAttrs,
     ParamAttrs,
     UserKernel,
+    bodies_of,
+    call_key,
 )
 from lazydag.ir.graph import Graph, Stage
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 
-#: A kernel's body has this name and stage unless its line says otherwise.
-BODY_NAME = "kernel"
-BODY_STAGE = Stage.SIMPLIFIED
+#: A body has this name and stage, by its op, unless its line says otherwise.
+BODY_NAMES = {"kernel": "kernel", "loop": "body", "branch": "case"}
+BODY_STAGES = {
+    "kernel": Stage.SIMPLIFIED,
+    "loop": Stage.TRACED,
+    "branch": Stage.TRACED,
+}
 
 # A parameter may be called args[0].x without quotes; %0 is always a node.
 _PARAM = re.compile(r"[^\W\d][\w.\[\]]*")
@@ -93,9 +100,10 @@ def has_plain_params(body: Graph, srcs: Sequence[Node]) -> bool:
 def outputs_of_kernels(
     order: Sequence[Node], outputs: Iterable[Node]
 ) -> dict[Node, list[Node | None]]:
-    """Return the `get` of each output (None if unused) of the kernels in `order`.
+    """Return the node of each output (None if unused) of what is printed at once.
 
-    A kernel is left out if anything but its `get`s wants it.
+    That is the `get`s of the kernels in `order`, unless anything else wants a kernel,
+    and the results of one loop or branch, by the first of them.
     """
     found: dict[Node, list[Node | None]] = {
         n: [None] * len(n.type.items) for n in order if n.op is _KERNEL
@@ -107,7 +115,20 @@ def outputs_of_kernels(
                 found[node.srcs[0]][node.attrs.index] = node
         else:
             whole.update(node.srcs)
-    return {n: gets for n, gets in found.items() if n not in whole and any(gets)}
+    named = {n: gets for n, gets in found.items() if n not in whole and any(gets)}
+    return named | _results_of_calls(order)
+
+
+def _results_of_calls(order: Iterable[Node]) -> dict[Node, list[Node | None]]:
+    firsts: dict[Hashable, Node] = {}
+    found: dict[Node, list[Node | None]] = {}
+    for node in order:
+        attrs = node.attrs
+        if isinstance(attrs, (LoopAttrs, BranchAttrs)):
+            first = firsts.setdefault((call_key(attrs), node.srcs), node)
+            count = len(bodies_of(attrs)[0].outputs)
+            found.setdefault(first, [None] * count)[attrs.output] = node
+    return found
 
 
 def name_nodes(
@@ -134,8 +155,8 @@ def user_kernels(graph: Graph) -> dict[str, UserKernel]:
         for node in graphs.pop().nodes():
             if isinstance(node.attrs, CallAttrs):
                 found[node.attrs.kernel] = None
-            elif isinstance(node.attrs, KernelAttrs):
-                graphs.append(node.attrs.body)
+            else:
+                graphs += bodies_of(node.attrs)
     named: dict[str, UserKernel] = {}
     for kernel in found:
         tries = (f"{kernel.name}{suffix}" for suffix in _suffixes())

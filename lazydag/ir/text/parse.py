@@ -7,31 +7,38 @@ the op does not need them::
                {line} "return" [refs]
     param    = "%"name ":" type ["slot="number]
     line     = result {"," result} [":" types] ["@"device] "=" op | kernel
-    op       = name ["[" attributes "]"] {ref}
-    kernel   = "kernel" ["@"name] ["[" attributes "]"] {ref} "{"
-               ["params" [param {"," param}]] {line} "yield" [refs] "}"
+    op       = name ["[" attributes "]"] {ref} | bodies
+    bodies   = "kernel" | "loop" | "branch" head {ref} body {"else" head body}
+    head     = ["@"name] ["[" attributes "]"]
+    body     = "{" ["params" [param {"," param}]] {line} "yield" [refs] "}"
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from lazydag.errors import LazydagError, ParseError
-from lazydag.ir.attrs import Attrs, GetAttrs, KernelAttrs, UserKernel
+from lazydag.ir.attrs import Attrs, GetAttrs, UserKernel, with_output
 from lazydag.ir.graph import Graph, make_graph
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Op
 from lazydag.ir.text import grammar as g
-from lazydag.ir.text.attributes import FORMS, Written
+from lazydag.ir.text.attributes import (
+    BODY_FIELDS,
+    FORMS,
+    Written,
+    read_body_attrs,
+)
 from lazydag.ir.text.cursor import Cursor, Place
 from lazydag.ir.text.names import unword
 from lazydag.ir.text.scope import (
-    KernelHead,
+    BodyHead,
     Scope,
     body_scope,
     name_of,
-    take_kernel_op,
+    take_body_op,
 )
 from lazydag.ir.text.types import read_array_type
 from lazydag.ir.types import ArrayType, TupleType
@@ -141,7 +148,7 @@ class _Parser:
             refs = self._operands(scope, commas=True)
             scope.outputs = [scope.refs[ref] for ref in refs]
         elif keyword == "}" and scope.head and scope.outputs is not None:
-            self._end_kernel(scope.head, scope.outputs)
+            self._end_body(scope.head, scope.outputs)
         else:
             raise place.expected(scope.expected())
 
@@ -154,8 +161,8 @@ class _Parser:
         at.expect(g.EQUALS, "= and an op")
         name = at.expect(g.OP, "an op")
         op = _known_op(name, at.behind(name))
-        if op is _KERNEL:
-            self._begin_kernel(scope, results, device)
+        if op.name in BODY_FIELDS:
+            self._begin_body(scope, op, results, device)
             return
         if len(results.refs) != 1 or results.whole or device is not None:
             raise results.place.fault("only kernels have a device or several outputs")
@@ -185,31 +192,56 @@ class _Parser:
                 break
         return refs
 
-    def _begin_kernel(
-        self, scope: Scope, results: g.Results, device: str | None
+    def _begin_body(
+        self, scope: Scope, op: Op, results: g.Results, device: str | None
     ) -> None:
-        op = take_kernel_op(self.at)
+        body = take_body_op(self.at, op)
         refs = self._operands(scope)
         self.at.expect(g.BRACE, "an operand or {")
         srcs = tuple(scope.refs[ref] for ref in refs)
-        head = KernelHead(results, device, op, srcs)
-        self.scopes.append(body_scope(head, refs))
+        head = BodyHead(results, device, body, srcs, refs, body.fields)
+        self.scopes.append(body_scope(head))
 
-    def _end_kernel(self, head: KernelHead, outputs: Sequence[Node]) -> None:
+    def _end_body(self, head: BodyHead, outputs: Sequence[Node]) -> None:
         scope = self.scopes.pop()
         op, results = head.op, head.results
         body = make_graph(
             op.name, scope.params, outputs, op.stage, param_names=scope.names
         )
-        attrs = KernelAttrs(body, op.tile, head.device)
+        bodies = (*head.before, body)
+        if self.at.take(g.ELSE):
+            following = take_body_op(self.at, op.op)
+            self.at.expect(g.BRACE, "{")
+            more = replace(head, op=following, before=bodies)
+            self.scopes.append(body_scope(more))
+            return
+        try:
+            attrs = read_body_attrs(op.op.name, head.first, bodies, head.device)
+        except ValueError as error:
+            raise results.place.fault(f"{op.op.name}: {error}") from error
+        if op.op is _KERNEL:
+            self._define_kernel(head, attrs, len(outputs))
+        else:
+            self._define_results(head, attrs, len(outputs))
+
+    def _define_kernel(self, head: BodyHead, attrs: Attrs, count: int) -> None:
+        results = head.results
         node = _made(_KERNEL, head.srcs, attrs, results.place)
         named: list[Node | None] = [node]
         if not results.whole:
             named = [
                 None if ref is None else make(_GET, node, attrs=GetAttrs(i))
-                for i, ref in enumerate(results.refs[: len(outputs)])
+                for i, ref in enumerate(results.refs[:count])
             ]
         _define(self.scopes[-1], results, named, node.type.items)
+
+    def _define_results(self, head: BodyHead, attrs: Attrs, count: int) -> None:
+        made = [
+            _made(head.op.op, head.srcs, with_output(attrs, i), head.results.place)
+            for i in range(count)
+        ]
+        types = [node.type for node in made]
+        _define(self.scopes[-1], head.results, made, types)
 
 
 def _add_params(scope: Scope, params: Sequence[g.Param]) -> None:

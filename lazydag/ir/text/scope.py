@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lazydag.ir.graph import Stage, param
+from lazydag.ir.graph import Graph, Stage, param
 from lazydag.ir.node import Node
-from lazydag.ir.text.attributes import Written, read_fields, read_ints
+from lazydag.ir.ops import Op
+from lazydag.ir.text.attributes import BODY_FIELDS, read_fields
 from lazydag.ir.text.cursor import Cursor
 from lazydag.ir.text.grammar import ATTRS, Results, read_stage, take_name
-from lazydag.ir.text.names import BODY_NAME, BODY_STAGE, default_names, unword
+from lazydag.ir.text.names import BODY_NAMES, BODY_STAGES, default_names, unword
 from lazydag.ir.types import ArrayType
 
 _COPY = re.compile(r"'\d+$")
 
 
 @dataclass(frozen=True, slots=True)
-class KernelOp:
-    """What stands between ``=`` and the operands of a kernel."""
+class BodyOp:
+    """What stands between ``=`` and the operands of an op with bodies."""
 
+    op: Op
     name: str
     stage: Stage
-    tile: tuple[int, ...] | None
     scope: str
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class KernelHead:
-    """The first line of a kernel whose body is being read."""
+class BodyHead:
+    """The first line of a body that is being read, and the bodies before it.
+
+    Parameters
+    ----------
+    first : Mapping
+        The fields of the first body's line, which are of the op itself.
+    """
 
     results: Results
     device: str | None
-    op: KernelOp
+    op: BodyOp
     srcs: tuple[Node, ...]
+    refs: Sequence[str]
+    first: Mapping[str, str]
+    before: tuple[Graph, ...] = ()
 
 
 @dataclass(slots=True)
@@ -43,8 +54,8 @@ class Scope:
 
     Parameters
     ----------
-    head : KernelHead or None
-        The kernel that this is the body of.
+    head : BodyHead or None
+        What this is the body of.
     label : str
         The scope of the parameters.
     refs : dict of str to Node
@@ -59,7 +70,7 @@ class Scope:
         Whether a line has been read.
     """
 
-    head: KernelHead | None = None
+    head: BodyHead | None = None
     label: str = ""
     refs: dict[str, Node] = field(default_factory=dict)
     params: list[Node] = field(default_factory=list)
@@ -89,15 +100,18 @@ class Scope:
         return f"a node or {end}" if self.outputs is None else "}"
 
 
-def body_scope(head: KernelHead, refs: Sequence[str]) -> Scope:
+def body_scope(head: BodyHead) -> Scope:
     """Return the scope of a body, whose parameters go by the operands' names.
 
-    If an operand is given twice, the body must say what its parameters are called.
+    If an operand is given twice, and for loops, the body must say what its parameters
+    are called.
     """
     scope = Scope(head, head.op.scope)
+    kind = head.op.op.name
+    skipped = {"kernel": 0, "branch": 1}.get(kind, len(head.refs))
+    refs, srcs = head.refs[skipped:], head.srcs[skipped:]
     if len(set(refs)) == len(refs):
-        names = default_names(len(refs))
-        for ref, name, src in zip(refs, names, head.srcs, strict=True):
+        for ref, name, src in zip(refs, default_names(len(refs)), srcs, strict=True):
             scope.add_param(ref, name, src.type)
     return scope
 
@@ -111,15 +125,16 @@ def name_of(ref: str) -> str:
     return unword(ref[1:] if ref.endswith('"') else _COPY.sub("", ref[1:]))
 
 
-def take_kernel_op(at: Cursor) -> KernelOp:
+def take_body_op(at: Cursor, op: Op) -> BodyOp:
     """Read ``@name[tile=(64,), stage=fused, scope=f.py:3]``, all of it optional."""
     name = take_name(at)
     fields, place = at.take(ATTRS) or "", at.here()
     try:
-        texts = read_fields(fields, ("tile", "stage", "scope"))
-        tile = read_ints(texts["tile"], Written()) if "tile" in texts else None
+        texts = read_fields(fields, (*BODY_FIELDS[op.name], "stage", "scope"))
     except ValueError as error:
-        raise place.fault(f"kernel: {error}") from error
-    stage = read_stage(texts["stage"], place) if "stage" in texts else BODY_STAGE
+        raise place.fault(f"{op.name}: {error}") from error
+    default = BODY_STAGES[op.name]
+    stage = read_stage(texts["stage"], place) if "stage" in texts else default
     scope = unword(texts.get("scope", ""))
-    return KernelOp(BODY_NAME if name is None else name, stage, tile, scope)
+    called = BODY_NAMES[op.name] if name is None else name
+    return BodyOp(op, called, stage, scope, texts)

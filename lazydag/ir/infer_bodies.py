@@ -1,0 +1,71 @@
+"""How the types of loops and branches follow from their sources and bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lazydag.errors import ShapeError
+from lazydag.ir.types import BOOL, I64, ArrayType
+
+Types = Sequence[ArrayType]
+
+_STEP = ArrayType((), I64)
+_GOES_ON = ArrayType((), BOOL)
+
+
+def loop(types: Types, attrs: Any) -> ArrayType:
+    """Return the type of a carry, or of a stack of what the steps give."""
+    carries, rows = attrs.carries, attrs.rows
+    first, cut = types[:carries], types[carries : carries + rows]
+    found = [o.type for o in attrs.body.outputs]
+    _check_steps(first, cut, len(found) - carries, attrs.length)
+    rest = types[carries + rows :]
+    given = [_STEP, *first, *map(_row, cut), *rest]
+    _check("a loop's body takes", [p.type for p in attrs.body.params], given)
+    _check("a loop's body gives", found[:carries], first)
+    result: ArrayType = found[_checked(attrs.output, found)]
+    if attrs.output < carries:
+        return result
+    return ArrayType((attrs.length, *result.shape), result.dtype)
+
+
+def branch(types: Types, attrs: Any) -> ArrayType:
+    """Return the type of a result, which is that of all bodies."""
+    if not types or types[0] != _STEP or not attrs.bodies:
+        raise ShapeError(f"{len(attrs.bodies)} branches by {_listed(types[:1])}")
+    first = [o.type for o in attrs.bodies[0].outputs]
+    for body in attrs.bodies:
+        _check("a branch takes", [p.type for p in body.params], types[1:])
+        _check("a branch gives", [o.type for o in body.outputs], first)
+    result: ArrayType = first[_checked(attrs.output, first)]
+    return result
+
+
+def _check_steps(first: Types, cut: Types, stacks: int, length: int | None) -> None:
+    """Check that the rows last for the steps, and that these end."""
+    if length is None:
+        if cut or stacks > 0 or not first or first[0] != _GOES_ON:
+            what = f"{len(cut)} rows, {stacks} stacks and carries ({_listed(first)})"
+            raise ShapeError(f"a loop without a length has {what}")
+    elif length < 0 or any(t.ndim < 1 or t.shape[0] != length for t in cut):
+        raise ShapeError(f"a loop of {length} steps takes rows of ({_listed(cut)})")
+
+
+def _row(type_: ArrayType) -> ArrayType:
+    return ArrayType(type_.shape[1:], type_.dtype)
+
+
+def _check(what: str, found: Types, wanted: Types) -> None:
+    if list(found) != list(wanted):
+        raise ShapeError(f"{what} ({_listed(found)}) instead of ({_listed(wanted)})")
+
+
+def _checked(output: int, types: Types) -> int:
+    if not 0 <= output < len(types):
+        raise ShapeError(f"{len(types)} results have no result {output}")
+    return output
+
+
+def _listed(types: Types) -> str:
+    return ", ".join(map(str, types))
