@@ -89,6 +89,10 @@ class AxisError(LazydagError, ValueError, IndexError):
     """An axis or an index outside of an array, as `numpy.exceptions.AxisError`."""
 
 
+class BoundsError(LazydagError, IndexError):
+    """An index that is outside of its axis, or is none."""
+
+
 class RangeError(LazydagError, OverflowError):
     """A Python integer that an element type cannot hold."""
 

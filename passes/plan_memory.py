@@ -17,7 +17,7 @@ from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.types import ArrayType, TupleType
 from lazydag.passes.regions import may_write_over
 from lazydag.passes.slots import SlotTable
-from lazydag.passes.work import base_of, is_library, write_of
+from lazydag.passes.work import base_of, is_library, update_of
 from lazydag.passes.write_order import readers_first
 from lazydag.runtime import Role, Slot
 
@@ -213,7 +213,7 @@ class _Planner:
         if not isinstance(step.attrs, KernelAttrs):
             return {}
         body = step.attrs.body
-        if write_of(body) is not None:
+        if update_of(body) is not None:
             return self._base(number, step)
         if is_library(body) or any(o.op.kind is Kind.REDUCTION for o in body.outputs):
             return {}
@@ -239,12 +239,8 @@ class _Planner:
         value = None if base is None else value_of(base)
         if base is None or value is None or not _is_whole(base):
             return {}
-        assert isinstance(step.attrs, KernelAttrs)
-        region = step.attrs.body.outputs[0].attrs
-        assert isinstance(region, SliceAttrs)
-        readers = [s for s in step.srcs if s is not base and value_of(s) == value]
         is_last = value in self.dying.get(number, ())
-        if not is_last or not may_write_over(base, region, readers):
+        if not is_last or not _may_write_over(step, base, value):
             return {}
         return {base.type.nbytes: [self.buffers[value].slot]}
 
@@ -255,6 +251,16 @@ class _Planner:
             slot = self.buffers[value].slot
             if slot not in written:
                 self.table.free(slot)
+
+
+def _may_write_over(step: Node, base: Node, value: Value) -> bool:
+    """Tell whether a kernel reads nothing of its base that it might have written."""
+    assert isinstance(step.attrs, KernelAttrs)
+    update = step.attrs.body.outputs[0]
+    readers = [s for s in step.srcs if s is not base and value_of(s) == value]
+    if isinstance(update.attrs, SliceAttrs):
+        return may_write_over(base, update.attrs, readers)
+    return not readers and update.srcs[0] not in update.srcs[1:]
 
 
 def _items(step: Node) -> tuple[ArrayType, ...]:

@@ -12,6 +12,11 @@ from lazydag.ir.ops import OPS, Kind
 _SLICE = OPS["slice"]
 
 
+def whole(shape: tuple[int, ...]) -> SliceAttrs:
+    """Return the region that is all of an array."""
+    return SliceAttrs((0,) * len(shape), shape, (1,) * len(shape))
+
+
 def covers(region: SliceAttrs, other: SliceAttrs) -> bool:
     """Tell whether all elements of `other` are in `region`; steps are positive.
 

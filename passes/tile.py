@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 
 from lazydag.cost.target import Device, Target
-from lazydag.ir.attrs import KernelAttrs
+from lazydag.ir.attrs import KernelAttrs, ScatterAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve, rebuild, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
@@ -15,7 +15,7 @@ from lazydag.ir.text.units import format_nbytes, format_seconds
 from lazydag.passes.work import (
     body_flops,
     grid_shape,
-    is_library,
+    is_cut,
     reduction_of,
     tiled_shape,
     traffic,
@@ -32,6 +32,12 @@ MIN_INNER = 64
 # Rows that are added up are read once: caches do not limit a tile, and long runs are
 # what processors read ahead.
 LONG_INNER = 4096
+
+
+# What it takes about to write one element to its place, and how many have to lie behind
+# each place for two threads to be faster than one.
+_PLACE_SECONDS = 1e-9
+_MIN_RUN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,12 @@ class Tile:
         """Return the tile for a kernel on a device, and why."""
         assert isinstance(node.attrs, KernelAttrs)
         body = node.attrs.body
-        if is_library(body):
+        if not is_cut(body):
             return (), "one call"
         shape = tiled_shape(body)
         size = prod(shape)
+        if isinstance(body.outputs[0].attrs, ScatterAttrs):
+            return self._parts(body.outputs[0], device)
         if not size:
             return tuple(max(1, n) for n in shape), "no elements"
         nbytes = _nbytes_per_element(node, size)
@@ -93,6 +101,26 @@ class Tile:
             f"{format_seconds(prod(tile) * seconds)} each"
         )
         return tile, why
+
+    def _parts(self, scatter: Node, device: Device) -> tuple[tuple[int, ...], str]:
+        """Return the tile of a scatter: a range of places, written by one thread.
+
+        So each place sees its values in their order. Each range looks at all positions,
+        which takes as long as writing single elements does.
+        """
+        attrs = scatter.attrs
+        assert isinstance(attrs, ScatterAttrs)
+        tile = [max(1, n) for n in scatter.type.sizes]
+        count = scatter.srcs[1].type.size
+        is_behind = attrs.at < len(tile) - len(attrs.axes)
+        run = attrs.region.counts[-1] if is_behind else 1
+        is_short = run < _MIN_RUN or count * _PLACE_SECONDS < 2 * self.min_seconds
+        if device.kind != "cpu" or is_short:
+            return tuple(tile), f"{count} elements by one thread"
+        axis = attrs.axes[0]
+        if tile[axis] >= device.threads:
+            tile[axis] = -(-tile[axis] // device.threads)
+        return tuple(tile), f"{count} elements, by {device.threads} ranges of places"
 
     def _wanted(self, size: int, fits: int, seconds: float, device: Device) -> int:
         """Return the elements of a tile, as far as the shape allows it."""

@@ -31,6 +31,7 @@ from lazydag.ir.types import ArrayType, dtype_name
 ASSUMED_STEPS = 100
 
 _BROADCAST, _MATMUL = OPS["broadcast"], OPS["matmul"]
+_GATHER, _SCATTER = OPS["gather"], OPS["scatter"]
 
 
 def touched_nbytes(node: Node) -> int:
@@ -59,11 +60,17 @@ def write_of(body: Graph) -> Node | None:
     return first if first.op.kind is Kind.WRITE else None
 
 
+def update_of(body: Graph) -> Node | None:
+    """Return the write or scatter that changes some elements of a base, or None."""
+    first = body.outputs[0]
+    return first if first.op.kind is Kind.WRITE or first.op is _SCATTER else None
+
+
 def base_of(kernel: Node) -> Node | None:
     """Return the source that a kernel writes into; None if it only makes values."""
     assert isinstance(kernel.attrs, KernelAttrs)
-    write = write_of(kernel.attrs.body)
-    attrs = write.srcs[0].attrs if write is not None else None
+    update = update_of(kernel.attrs.body)
+    attrs = update.srcs[0].attrs if update is not None else None
     return kernel.srcs[attrs.slot] if isinstance(attrs, ParamAttrs) else None
 
 
@@ -73,10 +80,10 @@ def traffic(kernel: Node) -> tuple[int, list[int]]:
     What a write leaves as it is does not count: at best nothing touches it.
     """
     assert isinstance(kernel.attrs, KernelAttrs)
-    base, write = base_of(kernel), write_of(kernel.attrs.body)
+    base, update = base_of(kernel), update_of(kernel.attrs.body)
     read = sum(touched_nbytes(s) for s in dict.fromkeys(kernel.srcs) if s is not base)
-    if write is not None:
-        return read, [write.srcs[1].type.nbytes]
+    if update is not None:
+        return read, [update.srcs[1].type.nbytes]
     return read, [t.nbytes for t in kernel.type.items]
 
 
@@ -104,6 +111,11 @@ def is_library(body: Graph) -> bool:
     first = body.outputs[0]
     is_elementwise = first.op.kind is Kind.ELEMENTWISE
     return first.op.kind is Kind.LIBRARY or (is_elementwise and not is_fusable(first))
+
+
+def is_cut(body: Graph) -> bool:
+    """Tell whether the body is a single op of which tiles are computed apart."""
+    return not is_library(body) or body.outputs[0].op in {_GATHER, _SCATTER}
 
 
 # Bodies are interned and never change; several passes ask for the same count.
@@ -140,6 +152,10 @@ def _node_flops(node: Node) -> float:
     if isinstance(node.attrs, (LoopAttrs, BranchAttrs)):
         return _flops_of_bodies(node.attrs)
     over: ArrayType = node.srcs[0].type if node.srcs else node.type
+    if node.op is _GATHER:
+        over = node.type
+    elif node.op is _SCATTER:
+        over = node.srcs[1].type
     return node.op.flops * over.size
 
 

@@ -10,6 +10,8 @@ from lazydag.backends.cpu.blocked_kernel import print_blocked
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
 from lazydag.backends.cpu.deferred import DeferredCache
+from lazydag.backends.cpu.indexed import IndexedForm, is_indexed, plan_indexed
+from lazydag.backends.cpu.indexed_kernel import print_indexed
 from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
@@ -57,6 +59,7 @@ class CpuBackend:
     compiler: Compiler | None = None
     name: str = "cpu"
     _kernels: dict[Form, tuple[int, Mapping[int, str]]] = field(default_factory=dict)
+    _indexed: dict[IndexedForm, int] = field(default_factory=dict)
 
     def lower_kernel(
         self,
@@ -71,7 +74,12 @@ class CpuBackend:
     ) -> KernelTask | CallTask:
         """Return the task that computes a kernel; see `Backend.lower_kernel`."""
         structure = structure_of(body)
-        if structure.needs_call or any(0 in v.shape for v in (*inputs, *outputs)):
+        is_empty = any(0 in v.shape for v in (*inputs, *outputs))
+        if is_indexed(body) and not is_empty:
+            return self._lower_indexed(
+                name, body, inputs, outputs, tile, source, seconds
+            )
+        if structure.needs_call or is_empty:
             return evaluation_task(name, body, inputs, outputs, source, seconds)
         plan = self._plan(structure.number, body, inputs, outputs, tile)
         address, meanings = self._compiled(plan.form, body)
@@ -85,6 +93,38 @@ class CpuBackend:
             source,
             seconds,
             meanings=meanings,
+            owner=self,
+        )
+
+    def _lower_indexed(
+        self,
+        name: str,
+        body: Graph,
+        inputs: Sequence[View],
+        outputs: Sequence[View],
+        tile: tuple[int, ...],
+        source: SourceLine | None,
+        seconds: float,
+    ) -> KernelTask:
+        """Return the task of a gather or a scatter."""
+        plan = plan_indexed(body, inputs, outputs, tile)
+        address = self._indexed.get(plan.form)
+        if address is None:
+            compiler = self.compiler or kernel_compiler()
+            (address,) = compiler.load(print_indexed(plan.form))
+            self._indexed[plan.form] = address
+        written = plan.written
+        accesses = [Access(v.slot, Mode.IN, *v.span()) for v in plan.read]
+        mode = Mode.OUT if plan.form.how == "gather" else Mode.INOUT
+        accesses.append(Access(written.slot, mode, *written.span()))
+        return KernelTask(
+            name,
+            address,
+            plan.blocks,
+            tuple(accesses),
+            source,
+            seconds,
+            error=plan.error,
             owner=self,
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lazydag.backends.backend import Backend
 from lazydag.compiler.layout import Layout
+from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
@@ -16,7 +17,7 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
-from lazydag.passes.work import cost_key, write_of
+from lazydag.passes.work import cost_key, update_of, write_of
 from lazydag.runtime import CallTask, KernelTask, Mode, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
@@ -126,6 +127,9 @@ def _tasks(
     if write_of(attrs.body) is not None:
         (out,) = outputs
         return write_tasks(kernel, inputs, out, backend, seconds, in_place=in_place)
+    if update_of(attrs.body) is not None:
+        (out,) = outputs
+        return scatter_tasks(kernel, inputs, out, backend, seconds, in_place=in_place)
     task = backend.lower_kernel(
         attrs.body.name,
         attrs.body,

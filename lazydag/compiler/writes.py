@@ -12,7 +12,7 @@ from lazydag.ir.graph import Graph, Stage, make_graph, param
 from lazydag.ir.node import Node
 from lazydag.ir.reduction import ROW_BLOCK
 from lazydag.ir.types import ArrayType
-from lazydag.passes.regions import frame, is_most
+from lazydag.passes.regions import frame, is_most, whole
 from lazydag.passes.rules.match import splat, spread
 from lazydag.passes.tile import shape_tile
 from lazydag.passes.work import base_of, write_of
@@ -61,7 +61,7 @@ def write_tasks(
         parts = _kept(region, out.shape)
         size = max(prod(attrs.tile or ()), MIN_COPIED)
         tasks += [
-            _copied(part, kernel, write, old, out, size, backend) for part in parts
+            copied(part, kernel, write, old, out, size, backend) for part in parts
         ]
     tasks.append(
         backend.lower_kernel(
@@ -81,10 +81,10 @@ def _kept(region: SliceAttrs, shape: tuple[int, ...]) -> list[SliceAttrs]:
     """Return the slices to copy: all, or what is around a large region."""
     if is_most(region, shape) and all(step == 1 for step in region.steps):
         return frame(region, shape)
-    return [SliceAttrs((0,) * len(shape), shape, (1,) * len(shape))]
+    return [whole(shape)]
 
 
-def _copied(
+def copied(
     part: SliceAttrs,
     kernel: Node,
     write: Node,

@@ -115,6 +115,43 @@ class SliceAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class GatherAttrs:
+    """Which axes are indexed, one for each array of positions.
+
+    Parameters
+    ----------
+    axes : tuple of int
+        Ascending.
+    at : int
+        How many of the other axes come before those of the positions.
+    """
+
+    axes: tuple[int, ...]
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScatterAttrs:
+    """Where elements are written, and how.
+
+    Parameters
+    ----------
+    region : SliceAttrs
+        The part of the base that positions count in.
+    axes, at
+        As those of `GatherAttrs`, for that part.
+    how : str
+        ``"set"``, or the name of the ufunc that makes the new element of the old one
+        and the value.
+    """
+
+    region: SliceAttrs
+    axes: tuple[int, ...]
+    at: int = 0
+    how: str = "set"
+
+
+@dataclass(frozen=True, slots=True)
 class ConcatAttrs:
     """Axis along which the sources are joined."""
 
@@ -281,6 +318,8 @@ Attrs: TypeAlias = (
     | ShapeAttrs
     | TransposeAttrs
     | SliceAttrs
+    | GatherAttrs
+    | ScatterAttrs
     | ConcatAttrs
     | ReduceAttrs
     | ArgReduceAttrs

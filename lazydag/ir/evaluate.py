@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.positions import basic_slice
 from lazydag.ir.types import COMPLEX
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -109,7 +110,7 @@ def transpose(attrs: Any, x: NDArray) -> NDArray:
 def slice_(attrs: Any, x: NDArray) -> NDArray:
     """Take a basic slice, as a view."""
     bounds = zip(attrs.starts, attrs.counts, attrs.steps, strict=True)
-    index: list[Any] = [_basic_slice(*each) for each in bounds]
+    index: list[Any] = [basic_slice(*each) for each in bounds]
     # The ellipsis makes it an array, never a scalar.
     return x[(*index, ...)]
 
@@ -119,13 +120,6 @@ def write(attrs: Any, base: NDArray, value: NDArray) -> NDArray:
     result = np.array(base, order="C")
     slice_(attrs, result)[...] = value
     return result
-
-
-def _basic_slice(start: int, count: int, step: int) -> slice:
-    if count == 0:
-        return slice(0, 0)
-    stop = start + count * step
-    return slice(start, stop if stop >= 0 else None, step)
 
 
 def concat(attrs: Any, *arrays: NDArray) -> NDArray:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.ir import attrs as a
-from lazydag.ir import evaluate, infer, infer_bodies
+from lazydag.ir import evaluate, infer, infer_bodies, positions
 from lazydag.ir.types import Type
 
 
@@ -254,5 +254,23 @@ _OTHERS: tuple[Op, ...] = (
 
 #: Every op by name.
 OPS: dict[str, Op] = {
+    Op(
+        "gather",
+        Kind.LIBRARY,
+        -1,
+        a.GatherAttrs,
+        positions.infer_gather,
+        positions.gather,
+        2,
+    ),
+    Op(
+        "scatter",
+        Kind.LIBRARY,
+        -1,
+        a.ScatterAttrs,
+        positions.infer_scatter,
+        positions.scatter,
+        4,
+    ),
     op.name: op for op in (*(_elementwise(*row) for row in _ELEMENTWISE), *_OTHERS)
 }

@@ -13,7 +13,7 @@ from contextvars import copy_context
 from typing import NoReturn, TypeAlias
 
 from lazydag.cost.host import available_threads
-from lazydag.errors import KernelError, SourceLine, place
+from lazydag.errors import KernelError, LazydagError, SourceLine, place
 from lazydag.runtime import sink
 from lazydag.runtime.engine import words
 from lazydag.runtime.engines import PYTHON, Engine
@@ -219,7 +219,11 @@ def _raise_first(graph: TaskGraph, state: RunState, lines: Lines | None) -> NoRe
 
 def _failure(
     task: KernelTask, number: int, tile: int, code: int, source: SourceLine | None
-) -> KernelError:
+) -> LazydagError:
+    if task.error is not None:
+        error = task.error(code)
+        error.at = source
+        return error
     meaning = task.meanings.get(code, f"code {code}")
     what = (
         f"kernel {task.name} failed in tile {tile} of {task.ntiles} "

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.errors import SourceLine
+from lazydag.errors import LazydagError, SourceLine
 from lazydag.runtime.edges import Access, Mode
 
 Blocks: TypeAlias = NDArray[np.int64]
@@ -76,6 +76,8 @@ class KernelTask:
         The shape bucket, for the history of measured costs.
     meanings
         What the kernel's failure codes mean, for messages.
+    error
+        Makes the error for a failure code, where it is a mistake in the user's data.
     owner
         Whatever keeps the machine code loaded.
     """
@@ -89,6 +91,7 @@ class KernelTask:
     key: str = ""
     bucket: str = ""
     meanings: Mapping[int, str] = field(default_factory=dict)
+    error: Callable[[int], LazydagError] | None = None
     owner: object = None
 
     @property

@@ -11,6 +11,7 @@ from lazydag.ir.text import parse_type
 from lazydag.ir.types import BOOL, DTYPES, F32, F64, REAL, ArrayType, Dim, TupleType
 
 KERNEL = a.UserKernel("scale", abs)
+SCATTER = a.ScatterAttrs(a.SliceAttrs((0, 1), (4, 2), (1, 2)), (0,))
 BODY = make_graph("body", [], [param(0, ArrayType((2,), F64))])
 
 BITWISE = ("band", "bor", "bxor", "bnot")
@@ -93,6 +94,14 @@ RIGHT = [
     ("slice", ("f64[9,5]",), a.SliceAttrs((8, 1), (5, 2), (-2, 2)), "f64[5,2]"),
     ("slice", ("f64[9]",), a.SliceAttrs((99,), (0,), (1,)), "f64[0]"),
     ("write", ("f64[9]", "f64[3]"), a.SliceAttrs((8,), (3,), (-2,)), "f64[9]"),
+    (
+        "gather",
+        ("f64[4,5,6]", "i64[9]", "i64[9]"),
+        a.GatherAttrs((0, 2), 1),
+        "f64[5,9]",
+    ),
+    ("gather", ("bool[4]", "u8[2,3]"), a.GatherAttrs((0,)), "bool[2,3]"),
+    ("scatter", ("f64[4,5]", "f64[9,2]", "i32[9]"), SCATTER, "f64[4,5]"),
     ("concat", ("f64[2,3]", "f64[2,0]"), a.ConcatAttrs(1), "f64[2,3]"),
     ("sum", ("i8[2,3,4]",), a.ReduceAttrs((0, 2)), "i8[3]"),
     ("sum", ("f64[2,3]",), a.ReduceAttrs(()), "f64[2,3]"),
@@ -144,6 +153,13 @@ WRONG = [
     ("write", ("f64[9]", "f64[4]"), a.SliceAttrs((8,), (3,), (-2,)), ShapeError),
     ("write", ("f64[9]", "f64[3]"), a.SliceAttrs((7,), (3,), (1,)), ShapeError),
     ("write", ("f64[9]", "f32[3]"), a.SliceAttrs((8,), (3,), (-2,)), DTypeError),
+    ("gather", ("f64[4,5]", "i64[9]"), a.GatherAttrs((2,)), ShapeError),
+    ("gather", ("f64[4,5]", "i64[9]"), a.GatherAttrs((1, 0)), ShapeError),
+    ("gather", ("f64[4,5]", "i64[9]"), a.GatherAttrs((0,), 2), ShapeError),
+    ("gather", ("f64[4,5]", "i64[9]", "i64[8]"), a.GatherAttrs((0, 1)), ShapeError),
+    ("gather", ("f64[4,5]", "f64[9]"), a.GatherAttrs((0,)), DTypeError),
+    ("scatter", ("f64[4,5]", "f64[9,5]", "i32[9]"), SCATTER, ShapeError),
+    ("scatter", ("f64[4,5]", "f32[9,2]", "i32[9]"), SCATTER, DTypeError),
     ("concat", ("f64[2]", "f32[2]"), a.ConcatAttrs(0), ShapeError),
     ("concat", ("f64[2,3]", "f64[2,4]"), a.ConcatAttrs(0), ShapeError),
     ("concat", ("f64[2]",), a.ConcatAttrs(1), ShapeError),

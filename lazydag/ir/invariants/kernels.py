@@ -139,7 +139,7 @@ def have_tiles(subject: Subject) -> Iterator[Fault]:
 
 def _tiled(body: Body) -> tuple[int, ...]:
     """Return the shape that the tiles of a kernel cut."""
-    if body.is_call:
+    if not body.is_cut:
         return ()
     reductions = body.reductions()
     return tiling_space(body.shape, reductions[0][1].axes if reductions else ())

@@ -8,9 +8,11 @@ from math import prod
 
 from lazydag.ir.attrs import (
     BranchAttrs,
+    GatherAttrs,
     KernelAttrs,
     LoopAttrs,
     ReduceAttrs,
+    ScatterAttrs,
     bodies_of,
 )
 from lazydag.ir.graph import Graph
@@ -54,6 +56,12 @@ class Body:
         return first.op.kind is Kind.LIBRARY or (
             is_elementwise and not is_fusable(first)
         )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it runs in tiles: all but calls do, and positions are looked up."""
+        attrs = self.graph.outputs[0].attrs
+        return not self.is_call or isinstance(attrs, (GatherAttrs, ScatterAttrs))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -191,6 +191,21 @@ def _write_slice(attrs: a.SliceAttrs, _names: Mapping[Any, str]) -> str:
     return ", ".join(_write_bounds(*each) for each in bounds)
 
 
+def _write_scatter(attrs: a.ScatterAttrs, names: Mapping[Any, str]) -> str:
+    return f"{_PLACES.write(attrs, names)}; {_write_slice(attrs.region, names)}"
+
+
+def _read_scatter(text: str, written: Written) -> a.ScatterAttrs:
+    places, _, region = text.partition(";")
+    found = read_fields(places, ("axes", "at", "how"))
+    return a.ScatterAttrs(
+        _read_slice(region, written),
+        read_ints(found.get("axes", ""), written),
+        int(found.get("at", "0")),
+        unword(found.get("how", "set")),
+    )
+
+
 def _write_bounds(start: int, count: int, step: int) -> str:
     """Return what Python writes, as tight as it can be: the last element is the end."""
     stop: int | str = start
@@ -224,6 +239,9 @@ def _length(type: ArrayType) -> Any:
     return type.shape[0]
 
 
+# What is written of a scatter before its region.
+_PLACES = _form(a.ScatterAttrs, axes=INTS, at=INT, how=WORD)
+
 #: The form of each class of attributes. Kernels and leaves are the parser's own.
 FORMS: dict[type[Any], Form] = {
     a.NoAttrs: _form(a.NoAttrs),
@@ -236,6 +254,8 @@ FORMS: dict[type[Any], Form] = {
     a.ShapeAttrs: _form(a.ShapeAttrs, shape=lambda t: t.shape),
     a.TransposeAttrs: _form(a.TransposeAttrs, axes=INTS),
     a.SliceAttrs: Form(_write_slice, _read_slice),
+    a.GatherAttrs: _form(a.GatherAttrs, axes=INTS, at=INT),
+    a.ScatterAttrs: Form(_write_scatter, _read_scatter),
     a.ConcatAttrs: _form(a.ConcatAttrs, axis=INT),
     a.ReduceAttrs: _form(a.ReduceAttrs, axes=INTS, block=INT),
     a.ArgReduceAttrs: _form(a.ArgReduceAttrs, axis=INT),
