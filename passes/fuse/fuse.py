@@ -28,14 +28,17 @@ class Fuse:
     ----------
     max_ops : int
         Most ops in one kernel, so that compiling stays quick.
+    max_reductions : int
+        Most reductions in one kernel: each has a block of 8 KB on the stack.
     """
 
     max_ops: int = 1000
+    max_reductions: int = 64
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` at stage FUSED: only kernels compute."""
         order = graph.nodes()
-        levels = Levels(Groups(self.max_ops))
+        levels = Levels(Groups(self.max_ops, self.max_reductions))
         levels.assign(order)
         wanted = set(graph.outputs)
         decisions = decide(order, levels, wanted, target.default)

@@ -26,6 +26,8 @@ class Group:
     ----------
     size : int
         Number of nodes.
+    reductions : int
+        How many of them are reductions.
     signature : Signature
         What its kernel reduces over.
     above : Group or None
@@ -33,6 +35,7 @@ class Group:
     """
 
     size: int
+    reductions: int
     signature: Signature
     above: Group | None = None
 
@@ -54,9 +57,12 @@ class Groups:
     ----------
     max_ops : int
         Most nodes in a group.
+    max_reductions : int
+        Most reductions in a group.
     """
 
     max_ops: int
+    max_reductions: int
     _of: dict[Node, Group] = field(default_factory=dict)
     _open: dict[Hashable, Group] = field(default_factory=dict)
 
@@ -67,17 +73,22 @@ class Groups:
 
     def begin(self, node: Node) -> None:
         """Put `node` into a group of its own."""
-        self._of[node] = Group(1, signature_of(node))
+        signature = signature_of(node)
+        self._of[node] = Group(1, int(signature is not None), signature)
 
     def join(self, node: Node, members: Iterable[Node]) -> bool:
         """Put `node` into one group with those of `members`; False if that cannot be.
 
         There must be members.
         """
-        first, *others = {self.find(m): None for m in members}
-        if first.size + sum(g.size for g in others) >= self.max_ops:
-            return False
+        groups = {self.find(m): None for m in members}
         signature = signature_of(node)
+        own = int(signature is not None)
+        if sum(g.size for g in groups) >= self.max_ops:
+            return False
+        if sum(g.reductions for g in groups) + own > self.max_reductions:
+            return False
+        first, *others = groups
         for group in (first, *others):
             if signature is None:
                 signature = group.signature
@@ -86,6 +97,7 @@ class Groups:
         for group in others:
             first = _joined(first, group)
         first.size += 1
+        first.reductions += own
         first.signature = signature
         self._of[node] = first
         return True
@@ -107,7 +119,9 @@ class Groups:
         if a is b:
             return True
         signatures = {a.signature, b.signature} - {None}
-        return a.size + b.size <= self.max_ops and len(signatures) <= 1
+        is_small = a.size + b.size <= self.max_ops
+        is_shallow = a.reductions + b.reductions <= self.max_reductions
+        return is_small and is_shallow and len(signatures) <= 1
 
 
 def _joined(a: Group, b: Group) -> Group:
@@ -117,5 +131,6 @@ def _joined(a: Group, b: Group) -> Group:
         a, b = b, a
     b.above = a
     a.size += b.size
+    a.reductions += b.reductions
     a.signature = a.signature or b.signature
     return a

@@ -247,6 +247,13 @@ def test_limits_of_one_give_a_kernel_an_op():
     assert len(kernels(graph)) == 3
 
 
+def test_a_kernel_reduces_as_much_as_the_stack_can_hold():
+    # A block of each reduction lies there: 1,000 of them would be all of it.
+    params = inputs(*["f64[8]"] * 200)
+    found = fused(graph_of(params, *[reduce("sum", p) for p in params]))
+    assert len(found) == 4
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_nodes_take_seconds():
     (x,) = inputs("f64[64]")
