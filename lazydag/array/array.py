@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from operator import index
 from typing import Any, ClassVar, TypeAlias
-from weakref import ref
 
 import numpy as np
 
@@ -82,7 +81,7 @@ class Array:
         self._link = None
         trace = self._home = state.trace
         if trace is not None:
-            trace.made.append(ref(self))
+            trace.add(self, node)
 
     # ------------------------------------------------------------ what it is
 

@@ -37,7 +37,7 @@ def looked_at(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
     """Return the values of `nodes`, which `can_look` allows."""
     slots = {node.attrs.slot for node in params_of(nodes)}  # type: ignore[union-attr]
     if slots <= trace.numbers:
-        if not trace.is_cut:
+        if not trace.cuts:
             trace.looks |= dict.fromkeys(sorted(slots))
         return _evaluated(close(nodes, values=trace.values))
     return _cut(trace, nodes, why)
@@ -72,9 +72,10 @@ def _computed(trace: Trace, node: Node) -> NDArray | None:
 
 
 def _cut(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
-    trace.is_cut = True
     arrays = _sharing(trace, nodes)
-    values = run(trace, [*nodes, *[array.node for array in arrays]], why)
+    wanted = [*nodes, *[array.node for array in arrays]]
+    trace.cut(sum(n.type.size for n in topological(wanted) if n.op.kind in _WORK))
+    values = run(trace, wanted, why)
     for array, value in zip(arrays, values[len(nodes) :], strict=True):
         array.keep(value)
     return values[: len(nodes)]

@@ -6,6 +6,7 @@ Loading it loads the code generator; ``import lazydag`` must not.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -44,6 +45,22 @@ def user_kernel_dtype(kernel: UserKernel, dtypes: Sequence[DType]) -> DType:
     from lazydag import compiler  # noqa: PLC0415
 
     return compiler.user_kernel_dtype(kernel, dtypes)
+
+
+def compile_whole(
+    function: FunctionType, plain: Callable[[Any], Any]
+) -> Callable[..., Any]:
+    """Return a Python function as Numba compiles it, or raise `cannot_compile`."""
+    from lazydag import compiler  # noqa: PLC0415
+
+    return compiler.compile_whole(function, plain)
+
+
+def cannot_compile() -> type[Exception]:
+    """Return the error of functions that Numba cannot compile."""
+    from lazydag import compiler  # noqa: PLC0415
+
+    return compiler.cannot_compile()
 
 
 def get_num_threads() -> int:

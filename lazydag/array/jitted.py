@@ -27,10 +27,11 @@ from lazydag.array.force import frozen
 from lazydag.array.into import checked, run_into
 from lazydag.array.pytree import LEAF, Tree, build, flatten
 from lazydag.array.trace import Knowledge, Ran, Traced, name_of, parameter_names, trace
-from lazydag.array.tracing import Segment, state
+from lazydag.array.tracing import Segment, TooFine, state
 from lazydag.array.variants import Variants
+from lazydag.array.whole import Whole
 from lazydag.array.writeback import check_targets, write_back
-from lazydag.errors import UsageError
+from lazydag.errors import UnsupportedError, UsageError
 from lazydag.ir.graph import Graph
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType
@@ -66,7 +67,7 @@ class _InParts:
 
 
 _IN_PARTS = _InParts()
-_Entry: TypeAlias = "_Planned | _InParts"
+_Entry: TypeAlias = "_Planned | _InParts | Whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +189,44 @@ class Jitted:
             with self._lock:  # another thread may trace it meanwhile
                 found = self._variants.find(key, arrays)
                 if found is None:
+                    self._misses += 1
                     return self._add(key, call, arrays), given
         self._hits += 1
         if isinstance(found, _Planned):
             return found, given
-        ran = self._traced(call, arrays)
-        return (ran if isinstance(ran, Ran) else _planned(ran, arrays)), given
+        if isinstance(found, Whole):
+            return found.run(call), given
+        return self._add(key, call, arrays), given
 
     def _add(self, key: Hashable, call: Call, arrays: list[NDArray]) -> _Planned | Ran:
-        """Trace, plan and keep the plan, or run in parts and keep that."""
-        self._misses += 1
-        traced = self._traced(call, arrays)
+        """Trace, plan and keep the plan, or run the function and keep how."""
+        try:
+            traced = self._traced(call, arrays)
+        except TooFine:
+            return self._add_whole(key, call, arrays, "it works on small arrays")
+        except UnsupportedError as error:
+            if self._strict:
+                raise
+            return self._add_whole(key, call, arrays, error.what, may_compile=False)
         made = traced if isinstance(traced, Ran) else _planned(traced, arrays)
         entry = _IN_PARTS if isinstance(made, Ran) else made
         self._variants.add(key, traced.looks, arrays, entry)
         return made
+
+    def _add_whole(
+        self,
+        key: Hashable,
+        call: Call,
+        arrays: list[NDArray],
+        why: str,
+        *,
+        may_compile: bool = True,
+    ) -> Ran:
+        """Run the function as a whole, and keep that it is run so."""
+        whole = Whole(self.function, why, may_compile=may_compile)
+        ran = whole.run(call)
+        self._variants.add(key, (), arrays, whole)
+        return ran
 
     def _arrays(self, call: Call) -> list[NDArray | None]:
         with suppress(TypeError, ValueError, OverflowError):
@@ -224,7 +248,8 @@ class Jitted:
     def _traced(self, call: Call, arrays: Sequence[NDArray]) -> Traced | Ran:
         """Trace with values at hand; where they are needed, it is run in parts."""
         known = self._numbers(call, arrays) if self._strict else arrays
-        return self._with(call, arrays, Knowledge(known, call.numbers()))
+        free = not self._strict
+        return self._with(call, arrays, Knowledge(known, call.numbers(), may_stop=free))
 
     def _numbers(
         self, call: Call, arrays: Sequence[NDArray | None]

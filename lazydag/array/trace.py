@@ -97,11 +97,14 @@ class Knowledge:
         Positions of the Python and NumPy numbers among them.
     segments : list of Segment or None
         Where the parts are listed that are run.
+    may_stop : bool
+        Whether to raise `TooFine` for a function that works on single elements.
     """
 
     arrays: Sequence[NDArray | None] = ()
     numbers: frozenset[int] = frozenset()
     segments: list[Segment] | None = None
+    may_stop: bool = False
 
 
 def trace(
@@ -129,18 +132,19 @@ def trace(
         for p, value in zip(params, known.arrays, strict=False)
         if value is not None
     }
-    current = Trace(name, at, scope, values, known.numbers, segments=known.segments)
+    current = Trace(name, at, scope, values, known.numbers, may_stop=known.may_stop)
+    current.segments = known.segments
     with tracing(current):
         try:
             weak = [weak for _, weak in types]
             stands = [Array(p, weak=w) for p, w in zip(params, weak, strict=True)]
-            args, kwargs = _arguments(call, stands)
+            args, kwargs = arguments(call, stands)
             leaves, results = flatten(function(*args, **kwargs))
             outputs = _outputs(current, leaves, results)
             now = [stand.node for stand in stands]
             written = tuple(i for i, p in enumerate(params) if now[i] is not p)
             outputs += [now[i] for i in written]
-            if current.is_cut:
+            if current.cuts:
                 return _last_part(current, outputs, results, written)
         finally:
             _forget(current)
@@ -161,7 +165,8 @@ def _last_part(
     return Ran(values, captured, results, written, tuple(current.looks))
 
 
-def _arguments(call: Call, stands: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+def arguments(call: Call, stands: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments of a call with others in place of its leaves."""
     leaves = list(stands)
     for position, value in call.fixed:
         leaves.insert(position, value)
@@ -188,10 +193,15 @@ def _output(current: Trace, value: Any, path: str) -> Node:
         return constant(value, supported(value.dtype))
     if isinstance(value, np.ndarray):
         return leaf(as_numpy(value))
+    raise no_array(current.name, current.at, value, path)
+
+
+def no_array(name: str, at: SourceLoc | None, value: Any, path: str) -> TraceError:
+    """Return the error for a result that cannot be one."""
     place = f" at {path}" if path else ""
-    raise TraceError(
-        f"{current.name} returned a {type(value).__name__}{place}, which is no array",
-        current.at,
+    return TraceError(
+        f"{name} returned a {type(value).__name__}{place}, which is no array",
+        at,
         "Return arrays, numbers, or tuples, lists, dicts and dataclasses of them.",
     )
 

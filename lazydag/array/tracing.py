@@ -40,6 +40,26 @@ class Segment:
     at: SourceLoc | None
 
 
+#: What is looked at to tell how much work a function does with each array: every so
+#: manieth array, so many of them.
+SAMPLED_EVERY = 17
+MOST_SAMPLES = 60
+#: Elements of an array on average, below which recording it costs far more than it is
+#: worth: 256 additions take some 0.1 µs.
+FINE_SIZE = 256
+#: After so many cuts, the elements that a part computes on average, below which a cut
+#: costs more than its work: it takes as long as some 20,000 additions.
+MOST_SMALL_CUTS = 32
+SMALL_CUT = 20_000
+
+
+class TooFine(BaseException):
+    """A function makes many small arrays: it is better not traced.
+
+    No Exception, so that the function does not catch it.
+    """
+
+
 @dataclass(slots=True)
 class Trace:
     """A run of a function with stand-ins for its arguments.
@@ -64,10 +84,12 @@ class Trace:
         By their id, arrays from outside that the parts run so far have used.
     computed : dict of int to ndarray
         By their id, arrays that those parts have computed.
-    is_cut : bool
-        Whether a part of the function has been run.
+    cuts : int
+        How many parts of the function have been run.
     segments : list of Segment or None
         Those parts, if they are wanted.
+    may_stop : bool
+        Whether to raise `TooFine`.
     """
 
     name: str
@@ -81,8 +103,45 @@ class Trace:
     computed: WeakValueDictionary[int, NDArray] = field(
         default_factory=WeakValueDictionary
     )
-    is_cut: bool = False
+    cuts: int = 0
     segments: list[Segment] | None = None
+    may_stop: bool = False
+    _count: int = 0
+    _sampled: int = 0
+    _computed: int = 0
+
+    def add(self, array: Any, node: Node | None) -> None:
+        """Take note of an array that the function made.
+
+        Raises
+        ------
+        TooFine
+            If it makes many, and they are small.
+        """
+        self.made.append(ref(array))
+        self._count += 1
+        if self.may_stop and node is not None and not self._count % SAMPLED_EVERY:
+            self._sample(node)
+
+    def cut(self, elements: int) -> None:
+        """Take note of a part that is to be run, and computes so many elements.
+
+        Raises
+        ------
+        TooFine
+            If there are many, and they are small.
+        """
+        self.cuts += 1
+        self._computed += elements
+        many = self.may_stop and self.cuts >= MOST_SMALL_CUTS
+        if many and self._computed < SMALL_CUT * self.cuts:
+            raise TooFine(self.name)
+
+    def _sample(self, node: Node) -> None:
+        self._sampled += node.type.size
+        samples = self._count // SAMPLED_EVERY
+        if samples >= MOST_SAMPLES and self._sampled < FINE_SIZE * samples:
+            raise TooFine(self.name)
 
 
 class _State(threading.local):

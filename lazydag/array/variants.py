@@ -97,9 +97,10 @@ class Variants(Generic[Entry]):
         self._roots.clear()
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._leaves())
+        return len(self.entries())
 
-    def _leaves(self) -> list[Entry]:
+    def entries(self) -> list[Entry]:
+        """Return all that may be run."""
         leaves: list[Entry] = []
         waiting: list[Look[Entry] | Entry] = list(self._roots.values())
         while waiting:

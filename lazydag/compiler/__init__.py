@@ -14,11 +14,17 @@ from lazydag.compiler.session import (
     memory_pool,
     set_num_threads,
 )
-from lazydag.compiler.user_kernels import user_kernel_dtype
+from lazydag.compiler.user_kernels import (
+    cannot_compile,
+    compile_whole,
+    user_kernel_dtype,
+)
 
 __all__ = [
     "Layout",
     "Plan",
+    "cannot_compile",
+    "compile_whole",
     "evaluate",
     "get_num_threads",
     "host_target",

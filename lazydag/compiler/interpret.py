@@ -35,18 +35,20 @@ MAX_ELEMENTS = 100_000
 
 _MIN_LENGTH = 64
 
+_FREE = frozenset({Kind.SOURCE, Kind.MOVEMENT})
 _CALLED = frozenset({Kind.MOVEMENT, Kind.LIBRARY, Kind.WRITE})
 _BY_NUMPY = EXACT | ops("mod", "floordiv", "const")
 
 
 def can_interpret(graph: Graph) -> bool:
     """Tell whether a graph that comes for the first time is small."""
-    elements = 0
     nodes = graph.nodes()
     if len(nodes) > MAX_NODES:
         return False
+    elements = 0
     for node in nodes:
-        elements += node.type.size
+        if node.op.kind not in _FREE:
+            elements += max(each.type.size for each in (node, *node.srcs))
     return elements <= MAX_ELEMENTS
 
 

@@ -1,8 +1,10 @@
-"""What the frontends ask of backends about a person's kernels."""
+"""What the frontends ask of backends about functions that people write."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any
 
 from lazydag.ir.attrs import UserKernel
 from lazydag.ir.types import DType
@@ -21,3 +23,22 @@ def user_kernel_dtype(kernel: UserKernel, dtypes: Sequence[DType]) -> DType:
     )
 
     return result_dtype(kernel.function, tuple(dtypes))
+
+
+def compile_whole(
+    function: FunctionType, plain: Callable[[Any], Any]
+) -> Callable[..., Any]:
+    """Return a Python function as Numba compiles it; `plain` is what names stand for.
+
+    It, or this, raises `cannot_compile` if that is not possible.
+    """
+    from lazydag.backends.cpu import whole  # noqa: PLC0415 -- loads Numba
+
+    return whole.compile_whole(function, plain)
+
+
+def cannot_compile() -> type[Exception]:
+    """Return the error of functions that Numba cannot compile."""
+    from lazydag.backends.cpu.whole import CannotCompileError  # noqa: PLC0415 -- same
+
+    return CannotCompileError

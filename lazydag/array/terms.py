@@ -1,0 +1,100 @@
+"""Functions of a person with NumPy in place of `lazydag.numpy`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CellType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from lazydag.array.kernel import Kernel
+
+_LAZY = "lazydag.numpy"
+
+
+def plain(value: Any) -> Any:
+    """Return what a name stands for where single elements are computed with."""
+    return value.function if isinstance(value, Kernel) else _numpys(value)
+
+
+def _numpys(value: Any) -> Any:
+    inner = getattr(value, "__wrapped__", None)
+    if inner is not None and type(value).__module__.startswith("lazydag."):
+        return value if isinstance(value, Kernel) else inner  # of a jitted function
+    if value is sys.modules.get(_LAZY):
+        return np
+    if getattr(value, "__module__", None) == _LAZY:
+        return getattr(np, value.__name__, value)
+    return value
+
+
+def in_numpys_terms(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that says NumPy where it, or what it calls, says lazydag.numpy.
+
+    The function itself, if nothing of it would change.
+    """
+    if not isinstance(function, FunctionType):
+        return function
+    found = _reachable(function)
+    if all(_numpys(v) is v for f in found for v in _used(f).values()):
+        return function
+    new = {f: _empty(f) for f in found}
+    for old, made in new.items():
+        for name, value in _used(old).items():
+            stand_in = _numpys(value)
+            if isinstance(stand_in, FunctionType):
+                stand_in = new.get(stand_in, stand_in)
+            _set(made, name, stand_in)
+    return new[function]
+
+
+def _reachable(root: FunctionType) -> list[FunctionType]:
+    """Return a function and those of its module, or of lazydag's users, it calls."""
+    found: dict[FunctionType, None] = {}
+    waiting = [root]
+    while waiting:
+        function = waiting.pop()
+        if function not in found:
+            found[function] = None
+            values = map(_numpys, _used(function).values())
+            waiting += [
+                v
+                for v in values
+                if isinstance(v, FunctionType)
+                and (v.__globals__ is root.__globals__ or _says_lazy(v))
+            ]
+    return list(found)
+
+
+def _says_lazy(function: FunctionType) -> bool:
+    lazy = sys.modules.get(_LAZY)
+    return any(value is lazy for value in function.__globals__.values())
+
+
+def _used(function: FunctionType) -> dict[str, Any]:
+    """Return what a function's names stand for: of its module, then of its closure."""
+    code, names = function.__code__, function.__globals__
+    used = {name: names[name] for name in code.co_names if name in names}
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    return used | {name: cell.cell_contents for name, cell in cells}
+
+
+def _empty(function: FunctionType) -> FunctionType:
+    """Return a function with names and a closure of its own."""
+    code = function.__code__
+    cells = tuple(CellType() for _ in code.co_freevars)
+    names = dict(function.__globals__)
+    made = FunctionType(code, names, function.__name__, function.__defaults__, cells)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
+
+
+def _set(function: FunctionType, name: str, value: Any) -> None:
+    code = function.__code__
+    if name in code.co_freevars:
+        assert function.__closure__ is not None
+        function.__closure__[code.co_freevars.index(name)].cell_contents = value
+    else:
+        function.__globals__[name] = value
