@@ -231,7 +231,7 @@ def _fitted(node: Node, view: Array) -> Node:
     return stretch(node, shape, caller_location())
 
 
-def update(array: Array, name: str, result: Node) -> None:
+def update(array: Array, name: str, result: Node, casting: Any = "same_kind") -> None:
     """Assign the result of a ufunc, as its ``out=`` and in-place operators do.
 
     Raises
@@ -242,13 +242,7 @@ def update(array: Array, name: str, result: Node) -> None:
         If the result has another shape.
     """
     have, dtype = result.type, array.dtype
-    if not np.can_cast(have.dtype, dtype, "same_kind"):
-        raise DTypeError(
-            f"Cannot cast ufunc '{name}' output from {have.dtype!r} to {dtype!r} "
-            "with casting rule 'same_kind'",
-            caller_location(),
-            "Write x = x.astype(...) first, or make a new array.",
-        )
+    check_casting(name, have.dtype, dtype, casting)
     if not _stretches(have.shape, array.shape):
         raise ShapeError(
             f"non-broadcastable output operand with shape {_told(array.shape)} "
@@ -257,6 +251,23 @@ def update(array: Array, name: str, result: Node) -> None:
         )
     source = caller_location()
     assign(array, stretch(cast(result, dtype, source), array.shape, source))
+
+
+def check_casting(name: str, have: DType, dtype: DType, casting: Any) -> None:
+    """Refuse to convert a ufunc's result as `casting` does not allow.
+
+    Raises
+    ------
+    DTypeError
+        If it does not.
+    """
+    if not np.can_cast(have, dtype, casting):
+        raise DTypeError(
+            f"Cannot cast ufunc '{name}' output from {have!r} to {dtype!r} "
+            f"with casting rule '{casting}'",
+            caller_location(),
+            "Write x = x.astype(...) first, or make a new array.",
+        )
 
 
 def _told(shape: Ints) -> str:

@@ -6,28 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lazydag.array.array import Array
-from lazydag.array.assign import update
-from lazydag.array.functions import reductions
-from lazydag.array.functions.beyond import NUMPYS
-from lazydag.array.functions.public import BY_NUMPY
+from lazydag.array.functions.beyond.ufuncs import UFUNCS
+from lazydag.array.functions.numpys import FOR_NUMPY
 from lazydag.errors import UnsupportedError
 from lazydag.ir.source import caller_location
 
 _EAGER = "Compute it with NumPy: use np.asarray(x) in place of the lazy array x."
-
-#: What NumPy's functions and ufuncs become when they are given a lazy array.
-FOR_NUMPY = BY_NUMPY | NUMPYS
-
-# ``np.add.reduce`` and its like
-_REDUCTIONS: dict[np.ufunc, Any] = {
-    np.add: reductions.sum,
-    np.multiply: reductions.prod,
-    np.minimum: reductions.min,
-    np.maximum: reductions.max,
-    np.logical_and: reductions.all,
-    np.logical_or: reductions.any,
-}
 
 
 def call_ufunc(
@@ -40,21 +24,11 @@ def call_ufunc(
     UnsupportedError
         If there is no lazy function for it.
     """
-    out = kwargs.pop("out", None)
-    function = FOR_NUMPY.get(ufunc) if method == "__call__" else None
-    if method == "reduce" and ufunc in _REDUCTIONS:
-        function = _REDUCTIONS[ufunc]
-        kwargs.setdefault("axis", 0)
-    if function is None:
+    ours = UFUNCS.get(ufunc)
+    if ours is None:  # of another library, such as scipy.special
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         raise _unsupported(f"np.{name}")
-    dtype = kwargs.pop("dtype", None) if method == "__call__" else None
-    if kwargs and method == "__call__" and not set(kwargs) <= {"axis"}:
-        raise _unsupported(f"np.{ufunc.__name__} with {', '.join(kwargs)}=")
-    if dtype is not None:
-        raise _unsupported(f"np.{ufunc.__name__} with dtype=")
-    result = function(*inputs, **kwargs)
-    return result if out is None else _written(ufunc.__name__, out, result)
+    return getattr(ours, method)(*inputs, **kwargs)
 
 
 def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -72,21 +46,19 @@ def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     try:
         return found(*args, **kwargs)
     except TypeError as error:
-        if "argument" not in str(error) or error.__traceback__.tb_next is not None:  # type: ignore[union-attr]
+        if "argument" not in str(error) or not _is_of_call(error):
             raise
         what = str(error).replace(f"{found.__name__}() ", "")
         raise _unsupported(f"np.{function.__name__} called so ({what})") from None
 
 
-def _written(name: str, out: tuple[Any, ...], result: Any) -> Any:
-    """Write into arrays, as ``np.add(x, y, out=z)`` and ``z += x`` do."""
-    results = result if isinstance(result, tuple) else (result,)
-    for target, value in zip(out, results, strict=True):
-        if isinstance(target, Array):
-            update(target, name, value.node)
-        elif target is not None:
-            np.copyto(target, np.asarray(value), casting="same_kind")
-    return out[0] if len(out) == 1 else out
+def _is_of_call(error: TypeError) -> bool:
+    """Tell whether the error is about how a function was called by NumPy's name."""
+    at = error.__traceback__
+    depth = 0
+    while at is not None:
+        depth, at = depth + 1, at.tb_next
+    return depth <= 2
 
 
 def _unsupported(what: str) -> UnsupportedError:

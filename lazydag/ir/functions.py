@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lazydag.ir import function_types as t
+from lazydag.ir import ufuncs as u
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -174,6 +175,11 @@ _TABLE: tuple[Function, ...] = (
     Function("qr", _qr, t.qr, _cubic(4)),
     Function("svd", _svd, t.svd, _cubic(20)),
     Function("svdvals", np.linalg.svdvals, t.singular_values, _cubic(4)),
+    Function("ufunc", u.apply, u.applied, u.cost),
+    Function("ufunc_reduce", u.reduce, u.reduced, u.cost),
+    Function("ufunc_accumulate", u.accumulate, u.accumulated, u.cost),
+    Function("ufunc_reduceat", u.reduceat, u.reduced_at, u.cost),
+    Function("reinterpret", u.reinterpret, u.reinterpreted, _linear(1)),
 )
 
 #: Every function by name.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+from lazydag.array.functions.beyond.ufuncs import UFUNCS
 from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.ir.types import DTYPES
 
@@ -30,17 +31,21 @@ def sample(dtype: Any) -> Any:
 def outcome(function: Any, *args: Any) -> Any:
     """Return the result as an array, or the kind of error."""
     try:
-        found = np.asarray(function(*args))
+        found = function(*args)
+        dtypes = {
+            np.asarray(x).dtype for x in (found if type(found) is tuple else (found,))
+        }
+        found = np.asarray(found)
     except OverflowError:
         return OverflowError
     except TypeError:
         return TypeError
-    return TypeError if found.dtype == np.float16 else found
+    return TypeError if np.dtype("f2") in dtypes else found
 
 
 def check(row: Row, *args: Any) -> None:
     want = outcome(row.ufunc, *args)
-    found = outcome(vars(ld)[row.name], *args)
+    found = outcome(vars(ld).get(row.name) or UFUNCS[row.ufunc], *args)
     if row.name == "signbit" and found is TypeError:
         return  # NumPy computes it in float16, but its result is a bool
     if isinstance(want, type) or isinstance(found, type):

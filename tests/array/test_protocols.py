@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 import lazydag as ld
-from lazydag.array.functions.public import BY_NUMPY
 from lazydag.array.nodes.rows import ROWS
+from lazydag.array.protocols import FOR_NUMPY
 from tests.array.conftest import Log
 
 X = np.array([[0.25, 0.5, 0.75], [1.0, 2.0, 3.0]])
 
 
 def test_every_row_answers_to_its_ufunc() -> None:
-    assert all(row.ufunc in BY_NUMPY for row in ROWS.values())
+    assert all(row.ufunc in FOR_NUMPY for row in ROWS.values())
 
 
 @pytest.mark.parametrize("ufunc", [np.sin, np.exp, np.square, np.radians, np.isnan])

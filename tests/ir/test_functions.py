@@ -17,6 +17,7 @@ from lazydag.ir.ops import OPS
 from lazydag.ir.reference import evaluate_graph
 from lazydag.ir.text import dump, parse
 from lazydag.ir.types import DTYPES, ArrayType, DType
+from tests.ir import statistics_cases, ufunc_cases
 
 Draw = Callable[..., Any]
 Case = tuple[list[np.ndarray[Any, Any]], dict[str, Any]]
@@ -106,12 +107,14 @@ def any_matrix(draw: Draw, name: str) -> Case:
 CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("sort", "argsort", "cumsum", "cumprod"), along),
     "searchsorted": searching,
+    **statistics_cases.CASES,
     **dict.fromkeys(("take", "take_along_axis"), taking),
     **dict.fromkeys(("prod", "amin", "amax"), reducing),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), transforming),
     **dict.fromkeys(("cholesky", "det", "slogdet", "inv", "solve"), definite),
     **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), definite),
     **dict.fromkeys(("pinv", "qr", "svd", "svdvals"), any_matrix),
+    **ufunc_cases.CASES,
 }
 
 

@@ -1,4 +1,4 @@
-"""Reductions that leave NaN out."""
+"""Reductions that leave NaN out. They take what those of `reductions` take."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.functions.elementwise import isnan, where
-from lazydag.array.functions.made import refuse_out
-from lazydag.array.functions.reductions import Axis, all, max, min, prod, sum
+from lazydag.array.functions.elementwise import isnan
+from lazydag.array.functions.elementwise import where as choose
+from lazydag.array.functions.reductions import (
+    Axis,
+    all,
+    max,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+)
+from lazydag.array.nodes.folds import NO_VALUE
+from lazydag.array.outputs import given
 
 
 def nansum(
@@ -17,8 +29,10 @@ def nansum(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Sum over axes, NaN counting as zero.
 
@@ -28,7 +42,7 @@ def nansum(
     >>> ld.nansum([1.0, ld.nan, 3.0])
     Array(4.)
     """
-    return sum(_known_or(x, 0), axis, dtype, out, keepdims)
+    return sum(_known_or(x, 0), axis, dtype, out, keepdims, initial, where)
 
 
 def nanprod(
@@ -36,11 +50,13 @@ def nanprod(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Product over axes, NaN counting as one."""
-    return prod(_known_or(x, 1), axis, dtype, out, keepdims)
+    return prod(_known_or(x, 1), axis, dtype, out, keepdims, initial, where)
 
 
 def nanmean(
@@ -48,8 +64,10 @@ def nanmean(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Array:
     """Mean over axes of the elements that are not NaN.
 
@@ -59,12 +77,8 @@ def nanmean(
     >>> ld.nanmean([1.0, ld.nan, 3.0])
     Array(2.)
     """
-    refuse_out(out)
     array = Array(node_of(x))
-    if array.dtype.kind not in "fc":
-        return array.mean(axis, dtype, keepdims)
-    total = nansum(array, axis, dtype, keepdims=keepdims)
-    return _over_count(total, array, axis, 0, keepdims)
+    return mean(array, axis, dtype, out, keepdims, where=_known(array, where))
 
 
 def nanvar(
@@ -72,10 +86,12 @@ def nanvar(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Any = NO_VALUE,
     correction: float | None = None,
 ) -> Array:
     """Variance over axes of the elements that are not NaN.
@@ -86,16 +102,11 @@ def nanvar(
     >>> ld.nanvar([1.0, ld.nan, 3.0])
     Array(1.)
     """
-    refuse_out(out)
     lost = ddof if correction is None else correction
     array = Array(node_of(x))
-    if array.dtype.kind not in "fc":
-        return array.var(axis, dtype, lost, keepdims)
-    if dtype is not None:
-        array = array.astype(dtype, copy=False)
-    deviation = array - nanmean(array, axis, keepdims=True)
-    squares = nansum((deviation * deviation.conj()).real, axis, keepdims=keepdims)
-    return _over_count(squares, array, axis, lost, keepdims)
+    known = _known(array, where)
+    found = var(array, axis, dtype, None, lost, keepdims, where=known, mean=mean)
+    return _without_too_few(found, known, axis, lost, keepdims, out)
 
 
 def nanstd(
@@ -103,20 +114,30 @@ def nanstd(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Any = NO_VALUE,
     correction: float | None = None,
 ) -> Array:
     """Standard deviation over axes of the elements that are not NaN."""
     lost = ddof if correction is None else correction
-    found: Array = nanvar(x, axis, dtype, out, lost, keepdims) ** 0.5
-    return found
+    array = Array(node_of(x))
+    known = _known(array, where)
+    found = std(array, axis, dtype, None, lost, keepdims, where=known, mean=mean)
+    return _without_too_few(found, known, axis, lost, keepdims, out)
 
 
 def nanmin(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
+    x: Any,
+    /,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Least element over axes that is not NaN; NaN if there is none.
 
@@ -126,11 +147,17 @@ def nanmin(
     >>> ld.nanmin([ld.nan, 3.0, 1.0])
     Array(1.)
     """
-    return _nan_extreme(min, np.inf, x, axis, out, keepdims)
+    return _nan_extreme(min, np.inf, x, axis, out, keepdims, initial, where)
 
 
 def nanmax(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
+    x: Any,
+    /,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Greatest element over axes that is not NaN; NaN if there is none.
 
@@ -140,30 +167,49 @@ def nanmax(
     >>> ld.nanmax([ld.nan, 3.0, 1.0])
     Array(3.)
     """
-    return _nan_extreme(max, -np.inf, x, axis, out, keepdims)
+    return _nan_extreme(max, -np.inf, x, axis, out, keepdims, initial, where)
 
 
 def _nan_extreme(
-    extreme: Any, last: float, x: Any, axis: Axis, out: None, keepdims: bool
+    extreme: Any,
+    last: float,
+    x: Any,
+    axis: Axis,
+    out: Any,
+    keepdims: bool,
+    initial: Any,
+    where: Any,
 ) -> Array:
     array = Array(node_of(x))
-    found: Array = extreme(_known_or(array, last), axis, out, keepdims)
-    if array.dtype.kind not in "fc":
-        return found
-    return where(all(isnan(array), axis, keepdims=keepdims), np.nan, found)
+    known = _known_or(array, last)
+    found: Array = extreme(known, axis, None, keepdims, initial, where)
+    if array.dtype.kind in "fc" and (initial is NO_VALUE or initial is None):
+        nothing = all(isnan(array), axis, keepdims=keepdims, where=where)
+        found = choose(nothing, np.nan, found)
+    result: Array = given(out, found, extreme.__name__, "unsafe")
+    return result
 
 
 def _known_or(x: Any, other: float) -> Array:
     """Return `x` with `other` in place of NaN."""
     array = Array(node_of(x))
-    return where(isnan(array), other, array) if array.dtype.kind in "fc" else array
+    return choose(isnan(array), other, array) if array.dtype.kind in "fc" else array
 
 
-def _over_count(
-    total: Array, array: Array, axis: Axis, lost: float, keepdims: bool
+def _known(array: Array, where: Any) -> Any:
+    """Return the mask of elements that count; True if all do."""
+    if array.dtype.kind not in "fc":
+        return where
+    known = ~isnan(array)
+    return known if where is True else known & Array(node_of(where))
+
+
+def _without_too_few(
+    found: Array, known: Any, axis: Axis, lost: float, keepdims: bool, out: Any
 ) -> Array:
-    """Return `total` by the number of elements that are not NaN, less `lost`."""
-    known = sum(~isnan(array), axis, keepdims=keepdims).astype(total.dtype)
-    count = known - lost
-    found: Array = total / where(count > 0, count, np.nan if lost else count)
-    return found
+    """Return NaN where no degrees of freedom are left."""
+    if known is not True:
+        enough = sum(known, axis, keepdims=keepdims) > lost
+        found = choose(enough, found, np.nan)
+    result: Array = given(out, found, "divide", "unsafe")
+    return result

@@ -1,14 +1,24 @@
-"""Functions that reduce axes. Axes are an int, a tuple, or None for all."""
+"""Functions that reduce axes. Axes are an int, a tuple, or None for all.
+
+All take what NumPy's take: ``out=`` to write into, ``initial=`` to begin with, and
+``where=``, a mask of the elements that count.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lazydag.array.array import Array, node_of
+from lazydag.array.array import Array, node_of, optional_operand
 from lazydag.array.functions.elementwise import isclose, isnan
-from lazydag.array.functions.made import refuse_out
-from lazydag.array.nodes import reduce
+from lazydag.array.nodes import moments, reduce
+from lazydag.array.nodes.broadcast import cast
+from lazydag.array.nodes.dtypes import as_dtype, common, widened_sum
+from lazydag.array.nodes.folds import NO_VALUE, fold
 from lazydag.array.nodes.scalars import constant
+from lazydag.array.outputs import given, mask_node
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import caller_location
 from lazydag.ir.types import BOOL
 
 Axis = int | tuple[int, ...] | None
@@ -19,8 +29,10 @@ def sum(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Sum of the elements over axes; narrow integers are summed in 64 bits.
 
@@ -32,10 +44,14 @@ def sum(
         What to sum over; all axes if None.
     dtype : dtype, optional
         To sum in.
-    out : None
-        Not supported.
+    out : Array or ndarray, optional
+        Where to write the result.
     keepdims : bool
         Keep the axes, with one element each.
+    initial : array_like
+        What to begin with.
+    where : array_like of bool
+        Which elements count.
 
     Notes
     -----
@@ -47,8 +63,8 @@ def sum(
     >>> ld.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
     Array([4., 6.])
     """
-    refuse_out(out)
-    return Array(node_of(x)).sum(axis, dtype, keepdims)
+    node = _widened(x, dtype, out)
+    return _folded("sum", node, axis, out, keepdims, initial, where)
 
 
 def prod(
@@ -56,8 +72,10 @@ def prod(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Product of the elements over axes.
 
@@ -67,8 +85,8 @@ def prod(
     >>> ld.prod([1, 2, 3, 4])
     Array(24)
     """
-    refuse_out(out)
-    return Array(node_of(x)).prod(axis, dtype, keepdims)
+    node = _widened(x, dtype, out)
+    return _folded("prod", node, axis, out, keepdims, initial, where)
 
 
 def mean(
@@ -76,19 +94,21 @@ def mean(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Array:
-    """Mean of the elements over axes; of integers in f64.
+    """Mean of the elements over axes.
 
     Examples
     --------
     >>> import lazydag as ld
-    >>> ld.mean([1.0, 2.0, 6.0])
-    Array(3.)
+    >>> ld.mean([[1.0, 2.0], [3.0, 4.0]], axis=1)
+    Array([1.5, 3.5])
     """
-    refuse_out(out)
-    return Array(node_of(x)).mean(axis, dtype, keepdims)
+    found = moments.mean(node_of(x), axis, dtype, keepdims, mask_node(where))
+    return _into(out, found, "divide")
 
 
 def var(
@@ -96,13 +116,15 @@ def var(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Any = NO_VALUE,
     correction: float | None = None,
 ) -> Array:
-    """Variance over axes: squared deviations from the mean, by n - `ddof`.
+    """Variance over axes: the mean squared distance to the mean.
 
     Parameters
     ----------
@@ -112,12 +134,16 @@ def var(
         What to reduce; all axes if None.
     dtype : dtype, optional
         To compute in.
-    out : None
-        Not supported.
+    out : Array or ndarray, optional
+        Where to write the result.
     ddof : float
         Degrees of freedom that are lost; 1 for the unbiased estimate.
     keepdims : bool
         Keep the axes, with one element each.
+    where : array_like of bool
+        Which elements count.
+    mean : array_like, optional
+        The mean, if it is known, with the axes kept.
     correction : float, optional
         The array API's name of `ddof`.
 
@@ -127,9 +153,9 @@ def var(
     >>> ld.var([1.0, 2.0, 3.0]), ld.var([1.0, 2.0, 3.0], ddof=1)
     (Array(0.66666667), Array(1.))
     """
-    refuse_out(out)
     lost = ddof if correction is None else correction
-    return Array(node_of(x)).var(axis, dtype, lost, keepdims)
+    found = _variance(x, axis, dtype, lost, keepdims, where, mean)
+    return _into(out, found, "divide")
 
 
 def std(
@@ -137,10 +163,12 @@ def std(
     /,
     axis: Axis = None,
     dtype: Any = None,
-    out: None = None,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Any = NO_VALUE,
     correction: float | None = None,
 ) -> Array:
     """Standard deviation over axes: the square root of `var`.
@@ -151,20 +179,27 @@ def std(
     >>> ld.std([1.0, 3.0])
     Array(1.)
     """
-    refuse_out(out)
     lost = ddof if correction is None else correction
-    return Array(node_of(x)).std(axis, dtype, lost, keepdims)
+    squared = _variance(x, axis, dtype, lost, keepdims, where, mean)
+    found = make(OPS["sqrt"], squared, source=caller_location())
+    return _into(out, found, "sqrt")
 
 
 def min(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
+    x: Any,
+    /,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Least element over axes; NaN if there is one.
 
     Raises
     ------
     ShapeError
-        If there is no element.
+        If there is no element, and nothing to begin with.
 
     Examples
     --------
@@ -172,19 +207,24 @@ def min(
     >>> ld.min([3.0, 1.0, 2.0])
     Array(1.)
     """
-    refuse_out(out)
-    return Array(node_of(x)).min(axis, keepdims)
+    return _folded("amin", node_of(x), axis, out, keepdims, initial, where)
 
 
 def max(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
+    x: Any,
+    /,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Array:
     """Greatest element over axes; NaN if there is one.
 
     Raises
     ------
     ShapeError
-        If there is no element.
+        If there is no element, and nothing to begin with.
 
     Examples
     --------
@@ -192,12 +232,17 @@ def max(
     >>> ld.max([3.0, 1.0, 2.0])
     Array(3.)
     """
-    refuse_out(out)
-    return Array(node_of(x)).max(axis, keepdims)
+    return _folded("amax", node_of(x), axis, out, keepdims, initial, where)
 
 
 def any(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
+    x: Any,
+    /,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Array:
     """Whether any element is true (not zero), over axes.
 
@@ -207,12 +252,17 @@ def any(
     >>> bool(ld.any([0, 2, 0]))
     True
     """
-    refuse_out(out)
-    return Array(node_of(x)).any(axis, keepdims)
+    return _folded("any", _truth(x), axis, out, keepdims, NO_VALUE, where)
 
 
 def all(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
+    x: Any,
+    /,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Array:
     """Whether all elements are true (not zero), over axes.
 
@@ -222,12 +272,11 @@ def all(
     >>> bool(ld.all([0, 2, 0]))
     False
     """
-    refuse_out(out)
-    return Array(node_of(x)).all(axis, keepdims)
+    return _folded("all", _truth(x), axis, out, keepdims, NO_VALUE, where)
 
 
 def argmin(
-    x: Any, /, axis: int | None = None, out: None = None, *, keepdims: bool = False
+    x: Any, /, axis: int | None = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:
     """Position of the first least element along an axis; in C order if None.
 
@@ -237,12 +286,12 @@ def argmin(
     >>> ld.argmin([3.0, 1.0, 2.0])
     Array(1)
     """
-    refuse_out(out)
-    return Array(node_of(x)).argmin(axis, keepdims)
+    found = reduce.position("argmin", node_of(x), axis, keepdims)
+    return _into(out, found, "argmin", "same_kind")
 
 
 def argmax(
-    x: Any, /, axis: int | None = None, out: None = None, *, keepdims: bool = False
+    x: Any, /, axis: int | None = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:
     """Position of the first greatest element along an axis; in C order if None.
 
@@ -252,8 +301,8 @@ def argmax(
     >>> ld.argmax([3.0, 1.0, 2.0])
     Array(0)
     """
-    refuse_out(out)
-    return Array(node_of(x)).argmax(axis, keepdims)
+    found = reduce.position("argmax", node_of(x), axis, keepdims)
+    return _into(out, found, "argmax", "same_kind")
 
 
 def count_nonzero(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -268,9 +317,7 @@ def count_nonzero(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Ar
     return Array(reduce.count_true(node_of(x), axis, keepdims))
 
 
-def ptp(
-    x: Any, /, axis: Axis = None, out: None = None, keepdims: bool = False
-) -> Array:
+def ptp(x: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Array:
     """Greatest less least element over axes.
 
     Examples
@@ -279,9 +326,10 @@ def ptp(
     >>> ld.ptp([3.0, 1.0, 2.0])
     Array(2.)
     """
-    refuse_out(out)
-    array = Array(node_of(x))
-    return array.max(axis, keepdims) - array.min(axis, keepdims)  # type: ignore[no-any-return]
+    node = node_of(x)
+    ends = [reduce.extreme(name, node, axis, keepdims) for name in ("amax", "amin")]
+    found: Array = Array(ends[0]) - Array(ends[1])
+    return _into(out, found.node, "subtract", "same_kind")
 
 
 def allclose(
@@ -314,3 +362,58 @@ def array_equal(x1: Any, x2: Any, /, equal_nan: bool = False) -> Array:
     if equal_nan:
         same = same | (isnan(x) & isnan(y))
     return all(same)
+
+
+def _folded(
+    name: str,
+    node: Node,
+    axis: Axis,
+    out: Any,
+    keepdims: bool,
+    initial: Any,
+    where: Any,
+) -> Array:
+    start = initial if initial is NO_VALUE else optional_operand(initial)
+    found = fold(name, node, axis, keepdims, start, mask_node(where))
+    return _into(out, found, name)
+
+
+def _into(out: Any, found: Node, name: str, casting: str = "unsafe") -> Array:
+    """Return the result, or `out` after it was written into it.
+
+    A result has the shape of `out`, which does not stretch it.
+    """
+    if out is not None and tuple(out.shape) != found.type.shape:
+        raise ValueError(
+            f"output parameter for reduction operation {name} has the shape "
+            f"{tuple(out.shape)}, and the result {found.type.shape}"
+        )
+    result: Array = given(out, Array(found), name, casting)
+    return result
+
+
+def _widened(x: Any, dtype: Any, out: Any) -> Node:
+    """Return the elements in the dtype to add them in; `out` may widen it."""
+    node = node_of(x)
+    if dtype is None:
+        dtype = widened_sum(node.type.dtype)
+        dtype = dtype if out is None else common((dtype, out.dtype))
+    return cast(node, as_dtype(dtype), caller_location())
+
+
+def _truth(x: Any) -> Node:
+    return cast(node_of(x), BOOL, caller_location())
+
+
+def _variance(
+    x: Any,
+    axis: Axis,
+    dtype: Any,
+    ddof: float,
+    keepdims: bool,
+    where: Any,
+    mean: Any,
+) -> Node:
+    center = None if mean is NO_VALUE else node_of(mean)
+    mask = mask_node(where)
+    return moments.variance(node_of(x), axis, dtype, ddof, keepdims, mask, center)

@@ -21,6 +21,11 @@ _U64 = DTYPES["u64"]
 _KNOWN = ", ".join(sorted(dtype.name for dtype in DTYPES.values()))
 
 
+def is_supported(dtype: DType) -> bool:
+    """Tell whether `dtype` is an element type of lazydag."""
+    return dtype in _CANONICAL
+
+
 def supported(dtype: DType) -> DType:
     """Return the one object for `dtype`, an element type of lazydag.
 
@@ -139,6 +144,7 @@ __all__ = [
     "common",
     "default_dtype",
     "inexact",
+    "is_supported",
     "name_of",
     "result_type",
     "supported",

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from lazydag.array.nodes.broadcast import broadcast_shape, cast, listed, stretch
 from lazydag.array.nodes.dtypes import PromotionType, default_dtype, name_of
-from lazydag.array.nodes.rows import Loop, Row
+from lazydag.array.nodes.rows import Loop, Meaning, Row
 from lazydag.array.nodes.scalars import constant, fits, full
 from lazydag.errors import DTypeError, UsageError
 from lazydag.ir.node import Node, make
@@ -40,10 +40,47 @@ def record(row: Row, *operands: Operand) -> Node:
         If NumPy has no such function for these dtypes, or its result is of a dtype
         that lazydag has not.
     """
+    return _computed(row, _loop_for(row, operands), operands)
+
+
+def record_both(row: Row, second: Meaning, *operands: Operand) -> tuple[Node, Node]:
+    """Return two results for the same operands: the row's, and another."""
+    loop = _loop_for(row, operands)
+    other = Loop(loop.ins, second)
+    return _computed(row, loop, operands), _computed(row, other, operands)
+
+
+def record_in(
+    row: Row, signature: tuple[DType | None, ...], casting: Any, *operands: Operand
+) -> Node:
+    """Return the node of `row`, computed in the loop that `signature` asks for.
+
+    Parameters
+    ----------
+    row : Row
+        The function.
+    signature : tuple of dtype or None
+        Of the operands and results, None for any.
+    casting : str
+        What operands may be converted to, as `numpy.can_cast` names it.
+    *operands : Operand
+        The operands.
+    """
+    types = tuple([promotion_type(operand) for operand in operands])
+    loop = _resolve(row, types, operands, signature=signature, casting=casting)
+    return _computed(row, loop, operands)
+
+
+def _loop_for(row: Row, operands: Sequence[Operand]) -> Loop:
     types = tuple([promotion_type(operand) for operand in operands])
     loop = row.loops.get(types)
     if loop is None:
         loop = row.loops[types] = _resolve(row, types, operands)
+        _remember(row, loop, types)
+    return loop
+
+
+def _computed(row: Row, loop: Loop, operands: Sequence[Operand]) -> Node:
     source = caller_location()
     shapes = [shape_of(operand) for operand in operands]
     shape = broadcast_shape(row.verb, operands, shapes)
@@ -134,11 +171,17 @@ def as_node(operand: Operand) -> Node:
 
 
 def _resolve(
-    row: Row, types: tuple[PromotionType, ...], operands: Sequence[Any]
+    row: Row,
+    types: tuple[PromotionType, ...],
+    operands: Sequence[Any],
+    **options: Any,
 ) -> Loop:
     """Return NumPy's loop for operands of these types."""
+    if all(isinstance(each, type) for each in types):  # Python numbers only
+        types = tuple(map(default_dtype, types))
     try:
-        found = row.ufunc.resolve_dtypes((*types, None))
+        results = [None] * row.ufunc.nout
+        found = row.ufunc.resolve_dtypes((*types, *results), **options)
     except TypeError:
         raise DTypeError(
             f"cannot {row.verb.format(listed(operands))}: "
@@ -155,10 +198,15 @@ def _resolve(
             "Convert the operands to float32 or float64 first.",
         )
     ins = tuple(BOOL if row.asks_truth else _DTYPES[d] for d in found[: row.ufunc.nin])
-    loop = Loop(ins, row.meaning_for(ins))
-    if isinstance(loop.meaning, Op) and set(ins) == {t for t in types if t in _DTYPES}:
-        row.direct[ins[0]] = loop.meaning
-    return loop
+    return Loop(ins, row.meaning_for(ins))
+
+
+def _remember(row: Row, loop: Loop, types: tuple[PromotionType, ...]) -> None:
+    """Let operands that need no conversion find their op at once."""
+    if isinstance(loop.meaning, Op) and set(loop.ins) == {
+        t for t in types if t in _DTYPES
+    }:
+        row.direct[loop.ins[0]] = loop.meaning
 
 
 def _out_of_range(row: Row, loop: Loop, operands: Sequence[Operand]) -> bool | None:

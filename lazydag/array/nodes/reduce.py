@@ -69,7 +69,7 @@ def truth(name: str, node: Node, axis: Any, keepdims: bool) -> Node:
 
 def mean(node: Node, axis: Any, dtype: Any, keepdims: bool) -> Node:
     """Return the sum divided by the number of elements."""
-    wanted = _floating(node, dtype)
+    wanted = floating_dtype(node, dtype)
     source = caller_location()
     summed = accumulated("sum", cast(node, wanted, source), axis, keepdims)
     return divided(summed, _count(node, reduced_axes(node, axis)))
@@ -83,7 +83,7 @@ def variance(
     keepdims: bool,
 ) -> Node:
     """Return the sum of squared deviations, divided by the elements less `ddof`."""
-    wanted = _floating(node, dtype)
+    wanted = floating_dtype(node, dtype)
     value = cast(node, wanted, caller_location())
     if wanted.kind == "c":
         each = [
@@ -176,7 +176,8 @@ def count_true(node: Node, axis: Any, keepdims: bool) -> Node:
     return reduce("sum", mask, axis, keepdims)
 
 
-def _floating(node: Node, dtype: Any) -> DType:
+def floating_dtype(node: Node, dtype: Any) -> DType:
+    """Return the dtype of a mean: what is asked, or NumPy's choice."""
     wanted = inexact(node.type.dtype) if dtype is None else as_dtype(dtype)
     if wanted.kind not in "fc":
         raise DTypeError(

@@ -1,0 +1,73 @@
+"""Functions that NumPy computes, since there is nothing lazy in their place.
+
+Their arguments are computed, and what they return becomes lazy arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from lazydag.array.array import Array
+from lazydag.array.nodes.dtypes import is_supported
+
+Function = Callable[..., Any]
+
+_listeners: list[Callable[[str], None]] = []
+
+
+def computed_by_numpy(name: str) -> None:
+    """Tell that a function of NumPy computed its arguments."""
+    for listener in _listeners:
+        listener(name)
+
+
+def tell(listener: Callable[[str], None]) -> Callable[[], None]:
+    """Let `listener` hear the name of each function that NumPy computes.
+
+    Returns a function that ends it.
+    """
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def eager(function: Function, name: str) -> Function:
+    """Return a function of NumPy that takes and returns lazy arrays."""
+
+    @wraps(function)
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        found = [computed(arg) for arg in args]
+        named = {key: computed(value) for key, value in kwargs.items()}
+        computed_by_numpy(name)
+        return lazy(function(*found, **named))
+
+    return compute
+
+
+def computed(value: Any) -> Any:
+    """Return `value` with NumPy arrays in place of lazy ones."""
+    if isinstance(value, Array):
+        return value.values_for("array")
+    if type(value) in (list, tuple):
+        return type(value)(computed(each) for each in value)
+    if type(value) is dict:
+        return {key: computed(each) for key, each in value.items()}
+    return value
+
+
+def lazy(value: Any) -> Any:
+    """Return `value` with lazy arrays in place of NumPy's, if they have the dtype."""
+    if type(value) is np.ndarray and is_supported(value.dtype):
+        return Array(value=value)
+    if isinstance(value, list | tuple):
+        return _rebuilt(value, [lazy(each) for each in value])
+    return value
+
+
+def _rebuilt(value: Any, items: list[Any]) -> Any:
+    if hasattr(value, "_fields"):  # a named tuple
+        return type(value)(*items)
+    return type(value)(items)

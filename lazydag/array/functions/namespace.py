@@ -1,0 +1,122 @@
+"""NumPy's names for programs: each means a lazy function, or what NumPy means by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+from lazydag.array import eager
+from lazydag.array.functions.beyond.ufuncs import Ufunc
+from lazydag.array.functions.numpys import FOR_NUMPY, has_lazy
+from lazydag.errors import DTypeError
+
+Function = Callable[..., Any]
+
+#: Functions that take no arrays, or look at no elements: they are NumPy's.
+PASSED = frozenset(
+    {
+        "base_repr",
+        "binary_repr",
+        "broadcast_shapes",
+        "busday_count",
+        "busday_offset",
+        "datetime_as_string",
+        "datetime_data",
+        "format_float_positional",
+        "format_float_scientific",
+        "frompyfunc",
+        "get_include",
+        "get_printoptions",
+        "getbufsize",
+        "geterr",
+        "geterrcall",
+        "info",
+        "is_busday",
+        "isdtype",
+        "issubdtype",
+        "mintypecode",
+        "nested_iters",
+        "printoptions",
+        "promote_types",
+        "set_printoptions",
+        "setbufsize",
+        "seterr",
+        "seterrcall",
+        "show_config",
+        "show_runtime",
+        "test",
+        "typename",
+    }
+)
+
+
+def find(numpys: ModuleType, name: str, ours: ModuleType | None = None) -> Any:
+    """Return what `name` of a module of NumPy means in programs with lazy arrays.
+
+    Parameters
+    ----------
+    numpys : module
+        `numpy`, or one of its modules.
+    name : str
+        A name in it.
+    ours : module, optional
+        Where the standard has functions of the same names.
+
+    Raises
+    ------
+    AttributeError
+        If NumPy has no such name.
+    """
+    found = getattr(numpys, name)
+    if isinstance(found, type | ModuleType):
+        return found
+    lazily = lazy_function(found) or getattr(ours, name, None)
+    if isinstance(lazily, Ufunc) or not callable(found):
+        return found if lazily is None else lazily
+    if lazily is not None:
+        return of_all_dtypes(lazily, found)
+    return found if name in PASSED else eager.eager(found, name)
+
+
+def lazy_function(numpys: Function) -> Function | None:
+    """Return the lazy function in place of one of NumPy's; None if there is none."""
+    try:
+        return FOR_NUMPY.get(numpys)
+    except TypeError:  # not hashable
+        return None
+
+
+def of_all_dtypes(ours: Function, numpys: Function) -> Function:
+    """Return `ours`; NumPy computes where there are only elements of other types."""
+
+    @wraps(ours)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return ours(*args, **kwargs)
+        except DTypeError as error:
+            if has_lazy(args) or has_lazy(kwargs.values()):
+                raise
+            refusal = error
+        return by_numpy(numpys, refusal, args, kwargs)
+
+    return function
+
+
+def by_numpy(
+    numpys: Function, refusal: DTypeError, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Return what NumPy computes of arrays that are not lazy, if it can."""
+    try:
+        found = numpys(*args, **kwargs)
+    except TypeError:
+        raise refusal from None
+    return eager.lazy(found)
+
+
+def names(numpys: ModuleType) -> list[str]:
+    """Return the public names of a module of NumPy."""
+    listed: Any = getattr(numpys, "__all__", ())
+    every = {*listed, *dir(numpys)}
+    return sorted(n for n in every if not n.startswith("_") or n == "__version__")
