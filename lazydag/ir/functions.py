@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lazydag.ir import function_types as t
+from lazydag.ir import statistics as s
+from lazydag.ir import statistics_types as st
 from lazydag.ir import ufuncs as u
 from lazydag.ir.types import ArrayType
 
@@ -62,20 +64,6 @@ def _sorting(types: Types) -> float:
 
 def _cubic(factor: float) -> Callable[[Types], float]:
     return lambda types: factor * types[0].size * max(types[0].sizes[-2:], default=1)
-
-
-def _sort(x: NDArray, axis: int, descending: bool) -> NDArray:
-    found = np.sort(x, axis=axis, kind="stable")
-    return np.flip(found, axis) if descending else found
-
-
-def _argsort(x: NDArray, axis: int, descending: bool) -> NDArray:
-    if not descending:
-        return np.argsort(x, axis=axis, kind="stable")
-    # from the other end, so that equal elements stay in their order
-    backwards = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
-    found: NDArray = x.shape[axis] - 1 - np.flip(backwards, axis)
-    return found
 
 
 def _take(x: NDArray, indices: NDArray, axis: int) -> NDArray:
@@ -151,9 +139,22 @@ _TRANSFORMS = {
 
 # name, what NumPy computes, types of the results, cost in additions
 _TABLE: tuple[Function, ...] = (
-    Function("sort", _sort, t.same, _sorting),
-    Function("argsort", _argsort, t.positions, _sorting),
+    Function("sort", s.sort, t.same, _sorting),
+    Function("argsort", s.argsort, t.positions, _sorting),
+    Function("partition", s.partition, t.same, _linear(8)),
+    Function("argpartition", s.argpartition, t.positions, _linear(8)),
+    Function("lexsort", s.lexsort, st.ranked, _sorting),
     Function("searchsorted", np.searchsorted, t.searched, _sorting),
+    Function("digitize", np.digitize, t.positions, _sorting),
+    Function("nanargmin", s.nan_position("nanargmin"), st.position_along, _linear(4)),
+    Function("nanargmax", s.nan_position("nanargmax"), st.position_along, _linear(4)),
+    Function("weighted_quantile", s.weighted_quantile, st.weighted_quantile, _sorting),
+    Function("bincount", s.bincount, st.counted, _linear(2)),
+    Function("histogram", s.histogram, st.histogram, _linear(16)),
+    Function(
+        "histogram_between", s.histogram_between, st.histogram_between, _sorting
+    ),
+    Function("histogramdd", s.histogramdd, st.histogramdd, _sorting),
     Function("cumsum", _cumulative(np.add), t.same, _linear(1)),
     Function("cumprod", _cumulative(np.multiply), t.same, _linear(1)),
     Function("take", _take, t.taken, _linear(2)),

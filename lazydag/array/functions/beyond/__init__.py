@@ -4,7 +4,32 @@ In: what people call as `lazydag.numpy.f`, or as `numpy.f` of a lazy array. Out:
 Each module registers its functions with `stands_for`; this is the list of them.
 """
 
-from lazydag.array.functions.beyond import differences, ufuncs
+from lazydag.array.functions.beyond import (
+    averages,
+    boxes,
+    counting,
+    cumulative,
+    differences,
+    medians,
+    ordering,
+    quantiles,
+    searching,
+    sets,
+    ufuncs,
+)
 from lazydag.array.functions.beyond.register import NUMPYS
 
-__all__ = ["NUMPYS", "differences", "ufuncs"]
+__all__ = [
+    "NUMPYS",
+    "averages",
+    "boxes",
+    "counting",
+    "cumulative",
+    "differences",
+    "medians",
+    "ordering",
+    "quantiles",
+    "searching",
+    "sets",
+    "ufuncs",
+]

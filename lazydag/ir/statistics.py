@@ -1,0 +1,105 @@
+"""What NumPy computes for functions that sort, rank and count.
+
+Calls of rows in `lazydag.ir.functions`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+#: In place of a number of bins: the edges are an operand.
+EDGES_GIVEN = -1
+
+
+def sort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:
+    """Sort along an axis."""
+    found = np.sort(x, axis=axis, kind=kind)
+    return np.flip(found, axis) if descending else found
+
+
+def argsort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:
+    """Return the positions that sort, those of equal elements in order."""
+    if not descending:
+        return np.argsort(x, axis=axis, kind=kind)
+    # from the other end, so that equal elements stay in their order
+    backwards = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+    found: NDArray = x.shape[axis] - 1 - np.flip(backwards, axis)
+    return found
+
+
+def partition(x: NDArray, kth: tuple[int, ...], axis: int) -> NDArray:
+    """Put the elements of ranks `kth` into their places."""
+    return np.partition(x, kth, axis)
+
+
+def argpartition(x: NDArray, kth: tuple[int, ...], axis: int) -> NDArray:
+    """Return the positions that `partition` takes elements from."""
+    return np.argpartition(x, kth, axis)
+
+
+def lexsort(*keys: NDArray, axis: int) -> NDArray:
+    """Return the positions that sort by the last key, then by the one before."""
+    return np.lexsort(keys, axis)
+
+
+def nan_position(name: str) -> Any:
+    """Return a function that finds an extreme that is not NaN."""
+    find = getattr(np, name)
+
+    def call(x: NDArray, axis: int) -> Any:
+        return find(x, axis=axis)
+
+    return call
+
+
+def weighted_quantile(x: NDArray, q: NDArray, weights: NDArray, axis: int) -> Any:
+    """Return the quantiles of the distribution that weights give."""
+    return np.quantile(x, q, axis=axis, method="inverted_cdf", weights=weights)
+
+
+def bincount(x: NDArray, *weights: NDArray, length: int) -> NDArray:
+    """Count each of the integers below `length`, or add up their weights."""
+    weight = weights[0] if weights else None
+    return np.bincount(x, weight, length)
+
+
+def histogram(
+    x: NDArray,
+    *weights: NDArray,
+    bins: int,
+    range: tuple[float, float] | None,
+    density: bool,
+) -> tuple[NDArray, NDArray]:
+    """Count elements in bins of one width; return counts and edges."""
+    weight = weights[0] if weights else None
+    with np.errstate(all="ignore"):
+        return np.histogram(x, bins, range, density, weight)
+
+
+def histogram_between(
+    x: NDArray, edges: NDArray, *weights: NDArray, density: bool
+) -> NDArray:
+    """Count elements between edges."""
+    weight = weights[0] if weights else None
+    with np.errstate(all="ignore"):
+        return np.histogram(x, edges, None, density, weight)[0]
+
+
+def histogramdd(
+    sample: NDArray,
+    *operands: NDArray,
+    bins: tuple[int, ...],
+    ranges: tuple[Any, ...],
+    density: bool,
+) -> tuple[NDArray, ...]:
+    """Count points in boxes; return the counts and the edges along each axis."""
+    rest = list(operands)
+    given: list[Any] = [rest.pop(0) if n == EDGES_GIVEN else n for n in bins]
+    weight = rest[0] if rest else None
+    with np.errstate(all="ignore"):
+        counts, edges = np.histogramdd(sample, given, ranges, density, weight)
+    return counts, *edges
