@@ -570,14 +570,15 @@ _sys.modules[__name__].__class__ = _Public
 
 # The names that are not there yet are those of tasks: loading the runtime takes as long
 # as all the rest.
-_TASKS = frozenset(__all__) - globals().keys() - {"__version__", "fft", "linalg"}
+_MODULES = frozenset({"fft", "linalg", "random"})
+_TASKS = frozenset(__all__) - globals().keys() - {"__version__"} - _MODULES
 
 
 def __getattr__(name: str) -> _Any:
     if name in _TASKS:
         found = globals()[name] = getattr(_import_module("lazydag.task"), name)
         return found
-    if name in ("fft", "linalg"):
+    if name in _MODULES:
         return _import_module(f"lazydag.{name}")
     if name != "__version__":
         raise AttributeError(f"module 'lazydag' has no attribute {name!r}")

@@ -8,7 +8,7 @@ exact meaning of the NumPy function in the op's row, on every dtype.
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from lazydag.backends.scalar import guard
+from lazydag.backends.scalar import guard, philox
 from lazydag.backends.scalar.expr import (
     Expr,
     Function,
@@ -284,6 +284,8 @@ RULES: Final[dict[str, Rule]] = {
     "shl": guard.shl,
     "shr": guard.shr,
     "where": select,
+    "philox_low": philox.low_word,
+    "philox_high": philox.high_word,
     **{name: _named(name) for name in SAME_NAME},
     **{name: _math(name) for name in MATH},
 }

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lazydag.ir import draws
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -157,6 +158,7 @@ _TABLE: tuple[Function, ...] = (
     Function("histogramdd", s.histogramdd, st.histogramdd, _sorting),
     Function("cumsum", _cumulative(np.add), t.same, _linear(1)),
     Function("cumprod", _cumulative(np.multiply), t.same, _linear(1)),
+    Function("draw", draws.draw, draws.drawn, _linear(50)),
     Function("take", _take, t.taken, _linear(2)),
     Function("take_along_axis", np.take_along_axis, t.taken_along, _linear(2)),
     Function("prod", _reduction(np.multiply), t.reduced, _linear(4)),

@@ -15,6 +15,7 @@ from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import (
     BOOL,
     COMPLEX,
+    DTYPES,
     I64,
     REAL,
     ArrayType,
@@ -89,6 +90,14 @@ def integer(types: Types, attrs: Any) -> ArrayType:
     result = same(types, attrs)
     if result.dtype.kind not in "iu":
         raise DTypeError(f"integer op on {result}")
+    return result
+
+
+def words(types: Types, attrs: Any) -> ArrayType:
+    """As `same`, for words of 64 bits only."""
+    result = same(types, attrs)
+    if result.dtype != DTYPES["u64"]:
+        raise DTypeError(f"op on words of 64 bits on {result}")
     return result
 
 

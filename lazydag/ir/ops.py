@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.ir import attrs as a
-from lazydag.ir import evaluate, infer, infer_bodies, positions
+from lazydag.ir import evaluate, infer, infer_bodies, philox, positions
 from lazydag.ir.types import Type
 
 
@@ -182,6 +182,24 @@ _OTHERS: tuple[Op, ...] = (
     Op("where", Kind.ELEMENTWISE, 3, a.NoAttrs, infer.select, evaluate.select, 1),
     Op("call", Kind.ELEMENTWISE, -1, a.CallAttrs, infer.call, evaluate.call, 50),
     Op(
+        "philox_low",
+        Kind.ELEMENTWISE,
+        3,
+        a.NoAttrs,
+        infer.words,
+        philox.low_word,
+        60,
+    ),
+    Op(
+        "philox_high",
+        Kind.ELEMENTWISE,
+        3,
+        a.NoAttrs,
+        infer.words,
+        philox.high_word,
+        60,
+    ),
+    Op(
         "broadcast",
         Kind.MOVEMENT,
         1,
@@ -236,24 +254,6 @@ _OTHERS: tuple[Op, ...] = (
         evaluate.argmax,
         2,
     ),
-    Op("matmul", Kind.LIBRARY, 2, a.NoAttrs, infer.matmul, evaluate.matmul, 0),
-    Op(
-        "function",
-        Kind.LIBRARY,
-        -1,
-        a.FunctionAttrs,
-        infer.function,
-        evaluate.function,
-    ),
-    Op("loop", Kind.LIBRARY, -1, a.LoopAttrs, infer_bodies.loop, None),
-    Op("branch", Kind.LIBRARY, -1, a.BranchAttrs, infer_bodies.branch, None),
-    Op("copy", Kind.GROUP, 1, a.CopyAttrs, infer.copy, evaluate.copy),
-    Op("kernel", Kind.GROUP, -1, a.KernelAttrs, infer.kernel, None),
-    Op("get", Kind.GROUP, 1, a.GetAttrs, infer.get, None),
-)
-
-#: Every op by name.
-OPS: dict[str, Op] = {
     Op(
         "gather",
         Kind.LIBRARY,
@@ -272,5 +272,23 @@ OPS: dict[str, Op] = {
         positions.scatter,
         4,
     ),
+    Op("matmul", Kind.LIBRARY, 2, a.NoAttrs, infer.matmul, evaluate.matmul, 0),
+    Op(
+        "function",
+        Kind.LIBRARY,
+        -1,
+        a.FunctionAttrs,
+        infer.function,
+        evaluate.function,
+    ),
+    Op("loop", Kind.LIBRARY, -1, a.LoopAttrs, infer_bodies.loop, None),
+    Op("branch", Kind.LIBRARY, -1, a.BranchAttrs, infer_bodies.branch, None),
+    Op("copy", Kind.GROUP, 1, a.CopyAttrs, infer.copy, evaluate.copy),
+    Op("kernel", Kind.GROUP, -1, a.KernelAttrs, infer.kernel, None),
+    Op("get", Kind.GROUP, 1, a.GetAttrs, infer.get, None),
+)
+
+#: Every op by name.
+OPS: dict[str, Op] = {
     op.name: op for op in (*(_elementwise(*row) for row in _ELEMENTWISE), *_OTHERS)
 }

@@ -104,11 +104,19 @@ def any_matrix(draw: Draw, name: str) -> Case:
     return [numbers(draw, shape, draw(st.sampled_from(INEXACT)))], options.get(name, {})
 
 
+def drawing(draw: Draw, _name: str) -> Case:
+    words = [np.uint64(draw(st.integers(0, 2**64 - 1))) for _ in range(3)]
+    rate = numbers(draw, shaped(draw), DTYPES["f64"]) ** 2
+    names = {"distribution": "poisson", "size": rate.shape, "dtype": "i64"}
+    return [*map(np.asarray, words), rate], {**names, "shape": rate.shape}
+
+
 CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("sort", "argsort", "cumsum", "cumprod"), along),
     "searchsorted": searching,
     **statistics_cases.CASES,
     **dict.fromkeys(("take", "take_along_axis"), taking),
+    "draw": drawing,
     **dict.fromkeys(("prod", "amin", "amax"), reducing),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), transforming),
     **dict.fromkeys(("cholesky", "det", "slogdet", "inv", "solve"), definite),

@@ -1,0 +1,115 @@
+"""Nodes of random bits: words of a stream, from a position on.
+
+Word `p` of a stream is half ``p % 2`` of block ``p // 2``, so that all bits of a block
+are words, and what an element is depends on its own position alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from lazydag.array.nodes.broadcast import Ints, cast, stretch
+from lazydag.array.nodes.scalars import full
+from lazydag.array.tracing import state
+from lazydag.ir.attrs import IotaAttrs, ShapeAttrs
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import caller_location
+from lazydag.ir.types import BOOL, DTYPES
+
+U32, U64 = DTYPES["u32"], DTYPES["u64"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of a stream that a draw takes.
+
+    Parameters
+    ----------
+    key, stream : Node
+        Which stream: u64 without axes.
+    first : Node
+        Position of the first word: u64 without axes.
+    """
+
+    key: Node
+    stream: Node
+    first: Node
+
+    def words(self, shape: Ints) -> Node:
+        """Return a word for each element, in C order."""
+        at = self._positions(shape, 1)
+        low, high = self._block(_op("shr", at, 1))
+        return make(OPS["where"], _is_odd(at), high, low)
+
+    def blocks(self, shape: Ints) -> tuple[Node, Node]:
+        """Return both words of a block of its own for each element.
+
+        The first of them begins at the first even position.
+        """
+        begin = _op("shr", _op("add", self.first, 1), 1)
+        return self._block(_op("add", _counted(shape), stretch(begin, shape, None)))
+
+    def pairs(self, shape: Ints) -> tuple[Node, Node, Node]:
+        """Return both words of the block of each element's word, and which is its own.
+
+        The latter is true for the second.
+        """
+        at = self._positions(shape, 1)
+        low, high = self._block(_op("shr", at, 1))
+        return low, high, _is_odd(at)
+
+    def halves(self, shape: Ints) -> Node:
+        """Return 32 bits for each element, two of them from each word, as u32."""
+        at = self._positions(shape, 2)
+        low, high = self._block(_op("shr", at, 2))
+        word = make(OPS["where"], _is_odd(_op("shr", at, 1)), high, low)
+        return cast(_half(word, _is_odd(at)), U32)
+
+    def half_pairs(self, shape: Ints) -> tuple[Node, Node, Node]:
+        """Return both halves of the word of each element, and which is its own."""
+        at = self._positions(shape, 2)
+        low, high = self._block(_op("shr", at, 2))
+        word = make(OPS["where"], _is_odd(_op("shr", at, 1)), high, low)
+        return cast(word, U32), cast(_op("shr", word, 32), U32), _is_odd(at)
+
+    def _positions(self, shape: Ints, per_word: int) -> Node:
+        """Return where each element is, in parts of words."""
+        first = self.first if per_word == 1 else _op("mul", self.first, per_word)
+        return _op("add", _counted(shape), stretch(first, shape, None))
+
+    def _block(self, number: Node) -> tuple[Node, Node]:
+        shape: Any = number.type.shape
+        which = [stretch(node, shape, None) for node in (self.stream, self.key)]
+        source = caller_location()
+        low = make(OPS["philox_low"], number, *which, source=source)
+        return low, make(OPS["philox_high"], number, *which, source=source)
+
+
+def _counted(shape: Ints) -> Node:
+    """Return 0, 1, 2 … for the elements in C order."""
+    size, trace = prod(shape), state.trace
+    source = caller_location()
+    scope = str(source) if trace is None else trace.scope
+    attrs = IotaAttrs(size, U32 if size < 1 << 32 else U64, scope)
+    flat = make(OPS["iota"], attrs=attrs, source=source)
+    if len(shape) != 1:
+        flat = make(OPS["reshape"], flat, attrs=ShapeAttrs(shape), source=source)
+    return cast(flat, U64, source)
+
+
+def _half(word: Node, is_upper: Node) -> Node:
+    """Return the upper or the lower half of words, below other bits."""
+    return make(OPS["where"], is_upper, _op("shr", word, 32), word)
+
+
+def _is_odd(number: Node) -> Node:
+    return cast(_op("band", number, 1), BOOL)
+
+
+def _op(name: str, x: Node, y: Node | int) -> Node:
+    """Return an op on u64; ints are constants."""
+    other = full(y, U64, x.type.shape) if isinstance(y, int) else y
+    return make(OPS[name], x, other, source=caller_location())
