@@ -14,11 +14,8 @@ from lazydag.array.functions.linear import inv, matrices, svdvals
 from lazydag.array.functions.made import refused
 from lazydag.array.functions.shapes import broadcast_arrays, broadcast_to, stack
 from lazydag.array.nodes.dtypes import inexact
-from lazydag.array.nodes.move import (
-    normal_axis,
-    reshape,
-    slice_,
-)
+from lazydag.array.nodes.move import diagonal as diagonal_node
+from lazydag.array.nodes.move import normal_axis
 from lazydag.errors import ShapeError
 from lazydag.ir.source import caller_location
 
@@ -172,13 +169,7 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Array:
     node = node_of(x)
     if len(node.type.shape) < 2:
         raise ShapeError(f"{node.type} is no matrix", caller_location())
-    *front, m, n = node.type.shape
-    first = offset if offset >= 0 else -offset * n
-    count = max(0, min(m, n - offset) if offset >= 0 else min(m + offset, n))
-    flat = reshape(node, (*front, m * n))
-    zeros, ones = (0,) * len(front), (1,) * len(front)
-    start = first if count else 0
-    return Array(slice_(flat, (*zeros, start), (*front, count), (*ones, n + 1)))
+    return Array(diagonal_node(node, offset))
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:

@@ -39,7 +39,8 @@ def as_numpys(numpys: Function, ours: Function) -> Function:
         return ours
     own = inspect.signature(ours).parameters
     first = [name for name, p in theirs.items() if p.kind in _POSITIONAL]
-    taken = set(own)
+    by_place = inspect.Parameter.POSITIONAL_ONLY
+    taken = {name for name, p in own.items() if p.kind is not by_place}
     ignored = [name for name in _WITHOUT_MEANING if name not in taken]
     writes = "out" in theirs and "out" not in taken
 

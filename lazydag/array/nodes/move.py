@@ -147,6 +147,17 @@ def flip(node: Node, axis: Any = None) -> Node:
     return slice_(node, starts, shape, steps)
 
 
+def diagonal(node: Node, offset: int) -> Node:
+    """Return the diagonals of matrices; above the main one for a positive offset."""
+    *front, m, n = node.type.shape
+    first = offset if offset >= 0 else -offset * n
+    count = max(0, min(m, n - offset) if offset >= 0 else min(m + offset, n))
+    flat = reshape(node, (*front, m * n))
+    zeros, ones = (0,) * len(front), (1,) * len(front)
+    start = first if count else 0
+    return slice_(flat, (*zeros, start), (*front, count), (*ones, n + 1))
+
+
 def slice_(node: Node, starts: Ints, counts: Ints, steps: Ints) -> Node:
     """Return the elements ``start + i * step`` for ``i < count``, for each axis."""
     shape = node.type.shape
@@ -171,7 +182,7 @@ def concatenate(nodes: Sequence[Node], axis: Any = 0) -> Node:
         )
     at = normal_axis(nodes[0], axis)
     for node in nodes[1:]:
-        _check_joint(nodes[0], node, at)
+        check_joint(nodes[0], node, at)
     dtype = common(tuple(node.type.dtype for node in nodes))
     parts = [cast(node, dtype, source) for node in nodes]
     if len(parts) == 1:
@@ -179,7 +190,8 @@ def concatenate(nodes: Sequence[Node], axis: Any = 0) -> Node:
     return make(OPS["concat"], *parts, attrs=ConcatAttrs(at), source=source)
 
 
-def _check_joint(first: Node, other: Node, axis: int) -> None:
+def check_joint(first: Node, other: Node, axis: int) -> None:
+    """Refuse to join arrays that differ in more than the length of an axis."""
     a, b = first.type.shape, other.type.shape
     what = f"cannot join {first.type} and {other.type} along axis {axis}"
     if len(a) != len(b):

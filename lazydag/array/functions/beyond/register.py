@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: What a NumPy function becomes when it is given a lazy array.
-NUMPYS: dict[Any, Callable[..., Any]] = {}
+NUMPYS: dict[Any, Any] = {}
 
 
 def stands_for(numpys: Any) -> Callable[[Function], Function]:
@@ -19,7 +19,8 @@ def stands_for(numpys: Any) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         function.__name__ = function.__qualname__ = numpys.__name__
-        function.__module__ = "lazydag.numpy"
+        space = getattr(numpys, "__module__", "numpy")
+        function.__module__ = f"lazydag.{space}"
         NUMPYS[numpys] = function
         return function
 

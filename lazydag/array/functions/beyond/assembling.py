@@ -1,0 +1,73 @@
+"""Arrays put together of parts along an axis.
+
+Each part is written into the whole. Other than those of a ``concat``, such parts are
+computed where they belong, and by several workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lazydag.array.array import Array
+from lazydag.array.nodes.broadcast import cast
+from lazydag.array.nodes.compose import fresh
+from lazydag.array.nodes.dtypes import common
+from lazydag.array.nodes.move import check_joint, normal_axis
+from lazydag.array.nodes.scalars import full
+from lazydag.errors import ShapeError
+from lazydag.ir.attrs import SliceAttrs
+from lazydag.ir.node import Node, make
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import caller_location
+from lazydag.ir.types import DType
+
+
+def joined(nodes: Sequence[Node], axis: int, dtype: DType | None = None) -> Array:
+    """Return arrays joined along an axis.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        At least one; they differ in length along the axis only.
+    axis : int
+        Along which.
+    dtype : DType, optional
+        Of the result; by default what the arrays' promote to.
+
+    Raises
+    ------
+    ShapeError
+        If they do not fit together.
+    """
+    source = caller_location()
+    if any(not node.type.shape for node in nodes):
+        raise ShapeError(
+            "zero-dimensional arrays cannot be concatenated",
+            source,
+            "Use stack, or give each an axis with reshape(1).",
+        )
+    at = normal_axis(nodes[0], axis)
+    for node in nodes[1:]:
+        check_joint(nodes[0], node, at)
+    wanted = common(tuple(n.type.dtype for n in nodes)) if dtype is None else dtype
+    parts = [cast(node, wanted, source) for node in nodes if node.type.shape[at]]
+    return Array(_whole(parts or [cast(nodes[0], wanted, source)], at))
+
+
+def _whole(parts: Sequence[Node], axis: int) -> Node:
+    """Return at least one part of one dtype in an array of their lengths together."""
+    first, source = parts[0], caller_location()
+    if len(parts) == 1:
+        return fresh(first, source)
+    shape = list(first.type.shape)
+    shape[axis] = sum(part.type.shape[axis] for part in parts)
+    whole, start = full(0, first.type.dtype, tuple(shape)), 0
+    steps = (1,) * len(shape)
+    if 0 in shape:
+        return whole
+    for part in parts:
+        starts = tuple(start if i == axis else 0 for i in range(len(shape)))
+        region = SliceAttrs(starts, part.type.shape, steps)
+        whole = make(OPS["write"], whole, part, attrs=region, source=source)
+        start += part.type.shape[axis]
+    return whole
