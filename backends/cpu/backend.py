@@ -16,13 +16,21 @@ from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.objects import LIBRARIES, Compiler
-from lazydag.backends.cpu.program import Form, Program, program_of, structure_of
+from lazydag.backends.cpu.program import (
+    Form,
+    Program,
+    by_part,
+    program_of,
+    structure_of,
+)
 from lazydag.backends.cpu.reduction_tasks import plan_reduction
 from lazydag.backends.cpu.row_kernel import print_row
+from lazydag.backends.cpu.space import views_by_part
 from lazydag.backends.cpu.target import host
 from lazydag.backends.evaluation import evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, View
 
@@ -81,7 +89,13 @@ class CpuBackend:
             )
         if structure.needs_call or is_empty:
             return evaluation_task(name, body, inputs, outputs, source, seconds)
-        plan = self._plan(structure.number, body, inputs, outputs, tile)
+        plan = self._plan(
+            structure.number,
+            by_part(body.outputs),
+            views_by_part(inputs),
+            views_by_part(outputs),
+            tile,
+        )
         address, meanings = self._compiled(plan.form, body)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
         accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
@@ -131,20 +145,20 @@ class CpuBackend:
     def _plan(
         self,
         structure: int,
-        body: Graph,
+        results: Sequence[Node],
         inputs: Sequence[View],
         outputs: Sequence[View],
         tile: tuple[int, ...],
     ) -> Plan:
         spans = [
             view.span()
-            for view, node in zip(outputs, body.outputs, strict=True)
+            for view, node in zip(outputs, results, strict=True)
             if node.op.kind is not Kind.REDUCTION
         ]
         streams = any(b - a > self.last_level_cache_nbytes for a, b in spans)
         if len(spans) < len(outputs):
             return plan_reduction(
-                structure, body, inputs, outputs, tile, streams=streams
+                structure, results, inputs, outputs, tile, streams=streams
             )
         return plan_map(structure, inputs, outputs, tile, streams=streams)
 

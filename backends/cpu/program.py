@@ -16,9 +16,11 @@ from lazydag.backends.scalar.expr import Expr
 from lazydag.backends.scalar.lower import (
     has_scalar_form,
     lower_nodes,
+    part_types,
     scalar_type,
 )
 from lazydag.backends.scalar.order import topological
+from lazydag.backends.scalar.pairs import parts
 from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.ir.attrs import CallAttrs, ConstAttrs
 from lazydag.ir.graph import Graph
@@ -61,7 +63,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Expressions of a kernel.
+    """Expressions of a kernel. Complex inputs and outputs count as their two parts.
 
     Attributes
     ----------
@@ -163,8 +165,6 @@ def _key(body: Graph, nodes: Sequence[Node]) -> tuple[Any, ...]:
 
 
 def _is_native(node: Node) -> bool:
-    if node.type.dtype.kind == "c":
-        return False
     return node.op.kind is Kind.REDUCTION or has_scalar_form(node)
 
 
@@ -179,15 +179,21 @@ def program_of(body: Graph) -> Program:
     """Lower a body to expressions."""
     outputs = [value_node(out) for out in body.outputs]
     unique = list(dict.fromkeys(outputs))
-    exprs = dict(zip(unique, lower_nodes(body.params, unique, user_call), strict=True))
+    values = dict(zip(unique, lower_nodes(body.params, unique, user_call), strict=True))
     return Program(
-        tuple(scalar_type(p) for p in body.params),
-        tuple(exprs[out] for out in outputs),
+        tuple(part_types(body.params)),
+        tuple(expr for out in outputs for expr in parts(values[out])),
         tuple(
-            out.op.name if out.op.kind is Kind.REDUCTION else "" for out in body.outputs
+            out.op.name if out.op.kind is Kind.REDUCTION else ""
+            for out in by_part(body.outputs)
         ),
         width_of(body),
     )
+
+
+def by_part(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes, the complex ones twice: once for each part."""
+    return [node for node in nodes for _ in range(1 + node.type.is_complex)]
 
 
 def value_node(output: Node) -> Node:

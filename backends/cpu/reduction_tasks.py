@@ -26,7 +26,6 @@ from lazydag.backends.cpu.space import (
 )
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import ReduceAttrs
-from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.ir.reduction import COLUMN_BLOCK, ROW_BLOCK, is_row_reduction
@@ -55,23 +54,17 @@ class Spaces:
     inner: list[Dimension]
 
 
-def reduction_of(body: Graph) -> Node | None:
-    """Return a reduction among the outputs, or None if there are only maps."""
-    return next((o for o in body.outputs if o.op.kind is Kind.REDUCTION), None)
-
-
 def plan_reduction(
     structure: int,
-    body: Graph,
+    results: Sequence[Node],
     inputs: Sequence[View],
     outputs: Sequence[View],
     tile: Sequence[int],
     *,
     streams: bool,
 ) -> Plan:
-    """Choose loops and stride classes for a kernel with reductions."""
-    node = reduction_of(body)
-    assert node is not None
+    """Choose loops and stride classes for a kernel that reduces: some results do."""
+    node = next(o for o in results if o.op.kind is Kind.REDUCTION)
     attrs = node.attrs
     assert isinstance(attrs, ReduceAttrs)
     shape, axes = node.srcs[0].type.sizes, attrs.axes
@@ -80,9 +73,7 @@ def plan_reduction(
     is_row = is_row_reduction(shape, axes)
     size = ROW_BLOCK if is_row else COLUMN_BLOCK
     views = (*inputs, *outputs)
-    is_partial = [False] * len(inputs) + [
-        o.op.kind is Kind.REDUCTION for o in body.outputs
-    ]
+    is_partial = [False] * len(inputs) + [o.op.kind is Kind.REDUCTION for o in results]
     strides = [
         _spread(strides_of(v), axes, attrs.block) if p else strides_of(v)
         for v, p in zip(views, is_partial, strict=True)

@@ -6,10 +6,11 @@ the tile covers the inner one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from lazydag.backends.cpu.row_state import BROADCAST, CONTIGUOUS, STRIDED
+from lazydag.ir.types import REAL
 from lazydag.runtime import View
 
 Strides: TypeAlias = tuple[int, ...]
@@ -43,6 +44,20 @@ def strides_of(view: View) -> Strides:
         strides.append(step)
         step *= extent
     return tuple(reversed(strides))
+
+
+def views_by_part(views: Sequence[View]) -> list[View]:
+    """Return the views, and in place of complex ones those of their two parts."""
+    found = []
+    for view in views:
+        part = REAL.get(view.dtype)
+        if part is None:
+            found.append(view)
+            continue
+        strides = strides_of(view)
+        real = replace(view, dtype=part, strides=strides)
+        found += [real, replace(real, offset=view.offset + part.itemsize)]
+    return found
 
 
 def dimensions(

@@ -6,6 +6,7 @@ selects where operands are not constants that rule the odd cases out.
 
 from lazydag.backends.scalar.expr import (
     Expr,
+    absolute,
     bitcast,
     const,
     convert,
@@ -110,3 +111,13 @@ def _to_u64(x: Expr) -> Expr:
 def is_nan(x: Expr) -> Expr:
     """Whether `x` is a NaN."""
     return ne(x, x)
+
+
+def is_inf(x: Expr) -> Expr:
+    """Whether `x` is infinite."""
+    return eq(absolute(x), float("inf"))
+
+
+def is_finite(x: Expr) -> Expr:
+    """Whether `x` is neither infinite nor a NaN."""
+    return absolute(x) < float("inf")

@@ -1,14 +1,15 @@
 """From IR nodes to scalar expressions: what each elementwise op computes.
 
-In come nodes over parameters, constants and elementwise ops; out comes one `Expr` per
-wanted node, whose arguments are the positions of the parameters. Every rule has the
-exact meaning of the NumPy function in the op's row, on every dtype.
+In come nodes over parameters, constants and elementwise ops; out comes one value per
+wanted node: an `Expr`, or a `Pair` of them if it is complex. Its arguments are the
+positions of the parameters, where a complex one counts twice. Every rule has the exact
+meaning of the NumPy function in the op's row, on every dtype.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from lazydag.backends.scalar import guard, philox
+from lazydag.backends.scalar import guard, pairs, philox
 from lazydag.backends.scalar.expr import (
     Expr,
     Function,
@@ -25,6 +26,7 @@ from lazydag.backends.scalar.expr import (
     ne,
     select,
 )
+from lazydag.backends.scalar.pairs import Pair, Value
 from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.errors import DTypeError, UnsupportedError
 from lazydag.ir.attrs import ConstAttrs
@@ -52,15 +54,24 @@ SAME_NAME: Final = (
 
 
 def scalar_type(node: Node) -> DType:
-    """Element type of a node, by the name that both the IR and expressions use."""
-    name: DType = dtype_name(node.type.dtype)  # type: ignore[assignment]
-    return name
+    """Element type of a node, of its parts if it is complex.
+
+    By the name that both the IR and expressions use.
+    """
+    name: Any = dtype_name(node.type.dtype)
+    found: DType = pairs.PARTS.get(name, name)
+    return found
+
+
+def part_types(params: Sequence[Node]) -> list[DType]:
+    """Types of the arguments that parameters become: of complex ones, both parts."""
+    return [scalar_type(p) for p in params for _ in range(1 + p.type.is_complex)]
 
 
 def lower_nodes(
     params: Sequence[Node], roots: Sequence[Node], user_call: CallRule | None = None
-) -> list[Expr]:
-    """Return the expressions of `roots`; argument `i` is the parameter ``params[i]``.
+) -> list[Value]:
+    """Return the values of `roots`, whose arguments are `params`, or parts of them.
 
     Parameters
     ----------
@@ -80,7 +91,7 @@ def lower_nodes(
     -----
     Linear in the number of nodes.
     """
-    known = {p: arg(i, scalar_type(p)) for i, p in enumerate(params)}
+    known = _arguments(params)
     for node in topological(roots):
         if node not in known:
             operands = [known[s] for s in node.srcs]
@@ -88,41 +99,60 @@ def lower_nodes(
     return [known[root] for root in roots]
 
 
+def _arguments(params: Sequence[Node]) -> dict[Node, Value]:
+    numbered = iter(arg(i, dtype) for i, dtype in enumerate(part_types(params)))
+    return {
+        p: Pair(next(numbered), next(numbered)) if p.type.is_complex else next(numbered)
+        for p in params
+    }
+
+
 def has_scalar_form(node: Node) -> bool:
     """Whether kernels can compute an elementwise node; integer powers may raise."""
-    if node.op.name in RULES:
+    if node.op.name in RULES or node.op.name in pairs.RULES:
         return is_fusable(node)
     return node.op.name in ("param", "const", "broadcast", "cast", "call")
 
 
-def _lower(node: Node, operands: list[Expr], user_call: CallRule | None) -> Expr:
-    rule = RULES.get(node.op.name)
+def _lower(node: Node, operands: list[Any], user_call: CallRule | None) -> Value:
+    is_pair = node.type.is_complex or any(s.type.is_complex for s in node.srcs)
+    rule = (pairs.RULES if is_pair else RULES).get(node.op.name)
     if rule is None or not has_scalar_form(node):
         return _lower_special(node, operands, user_call)
     try:
-        return rule(*operands)
+        value: Value = rule(*operands)
     except TypeError:
-        types = ", ".join(x.dtype for x in operands)
+        types = ", ".join(x.dtype for op in operands for x in pairs.parts(op))
         raise DTypeError(
             f"{node.op.name} does not take ({types})", node.source
         ) from None
+    return value
 
 
 def _lower_special(
-    node: Node, operands: list[Expr], user_call: CallRule | None
-) -> Expr:
+    node: Node, operands: list[Any], user_call: CallRule | None
+) -> Value:
     """Return the expression of an op that is more than a rule on operands."""
     name = node.op.name
+    dtype = scalar_type(node)
     if isinstance(node.attrs, ConstAttrs):
-        bits = int.from_bytes(node.attrs.data, "little")
-        return const_bits(bits, scalar_type(node))
+        if node.type.is_complex:
+            return pairs.constant(node.attrs.data, dtype)
+        return const_bits(int.from_bytes(node.attrs.data, "little"), dtype)
     if name == "broadcast":
-        return operands[0]
+        found: Value = operands[0]
+        return found
     if name == "cast":
-        return guard.cast(operands[0], scalar_type(node))
+        return _cast(operands[0], dtype, is_complex=node.type.is_complex)
     if name == "call" and user_call is not None:
         return user_call(node.attrs, operands)
     raise UnsupportedError(f"{name} has no scalar form", node.source)
+
+
+def _cast(x: Value, dtype: DType, *, is_complex: bool) -> Value:
+    if is_complex:
+        return pairs.cast_to_complex(x, dtype)
+    return pairs.cast_to_real(x, dtype) if isinstance(x, Pair) else guard.cast(x, dtype)
 
 
 def _kind(x: Expr) -> str:
@@ -227,14 +257,6 @@ def _float_floordiv(a: Expr, b: Expr) -> Expr:
     return select(eq(b, 0.0), a / b, select(ne(quotient, 0.0), snapped, zero))
 
 
-def _isinf(x: Expr) -> Expr:
-    return eq(absolute(x), float("inf"))
-
-
-def _isfinite(x: Expr) -> Expr:
-    return absolute(x) < float("inf")
-
-
 def _signbit(x: Expr) -> Expr:
     return bitcast(x, "i64" if x.dtype == "f64" else "i32") < 0
 
@@ -270,8 +292,8 @@ RULES: Final[dict[str, Rule]] = {
     "fmin": _fmin,
     "fmax": _fmax,
     "isnan": guard.is_nan,
-    "isinf": _isinf,
-    "isfinite": _isfinite,
+    "isinf": guard.is_inf,
+    "isfinite": guard.is_finite,
     "signbit": _signbit,
     "land": _named("and"),
     "lor": _named("or"),

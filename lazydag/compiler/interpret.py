@@ -21,7 +21,7 @@ from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import Kind
 from lazydag.ir.reference import Calls
 from lazydag.ir.types import ArrayType
-from lazydag.passes.rules.match import EXACT, ops
+from lazydag.passes.rules.match import is_exact, ops
 
 if TYPE_CHECKING:
     from lazydag.compiler.plan import Plan
@@ -37,7 +37,7 @@ _MIN_LENGTH = 64
 
 _FREE = frozenset({Kind.SOURCE, Kind.MOVEMENT})
 _CALLED = frozenset({Kind.MOVEMENT, Kind.LIBRARY, Kind.WRITE})
-_BY_NUMPY = EXACT | ops("mod", "floordiv", "const")
+_BY_NUMPY = ops("mod", "floordiv", "const")
 
 
 def can_interpret(graph: Graph) -> bool:
@@ -115,7 +115,7 @@ def _evaluated(
 
 def _is_numpys(node: Node) -> bool:
     """Tell whether NumPy's bits are the contract, or kernels cannot compute it."""
-    if node.op in _BY_NUMPY:
+    if is_exact(node) or node.op in _BY_NUMPY:
         return True
     return node.op.kind is Kind.ELEMENTWISE and not is_fusable(node)
 

@@ -13,6 +13,7 @@ from lazydag.ir.verify import verify
 from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
 from lazydag.passes.place import Place
+from lazydag.passes.short_reductions import ShortReductions
 from lazydag.passes.simplify import Simplify
 from lazydag.passes.split_reductions import SplitReductions
 from lazydag.passes.tile import Tile
@@ -21,7 +22,7 @@ from lazydag.passes.work import cost_key, kernel_work
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.SIMPLIFIED: (Simplify(),),
-    Stage.FUSED: (SplitReductions(), Fuse()),
+    Stage.FUSED: (ShortReductions(), SplitReductions(), Fuse()),
     Stage.TILED: (Tile(),),
     Stage.PLACED: (Place(),),
 }

@@ -45,13 +45,16 @@ class Node:
 
 
 _POW = OPS["pow"]
-# Kernels have neither complex numbers nor the next number.
 _CALLED = frozenset(OPS[n] for n in ("conj", "real", "imag", "complex", "nextafter"))
 _FUSABLE = frozenset(
     op
     for op in OPS.values()
     if op.kind is Kind.ELEMENTWISE and op is not _POW and op not in _CALLED
 )
+# What kernels compute with pairs of numbers.
+_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "abs", "conj", "cast", "where")
+_PARTS = ("real", "imag", "complex", "eq", "ne", "isnan", "isinf", "isfinite")
+_PAIRED = frozenset(OPS[name] for name in (*_ARITHMETIC, *_PARTS))
 
 _Key = tuple[Op, tuple[Node, ...], Attrs]
 
@@ -168,16 +171,18 @@ def is_elementwise(node: Node) -> bool:
 def is_fusable(node: Node) -> bool:
     """Tell whether kernels can compute the node element by element.
 
-    An integer power cannot: it fails for negative exponents. Nor can what takes or
-    gives complex numbers.
+    An integer power cannot: it fails for negative exponents. Nor can functions of
+    complex numbers, other than arithmetic and questions about the parts.
     """
     op = node.op
-    if op not in _FUSABLE:
-        return op is _POW and bool(node.type.dtype.kind == "f")
+    if node.type.is_complex:
+        return op in _PAIRED
     for src in node.srcs:
         if src.type.is_complex:
-            return False
-    return not node.type.is_complex
+            return op in _PAIRED
+    if op not in _FUSABLE:
+        return op is _POW and bool(node.type.dtype.kind == "f")
+    return True
 
 
 def array_type(node: Node) -> ArrayType:

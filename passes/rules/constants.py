@@ -11,6 +11,7 @@ from lazydag.passes.rules.match import (
     BROADCAST,
     CONST,
     EXACT,
+    is_exact,
     of_kind,
     splat,
     spread,
@@ -19,6 +20,8 @@ from lazydag.passes.rules.match import (
 
 def fold(node: Node) -> Node | None:
     """Evaluate an exact op on constants."""
+    if not is_exact(node):
+        return None
     parts = []
     for src in node.srcs:
         part = splat(src)

@@ -26,6 +26,19 @@ _LOGIC = ops("land", "lor", "lxor", "lnot", "band", "bor", "bxor", "bnot")
 #: Ops whose bits are NumPy's, so that folding them changes nothing.
 EXACT = _ARITHMETIC | _ROUNDING | _CHOICE | _TESTS | _LOGIC
 
+_ROUNDED = ops("mul", "abs")
+
+
+def is_exact(node: Node) -> bool:
+    """Tell whether an op's bits are NumPy's, on the type of its operands.
+
+    NumPy's own products of complex numbers differ between processors, as their
+    magnitudes do.
+    """
+    return node.op in EXACT and not (
+        node.op in _ROUNDED and node.srcs[0].type.is_complex
+    )
+
 
 def of_kind(kind: Kind) -> frozenset[Op]:
     """Return all ops of a kind."""

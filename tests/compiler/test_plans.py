@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -25,7 +25,7 @@ from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reference import evaluate_graph
 from lazydag.ir.types import DTYPES, F64, ArrayType
-from lazydag.passes.rules.match import EXACT
+from lazydag.passes.rules.match import EXACT, is_exact
 from tests.strategies import arrays_for, graphs, seeds, shapes
 
 Array = NDArray[Any]
@@ -57,6 +57,7 @@ def assert_same_bits(found: Sequence[Array], wanted: Sequence[Array]) -> None:
     seeds,
 )
 def test_exact_ops_have_the_bits_of_numpy(graph: Graph, seed: int) -> None:
+    assume(all(n.op not in EXACT or is_exact(n) for n in graph.nodes()))
     arrays = arrays_for(graph, seed)
     assert_same_bits(plan(graph).run(arrays), evaluate_graph(graph, arrays))
 

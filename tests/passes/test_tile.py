@@ -32,7 +32,7 @@ def tile_of(*types, make, target=LAPTOP):
         ("f64[3,10000000]", lambda x: do("sqrt", x), (1, 32768)),
         # rows whole, since several make a tile
         ("f64[4096,4096]", lambda x: reduce("sum", x, 1), (16, 4096)),
-        ("f64[1000000,10]", lambda x: reduce("sum", x, 1), (5953, 10)),
+        ("f64[1000000,20]", lambda x: reduce("sum", x, 1), (3116, 20)),
         # blocks of 64 rows, in long runs
         ("f64[4096,4096]", lambda x: reduce("sum", x, 0), (64, 4096)),
         ("f64[60,100000]", lambda x: reduce("sum", x, 0), (60, 4352)),
