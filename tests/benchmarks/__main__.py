@@ -26,6 +26,7 @@ BENCHMARKS = {
     "regions": False,
     "cholesky": True,
     "replay": True,
+    "numpy_programs": True,
 }
 
 
