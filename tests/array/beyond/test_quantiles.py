@@ -55,9 +55,7 @@ def test_quantile(x: Any, method: Any, keepdims: bool, data: st.DataObject) -> N
 
 @SOME
 @given(arrays(("i8", "f4", "f8"), floats=WITH_NAN), METHODS, st.data())
-def test_quantiles_that_are_computed(
-    x: Any, method: Any, data: st.DataObject
-) -> None:
+def test_quantiles_that_are_computed(x: Any, method: Any, data: st.DataObject) -> None:
     axis = data.draw(axes(x, several=True))
     q = np.asarray(data.draw(PARTS | st.lists(PARTS, min_size=1, max_size=3)))
     agrees(
