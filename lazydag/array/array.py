@@ -5,23 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from operator import index
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array import force
-from lazydag.array.assign import computed_key, has_dots, is_basic, set_item, update
+from lazydag.array import force, layout
+from lazydag.array.assign import computed_key, has_dots, is_basic, set_item
 from lazydag.array.dlpack import DEVICE, capsule
+from lazydag.array.layout import Flat
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
-from lazydag.array.nodes import broadcast, compose, dtypes, move, parts, product, reduce
-from lazydag.array.nodes.clip import clip as clip_node
-from lazydag.array.nodes.clip import rounded
-from lazydag.array.nodes.record import Operand, Weak, as_node, record, record_unary
-from lazydag.array.nodes.rows import ROWS, Row
+from lazydag.array.methods import Methods
+from lazydag.array.nodes import move, parts
+from lazydag.array.nodes.record import Operand, Weak, as_node, record
+from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
-from lazydag.array.operands import foreign_operand, is_operand
-from lazydag.array.operators import Binary, Unary, binary, in_place, power, unary
+from lazydag.array.operands import foreign_operand
+from lazydag.array.operators import Operators
 from lazydag.array.tracing import Trace, state
 from lazydag.errors import TraceError
 from lazydag.ir.node import Node
@@ -39,7 +39,7 @@ _VERSIONS = (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 MOST_UNROLLED = 10_000
 
 
-class Array:
+class Array(Methods, Operators):
     """A lazy array: what is to be computed, and the value once it has been.
 
     Made by `lazydag.asarray` and by operations on other arrays. Its value is computed
@@ -174,9 +174,38 @@ class Array:
         return Array(parts.imag(self.node))
 
     @property
-    def flat(self) -> Iterator[Any]:
-        """The elements, in C order."""
-        return iter(self.ravel())
+    def flat(self) -> Flat:
+        """The elements in C order, to iterate over, index and assign to."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self).assign(slice(None), value)
+
+    @property
+    def base(self) -> Array | None:
+        """The array that this one is a view of, if it is one."""
+        return None if self._link is None else self._link.base
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one element to the next along each axis, of the values."""
+        return layout.strides(self)
+
+    @property
+    def flags(self) -> layout.Flags:
+        """How the elements lie."""
+        return layout.flags(self)
+
+    @property
+    def data(self) -> memoryview:
+        """The memory of the values, read-only."""
+        return self._force("array").data
+
+    @property
+    def ctypes(self) -> Any:
+        """The address of the values, for C."""
+        return self._force("array").ctypes
 
     # ------------------------------------------------------------ values
 
@@ -242,14 +271,6 @@ class Array:
     def __index__(self) -> int:
         return index(self._force("index"))
 
-    def item(self, *args: Any) -> Any:
-        """Return an element as a Python scalar, as ``ndarray.item`` does."""
-        return self._force("item").item(*args)
-
-    def tolist(self) -> Any:
-        """Return the values as nested lists of Python scalars."""
-        return self._force("item").tolist()
-
     def __repr__(self) -> str:
         if self._is_traced():
             return f"<traced {self.node.type}>"
@@ -284,7 +305,10 @@ class Array:
         if not self.shape:
             raise TypeError("iteration over a 0-d array")
         if not self._is_traced():
-            return map(_computed, self._force("iter"))
+            values = self._force("iter")
+            if self.ndim == 1:
+                return map(_computed, values)
+            return map(self.__getitem__, range(len(self)))  # rows are views
         if len(self) > MOST_UNROLLED:
             raise TraceError(
                 f"iterating over {self.node.type} would trace {len(self)} times over",
@@ -308,78 +332,6 @@ class Array:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         set_item(self, key, value)
-
-    # ------------------------------------------------------------ operators
-
-    __add__: ClassVar[Binary] = binary("add")
-    __radd__: ClassVar[Binary] = binary("add", reflected=True)
-    __sub__: ClassVar[Binary] = binary("subtract")
-    __rsub__: ClassVar[Binary] = binary("subtract", reflected=True)
-    __mul__: ClassVar[Binary] = binary("multiply")
-    __rmul__: ClassVar[Binary] = binary("multiply", reflected=True)
-    __truediv__: ClassVar[Binary] = binary("divide")
-    __rtruediv__: ClassVar[Binary] = binary("divide", reflected=True)
-    __floordiv__: ClassVar[Binary] = binary("floor_divide")
-    __rfloordiv__: ClassVar[Binary] = binary("floor_divide", reflected=True)
-    __mod__: ClassVar[Binary] = binary("remainder")
-    __rmod__: ClassVar[Binary] = binary("remainder", reflected=True)
-    __pow__: ClassVar[Binary] = power
-    __rpow__: ClassVar[Binary] = binary("power", reflected=True)
-    __and__: ClassVar[Binary] = binary("bitwise_and")
-    __rand__: ClassVar[Binary] = binary("bitwise_and", reflected=True)
-    __or__: ClassVar[Binary] = binary("bitwise_or")
-    __ror__: ClassVar[Binary] = binary("bitwise_or", reflected=True)
-    __xor__: ClassVar[Binary] = binary("bitwise_xor")
-    __rxor__: ClassVar[Binary] = binary("bitwise_xor", reflected=True)
-    __lshift__: ClassVar[Binary] = binary("left_shift")
-    __rlshift__: ClassVar[Binary] = binary("left_shift", reflected=True)
-    __rshift__: ClassVar[Binary] = binary("right_shift")
-    __rrshift__: ClassVar[Binary] = binary("right_shift", reflected=True)
-    __eq__: ClassVar[Binary] = binary("equal")
-    __ne__: ClassVar[Binary] = binary("not_equal")
-    __lt__: ClassVar[Binary] = binary("less")
-    __le__: ClassVar[Binary] = binary("less_equal")
-    __gt__: ClassVar[Binary] = binary("greater")
-    __ge__: ClassVar[Binary] = binary("greater_equal")
-    __neg__: ClassVar[Unary] = unary("negative")
-    __pos__: ClassVar[Unary] = unary("positive")
-    __abs__: ClassVar[Unary] = unary("absolute")
-    __invert__: ClassVar[Unary] = unary("invert")
-    __iadd__: ClassVar[Binary] = in_place("+", "add")
-    __isub__: ClassVar[Binary] = in_place("-", "subtract")
-    __imul__: ClassVar[Binary] = in_place("*", "multiply")
-    __itruediv__: ClassVar[Binary] = in_place("/", "divide")
-    __ifloordiv__: ClassVar[Binary] = in_place("//", "floor_divide")
-    __imod__: ClassVar[Binary] = in_place("%", "remainder")
-    __ipow__: ClassVar[Binary] = in_place("**", "power")
-    __iand__: ClassVar[Binary] = in_place("&", "bitwise_and")
-    __ior__: ClassVar[Binary] = in_place("|", "bitwise_or")
-    __ixor__: ClassVar[Binary] = in_place("^", "bitwise_xor")
-    __ilshift__: ClassVar[Binary] = in_place("<<", "left_shift")
-    __irshift__: ClassVar[Binary] = in_place(">>", "right_shift")
-
-    def __imatmul__(self, other: Any) -> Any:
-        result = self @ other
-        if isinstance(result, Array):
-            update(self, "matmul", result.node)
-            return self
-        return result
-
-    def __divmod__(self, other: Any) -> tuple[Any, Any]:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
-        return other // self, other % self
-
-    def __matmul__(self, other: Any) -> Any:
-        if not isinstance(other, Array) and not is_operand(other):
-            return NotImplemented
-        return Array(product.matmul(self.node, node_of(other)))
-
-    def __rmatmul__(self, other: Any) -> Any:
-        if not is_operand(other):
-            return NotImplemented
-        return Array(product.matmul(node_of(other), self.node))
 
     # ------------------------------------------------------------ NumPy's protocols
 
@@ -426,129 +378,6 @@ class Array:
             raise ValueError(f"there is no device {device!r} with a stream {stream!r}")
         return self
 
-    # ------------------------------------------------------------ methods
-
-    def astype(self, dtype: Any, *, copy: bool = True) -> Array:
-        """Return the array with its elements converted, as ``ndarray.astype``."""
-        node = self.node
-        found = broadcast.cast(node, dtypes.as_dtype(dtype), caller_location())
-        if found is node and not copy and not self._weak:
-            return self
-        return Array(compose.fresh(found, caller_location()))
-
-    def copy(self, order: str = "C") -> Array:
-        """Return a copy; of the values as they are now, where they are known."""
-        move.check_order(order)
-        if not self.is_computed:
-            return Array(self.node)
-        return Array(value=np.array(self._force(), order="C"))
-
-    def reshape(self, *shape: Any, order: str = "C") -> Array:
-        """Return the elements in C order in another shape."""
-        move.check_order(order)
-        return self.viewed(move.reshape(self.node, _one_or_many(shape)))
-
-    def ravel(self, order: str = "C") -> Array:
-        """Return the elements in one axis: a view, if they follow each other."""
-        flat = self.reshape(-1, order=order)
-        link = flat._link
-        return flat if link is None or link.is_contiguous() else Array(flat.node)
-
-    def flatten(self, order: str = "C") -> Array:
-        """Return the elements in one axis, in an array of its own."""
-        return Array(compose.fresh(self.ravel(order).node, caller_location()))
-
-    def transpose(self, *axes: Any) -> Array:
-        """Return the array with its axes in this order; reversed by default."""
-        order = _one_or_many(axes) if axes else None
-        return self.viewed(move.transpose(self.node, order))
-
-    def swapaxes(self, axis1: int, axis2: int) -> Array:
-        """Return the array with two axes exchanged."""
-        return self.viewed(move.swapaxes(self.node, axis1, axis2))
-
-    def squeeze(self, axis: Any = None) -> Array:
-        """Return the array without axes of one element."""
-        return self.viewed(move.squeeze(self.node, axis))
-
-    def conj(self) -> Array:
-        """Return the complex conjugate; of real numbers the array itself."""
-        if self.dtype.kind != "c":
-            return self
-        return Array(record_unary(ROWS["conjugate"], self.node))
-
-    def clip(self, min: Any = None, max: Any = None) -> Array:
-        """Return the elements limited to the range from `min` to `max`."""
-        return Array(clip_node(self.node, optional_operand(min), optional_operand(max)))
-
-    def dot(self, other: Any) -> Array:
-        """Return NumPy's dot product."""
-        return Array(product.dot(self.node, node_of(other)))
-
-    def round(self, decimals: int = 0) -> Array:
-        """Return the elements rounded, halves to even."""
-        return Array(rounded(self.node, decimals))
-
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Array:
-        """Return the sum over axes; over all by default."""
-        return Array(reduce.total("sum", self.node, axis, dtype, keepdims))
-
-    def prod(
-        self, axis: Any = None, dtype: Any = None, keepdims: bool = False
-    ) -> Array:
-        """Return the product over axes."""
-        return Array(reduce.total("prod", self.node, axis, dtype, keepdims))
-
-    def mean(
-        self, axis: Any = None, dtype: Any = None, keepdims: bool = False
-    ) -> Array:
-        """Return the mean over axes."""
-        return Array(reduce.mean(self.node, axis, dtype, keepdims))
-
-    def var(
-        self,
-        axis: Any = None,
-        dtype: Any = None,
-        ddof: float = 0,
-        keepdims: bool = False,
-    ) -> Array:
-        """Return the variance over axes, of n - `ddof` elements."""
-        return Array(reduce.variance(self.node, axis, dtype, ddof, keepdims))
-
-    def std(
-        self,
-        axis: Any = None,
-        dtype: Any = None,
-        ddof: float = 0,
-        keepdims: bool = False,
-    ) -> Array:
-        """Return the standard deviation over axes, of n - `ddof` elements."""
-        return Array(reduce.deviation(self.node, axis, dtype, ddof, keepdims))
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Array:
-        """Return the least element over axes; NaN if there is one."""
-        return Array(reduce.extreme("amin", self.node, axis, keepdims))
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Array:
-        """Return the greatest element over axes; NaN if there is one."""
-        return Array(reduce.extreme("amax", self.node, axis, keepdims))
-
-    def any(self, axis: Any = None, keepdims: bool = False) -> Array:
-        """Return whether any element is true, over axes."""
-        return Array(reduce.truth("any", self.node, axis, keepdims))
-
-    def all(self, axis: Any = None, keepdims: bool = False) -> Array:
-        """Return whether all elements are true, over axes."""
-        return Array(reduce.truth("all", self.node, axis, keepdims))
-
-    def argmin(self, axis: Any = None, keepdims: bool = False) -> Array:
-        """Return where the first least element is."""
-        return Array(reduce.position("argmin", self.node, axis, keepdims))
-
-    def argmax(self, axis: Any = None, keepdims: bool = False) -> Array:
-        """Return where the first greatest element is."""
-        return Array(reduce.position("argmax", self.node, axis, keepdims))
-
 
 def operand(value: Any) -> Operand:
     """Return what functions compute with: a node, or a Python scalar."""
@@ -594,8 +423,3 @@ def view_of(value: Any, viewing: Callable[..., Node], *args: Any) -> Array:
 def _computed(value: Any) -> Array:
     """Return an array for a NumPy value."""
     return Array(value=np.asarray(value))
-
-
-def _one_or_many(values: tuple[Any, ...]) -> Any:
-    """Return the arguments of ``f(2, 3)`` and of ``f((2, 3))`` alike."""
-    return values[0] if len(values) == 1 else values

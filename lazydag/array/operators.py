@@ -7,15 +7,17 @@ what they return is of the array's own class.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from lazydag.array.assign import update
 from lazydag.array.leaves import leaf
+from lazydag.array.nodes import product
 from lazydag.array.nodes.record import (
     Operand,
     Weak,
+    as_node,
     record,
     record_binary,
     record_scalar,
@@ -23,6 +25,7 @@ from lazydag.array.nodes.record import (
 )
 from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.array.operands import as_numpy, foreign_operand, is_operand
+from lazydag.ir.node import Node
 
 Binary: TypeAlias = Callable[[Any, Any], Any]
 Unary: TypeAlias = Callable[[Any], Any]
@@ -111,3 +114,97 @@ def in_place(symbol: str, name: str) -> Binary:
 
     operator.__doc__ = f"Assign ``self {symbol} other`` to the elements of self."
     return operator
+
+
+def matmul(self: Any, other: Any) -> Any:
+    """Return ``self @ other``."""
+    array = self.__class__
+    if not isinstance(other, array) and not is_operand(other):
+        return NotImplemented
+    return array(product.matmul(self.node, _node(array, other)))
+
+
+def reflected_matmul(self: Any, other: Any) -> Any:
+    """Return ``other @ self``."""
+    if not is_operand(other):
+        return NotImplemented
+    array = self.__class__
+    return array(product.matmul(_node(array, other), self.node))
+
+
+def in_place_matmul(self: Any, other: Any) -> Any:
+    """Assign ``self @ other`` to the elements of self."""
+    result = matmul(self, other)
+    if result is NotImplemented:
+        return result
+    update(self, "matmul", result.node)
+    return self
+
+
+def _node(array: type, value: Any) -> Node:
+    if isinstance(value, array):
+        node: Node = value.node  # type: ignore[attr-defined]
+        return node
+    return as_node(foreign_operand(value))
+
+
+class Operators:
+    """Python's operators, for arrays."""
+
+    __slots__ = ()
+
+    __add__: ClassVar[Binary] = binary("add")
+    __radd__: ClassVar[Binary] = binary("add", reflected=True)
+    __sub__: ClassVar[Binary] = binary("subtract")
+    __rsub__: ClassVar[Binary] = binary("subtract", reflected=True)
+    __mul__: ClassVar[Binary] = binary("multiply")
+    __rmul__: ClassVar[Binary] = binary("multiply", reflected=True)
+    __truediv__: ClassVar[Binary] = binary("divide")
+    __rtruediv__: ClassVar[Binary] = binary("divide", reflected=True)
+    __floordiv__: ClassVar[Binary] = binary("floor_divide")
+    __rfloordiv__: ClassVar[Binary] = binary("floor_divide", reflected=True)
+    __mod__: ClassVar[Binary] = binary("remainder")
+    __rmod__: ClassVar[Binary] = binary("remainder", reflected=True)
+    __pow__: ClassVar[Binary] = power
+    __rpow__: ClassVar[Binary] = binary("power", reflected=True)
+    __and__: ClassVar[Binary] = binary("bitwise_and")
+    __rand__: ClassVar[Binary] = binary("bitwise_and", reflected=True)
+    __or__: ClassVar[Binary] = binary("bitwise_or")
+    __ror__: ClassVar[Binary] = binary("bitwise_or", reflected=True)
+    __xor__: ClassVar[Binary] = binary("bitwise_xor")
+    __rxor__: ClassVar[Binary] = binary("bitwise_xor", reflected=True)
+    __lshift__: ClassVar[Binary] = binary("left_shift")
+    __rlshift__: ClassVar[Binary] = binary("left_shift", reflected=True)
+    __rshift__: ClassVar[Binary] = binary("right_shift")
+    __rrshift__: ClassVar[Binary] = binary("right_shift", reflected=True)
+    __eq__: ClassVar[Binary] = binary("equal")
+    __ne__: ClassVar[Binary] = binary("not_equal")
+    __lt__: ClassVar[Binary] = binary("less")
+    __le__: ClassVar[Binary] = binary("less_equal")
+    __gt__: ClassVar[Binary] = binary("greater")
+    __ge__: ClassVar[Binary] = binary("greater_equal")
+    __neg__: ClassVar[Unary] = unary("negative")
+    __pos__: ClassVar[Unary] = unary("positive")
+    __abs__: ClassVar[Unary] = unary("absolute")
+    __invert__: ClassVar[Unary] = unary("invert")
+    __iadd__: ClassVar[Binary] = in_place("+", "add")
+    __isub__: ClassVar[Binary] = in_place("-", "subtract")
+    __imul__: ClassVar[Binary] = in_place("*", "multiply")
+    __itruediv__: ClassVar[Binary] = in_place("/", "divide")
+    __ifloordiv__: ClassVar[Binary] = in_place("//", "floor_divide")
+    __imod__: ClassVar[Binary] = in_place("%", "remainder")
+    __ipow__: ClassVar[Binary] = in_place("**", "power")
+    __iand__: ClassVar[Binary] = in_place("&", "bitwise_and")
+    __ior__: ClassVar[Binary] = in_place("|", "bitwise_or")
+    __ixor__: ClassVar[Binary] = in_place("^", "bitwise_xor")
+    __ilshift__: ClassVar[Binary] = in_place("<<", "left_shift")
+    __irshift__: ClassVar[Binary] = in_place(">>", "right_shift")
+    __matmul__: ClassVar[Binary] = matmul
+    __rmatmul__: ClassVar[Binary] = reflected_matmul
+    __imatmul__: ClassVar[Binary] = in_place_matmul
+
+    def __divmod__(self: Any, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self: Any, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self

@@ -14,6 +14,7 @@ from lazydag.array.nodes.dtypes import BOOL, common
 from lazydag.array.nodes.parts import whole
 from lazydag.array.nodes.record import materialise, promotion_type, shape_of
 from lazydag.array.nodes.rows import ROWS
+from lazydag.array.outputs import given
 from lazydag.errors import UnsupportedError
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
@@ -114,7 +115,7 @@ radians = unary("radians")
 deg2rad = radians
 
 
-def round(x: Any, /, decimals: int = 0) -> Array:
+def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:
     """Round to a number of decimals, halves to even.
 
     Examples
@@ -123,10 +124,11 @@ def round(x: Any, /, decimals: int = 0) -> Array:
     >>> ld.round([0.5, 1.5, 2.25])
     Array([0., 2., 2.])
     """
-    return Array(limits.rounded(node_of(x), decimals))
+    found: Array = given(out, Array(limits.rounded(node_of(x), decimals)), "round")
+    return found
 
 
-def clip(x: Any, /, min: Any = None, max: Any = None) -> Array:
+def clip(x: Any, /, min: Any = None, max: Any = None, out: Any = None) -> Array:
     """Limit the elements to the range from `min` to `max`; None is no limit.
 
     Examples
@@ -136,7 +138,8 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Array:
     Array([0. , 0.5, 1. ])
     """
     low, high = optional_operand(min), optional_operand(max)
-    return Array(limits.clip(node_of(x), low, high))
+    found: Array = given(out, Array(limits.clip(node_of(x), low, high)), "clip")
+    return found
 
 
 def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array:

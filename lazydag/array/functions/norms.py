@@ -47,9 +47,9 @@ def vector_norm(
     """
     sizes = e.absolute(_floating(x))
     if ord == inf:
-        return sizes.max(axis, keepdims)
+        return sizes.max(axis, keepdims=keepdims)
     if ord == -inf:
-        return sizes.min(axis, keepdims)
+        return sizes.min(axis, keepdims=keepdims)
     if ord == 0:
         return _counted(sizes, axis, keepdims)
     if ord == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import index
 from typing import Any
 
-from lazydag.array.nodes.broadcast import broadcast_shape
+from lazydag.array.nodes.broadcast import broadcast_shape, cast
 from lazydag.array.nodes.compose import fresh
 from lazydag.array.nodes.dtypes import PromotionType, common
 from lazydag.array.nodes.record import (
@@ -19,9 +19,9 @@ from lazydag.array.nodes.record import (
 )
 from lazydag.array.nodes.rows import ROWS
 from lazydag.array.nodes.scalars import fits, integer_range
-from lazydag.errors import UnsupportedError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
+from lazydag.ir.types import F64
 
 
 def clip(x: Node, low: Operand | None, high: Operand | None) -> Node:
@@ -57,11 +57,8 @@ def rounded(x: Node, decimals: Any = 0) -> Node:
     places = index(decimals)
     integral = x.type.dtype.kind in "biu"
     if integral and places < 0:
-        raise UnsupportedError(
-            "rounding integers to tens is not supported",
-            caller_location(),
-            "Round x / 10 in floating point, and multiply.",
-        )
+        source = caller_location()
+        return cast(rounded(cast(x, F64, source), places), x.type.dtype, source)
     if integral:
         return fresh(x, caller_location())
     if places == 0:

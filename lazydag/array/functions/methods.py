@@ -1,0 +1,228 @@
+"""Methods of arrays that are no functions of NumPy's, or take other arguments.
+
+The first argument is the array.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazydag.array.array import Array, node_of
+from lazydag.array.nodes import broadcast, compose, dtypes, move
+from lazydag.array.nodes.library import call
+from lazydag.array.nodes.record import record_unary
+from lazydag.array.nodes.rows import ROWS
+from lazydag.errors import DTypeError, ShapeError, UnsupportedError
+from lazydag.ir.node import Node
+from lazydag.ir.source import caller_location
+from lazydag.ir.types import DType
+
+
+def astype(
+    array: Array,
+    dtype: Any,
+    order: str = "K",
+    casting: Any = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+) -> Array:
+    """Return the array with its elements converted, as ``ndarray.astype``.
+
+    Parameters
+    ----------
+    array : Array
+        Any.
+    dtype : dtype
+        To convert to.
+    order, subok
+        Without meaning: results lie in C order.
+    casting : str
+        What conversions are allowed, as `numpy.can_cast` names them.
+    copy : bool
+        Whether to make a new array where nothing is converted.
+    """
+    del order, subok
+    node, wanted = array.node, dtypes.as_dtype(dtype)
+    if casting != "unsafe" and not np.can_cast(node.type.dtype, wanted, casting):
+        raise DTypeError(
+            f"Cannot cast array data from {node.type.dtype!r} to {wanted!r} "
+            f"according to the rule '{casting}'",
+            caller_location(),
+            "Leave out casting=, or convert to a wider type.",
+        )
+    found = broadcast.cast(node, wanted, caller_location())
+    if found is node and not copy and not array._weak:
+        return array
+    return Array(compose.fresh(found, caller_location()))
+
+
+def view(array: Array, dtype: Any = None, type: Any = None) -> Array:
+    """Return a view of the array; its bytes in another dtype are a new array."""
+    del type
+    if dtype is None or dtype in (np.ndarray, Array):
+        return array.viewed(array.node)
+    wanted = dtypes.as_dtype(dtype)
+    if wanted is array.dtype:
+        return array.viewed(array.node)
+    return Array(_reinterpreted(array.node, wanted))
+
+
+def _reinterpreted(node: Node, dtype: DType) -> Node:
+    have = node.type
+    if have.dtype.itemsize != dtype.itemsize:
+        if not have.shape:
+            raise ShapeError(
+                "Changing the dtype of a 0d array is only supported if the itemsize "
+                "is unchanged",
+                caller_location(),
+            )
+        if have.shape[-1] * have.dtype.itemsize % dtype.itemsize:
+            raise ShapeError(
+                "When changing to a larger dtype, its size must be a divisor of the "
+                f"total size in bytes of the last axis of the array, {have}",
+                caller_location(),
+            )
+    return call("reinterpret", node, dtype=dtype.name)
+
+
+def byteswap(array: Array, inplace: bool = False) -> Array:
+    """Return the elements with their bytes in reverse order."""
+    size = array.dtype.itemsize
+    found = array
+    if size > 1:
+        parts = np.dtype(f"u{size // 2 if array.dtype.kind == 'c' else size}")
+        count = size // parts.itemsize
+        pieces = array.reshape(-1).view("u1").reshape(-1, count, parts.itemsize)
+        swapped = pieces[:, :, ::-1].reshape(-1)
+        found = swapped.view(array.dtype).reshape(array.shape)
+    if not inplace:
+        return found if found is not array else array.copy()
+    array[...] = found
+    return array
+
+
+def copy(array: Array, order: str = "C") -> Array:
+    """Return a copy; of the values as they are now, where they are known."""
+    del order
+    if not array.is_computed:
+        return Array(array.node)
+    return Array(value=np.array(array.values_for("array"), order="C"))
+
+
+def reshape(
+    array: Array, *shape: Any, order: str = "C", copy: bool | None = None
+) -> Array:
+    """Return the elements in another shape, which may be given as several numbers."""
+    (wanted,) = shape if len(shape) == 1 else (shape,)
+    if order in ("C", "A") and not copy:
+        return array.viewed(move.reshape(array.node, wanted))
+    return _reshape(array, wanted, order, copy=copy)
+
+
+def _reshape(array: Array, shape: Any, order: str, *, copy: bool | None) -> Array:
+    if order == "F":
+        backwards = array.viewed(move.transpose(array.node))
+        sizes = move.as_shape(shape)[::-1]
+        found = backwards.viewed(move.reshape(backwards.node, sizes))
+        found = found.viewed(move.transpose(found.node))
+    else:
+        move.check_order(order)
+        found = array.viewed(move.reshape(array.node, shape))
+    return Array(compose.fresh(found.node, caller_location())) if copy else found
+
+
+def ravel(array: Array, order: str = "C") -> Array:
+    """Return the elements in one axis: a view, if they follow each other."""
+    flat = reshape(array, -1, order="C" if order == "K" else order)
+    link = flat._link
+    return flat if link is None or link.is_contiguous() else Array(flat.node)
+
+
+def flatten(array: Array, order: str = "C") -> Array:
+    """Return the elements in one axis, in an array of its own."""
+    return Array(compose.fresh(ravel(array, order).node, caller_location()))
+
+
+def transpose(array: Array, *axes: Any) -> Array:
+    """Return the array with its axes in this order; reversed by default."""
+    order = None if not axes else axes[0] if len(axes) == 1 else axes
+    return array.viewed(move.transpose(array.node, order))
+
+
+def swapaxes(array: Array, axis1: int, axis2: int) -> Array:
+    """Return the array with two axes exchanged."""
+    return array.viewed(move.swapaxes(array.node, axis1, axis2))
+
+
+def squeeze(array: Array, axis: Any = None) -> Array:
+    """Return the array without axes of one element."""
+    return array.viewed(move.squeeze(array.node, axis))
+
+
+def conj(array: Array) -> Array:
+    """Return the complex conjugate; of real numbers the array itself."""
+    if array.dtype.kind != "c":
+        return array
+    return Array(record_unary(ROWS["conjugate"], array.node))
+
+
+conjugate = conj
+
+
+def compress(
+    array: Array, condition: Any, axis: int | None = None, out: Any = None
+) -> Array:
+    """Return the parts along an axis for which `condition` is true."""
+    from lazydag.array.functions.numpys import FOR_NUMPY  # noqa: PLC0415  # uses methods
+
+    found: Array = FOR_NUMPY[np.compress](condition, array, axis, out)
+    return found
+
+
+def fill(array: Array, value: Any) -> None:
+    """Give all elements one value."""
+    array[...] = value if np.ndim(value) == 0 else node_of(value)
+
+
+def sort(
+    array: Array,
+    axis: int = -1,
+    kind: Any = None,
+    order: Any = None,
+    *,
+    stable: bool | None = None,
+) -> None:
+    """Sort the elements along an axis, in place."""
+    array[...] = np.sort(array, axis, kind, order, stable=stable)
+
+
+def partition(
+    array: Array, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None
+) -> None:
+    """Put the elements of ranks `kth` into their places, in place."""
+    array[...] = np.partition(array, kth, axis, kind, order)
+
+
+def resize(array: Array, *_shape: Any, refcheck: bool = True) -> None:
+    """Refuse to change the shape of an array that others may have views of."""
+    del refcheck
+    raise UnsupportedError(
+        f"a lazy array of shape {array.shape} cannot change its shape",
+        caller_location(),
+        "Make another: x = np.resize(x, shape), or x = x.reshape(shape).",
+    )
+
+
+def setflags(
+    array: Array, write: Any = None, align: Any = None, uic: Any = None
+) -> None:
+    """Refuse to make an array read-only: lazy arrays are not."""
+    del align, uic
+    if write is not None and not write:
+        raise UnsupportedError(
+            f"a lazy array of shape {array.shape} cannot be made read-only",
+            caller_location(),
+            "np.asarray(x) gives its values in a NumPy array that is read-only.",
+        )
