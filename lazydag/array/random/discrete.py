@@ -78,7 +78,7 @@ def integers(
     """
     kind = _integer_dtype(dtype)
     first, last = (0, low) if high is None else (low, high)
-    if np.ndim(first) or np.ndim(last) or _is_waiting(first) or _is_waiting(last):
+    if _is_many(first) or _is_many(last):
         return _from_ranges(self, first, last, size, kind, endpoint=endpoint)
     begin, end = _as_int(first), _as_int(last) - (not endpoint)
     _check(begin, end, kind, endpoint=endpoint)
@@ -103,6 +103,13 @@ def _integer_dtype(dtype: Any) -> DType:
             f"Unsupported dtype {np.dtype(dtype)!r} for integers", caller_location()
         )
     return found
+
+
+def _is_many(value: Any) -> bool:
+    """Tell whether a bound is an array, or a number that is not known yet."""
+    if isinstance(value, Array):
+        return bool(value.ndim) or not value.is_computed
+    return np.ndim(value) > 0
 
 
 def _is_waiting(value: Any) -> bool:

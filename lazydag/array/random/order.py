@@ -160,7 +160,7 @@ def choice(
 def _again(rng: Generator, count: int, shape: Any, p: Any) -> Array:
     """Draw positions that may come several times."""
     if p is None:
-        return integers(rng, 0, count, shape)
+        return integers(rng, 0, max(count, 1), shape)
     ends = cumulative_sum(Array(node_of(p)).astype(np.float64))
     return searchsorted(ends / ends[-1], fractions(rng, shape), side="right")
 

@@ -10,7 +10,7 @@ import numpy as np
 from lazydag.array.array import Array
 from lazydag.array.assign import update
 from lazydag.array.nodes.broadcast import Ints
-from lazydag.errors import DTypeError, ShapeError, UsageError
+from lazydag.errors import DTypeError, RangeError, ShapeError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import F32, F64, DType
 
@@ -25,7 +25,7 @@ def parameters(method: str, *values: Any) -> list[Any]:
 
     Raises
     ------
-    UsageError, DTypeError
+    UsageError, RangeError, DTypeError
         If NumPy's `method` does not take values that are known.
     """
     known = [known_values(value) for value in values]
@@ -38,7 +38,7 @@ def check(method: str, *values: Any) -> None:
 
     Raises
     ------
-    UsageError, DTypeError
+    UsageError, RangeError, DTypeError
         If it does.
     """
     if any(value is None for value in values):
@@ -46,8 +46,10 @@ def check(method: str, *values: Any) -> None:
     try:
         with np.errstate(all="ignore"):
             getattr(_numpys, method)(*values)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise UsageError(str(error), caller_location()) from None
+    except OverflowError as error:
+        raise RangeError(str(error), caller_location()) from None
     except TypeError as error:
         raise DTypeError(str(error), caller_location()) from None
 
