@@ -234,6 +234,7 @@ from lazydag.array.functions.taking import take, take_along_axis
 from lazydag.array.nodes.dtypes import can_cast, result_type
 from lazydag.errors import (
     AxisError,
+    BoundsError,
     CacheWarning,
     DeadlockError,
     DependencyError,
@@ -283,6 +284,7 @@ if _TYPE_CHECKING:
 __all__ = [
     "Array",
     "AxisError",
+    "BoundsError",
     "CacheWarning",
     "DTypeError",
     "DeadlockError",

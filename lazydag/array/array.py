@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lazydag.array import force, layout
-from lazydag.array.assign import computed_key, has_dots, is_basic, set_item
 from lazydag.array.dlpack import DEVICE, capsule
+from lazydag.array.getting import get_known, get_positions
+from lazydag.array.keys import has_dots, is_basic
 from lazydag.array.layout import Flat
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
@@ -22,6 +23,7 @@ from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
 from lazydag.array.operands import foreign_operand
 from lazydag.array.operators import Operators
+from lazydag.array.setting import set_item
 from lazydag.array.tracing import Trace, state
 from lazydag.errors import TraceError
 from lazydag.ir.node import Node
@@ -321,11 +323,20 @@ class Array(Methods, Operators):
         return bool((self == item).any())
 
     def __getitem__(self, key: Any) -> Array:
-        if not is_basic(key) and not self._is_traced():
-            return _computed(self._force("index")[computed_key(key)])
+        if not is_basic(key):
+            return self._at(key)
         node = self._item(key)
         is_scalar = not node.type.shape and not has_dots(key)
         return Array(node) if is_scalar else self.viewed(node)
+
+    def _at(self, key: Any) -> Array:
+        """Return elements that masks and positions select."""
+        known = get_known(self, key)
+        if known is not None:
+            return _computed(known)
+        node, is_view = get_positions(self, key)
+        is_view = is_view and bool(node.type.shape)
+        return self.viewed(node) if is_view else Array(node)
 
     def _item(self, key: Any) -> Node:
         return subscript(self.node, key)

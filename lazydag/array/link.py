@@ -15,6 +15,7 @@ from lazydag.array.nodes.paths import (
     extended,
     follow,
     is_contiguous,
+    is_fixed,
     is_writable,
     lead_back,
     look,
@@ -91,7 +92,7 @@ class Link:
         """Return the value if it is known, or the base's is."""
         node = self.node()
         if self.value is None:
-            whole = held_by(self.seen)
+            whole = held_by(self.seen) if is_fixed(self.path()) else None
             self.value = held_by(node) if whole is None else look(self.path(), whole)
         return self.value
 

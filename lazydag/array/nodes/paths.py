@@ -16,7 +16,13 @@ from numpy.lib.stride_tricks import as_strided
 
 from lazydag.array.nodes.broadcast import stretch
 from lazydag.array.nodes.move import reshape, slice_, transpose
-from lazydag.ir.attrs import ShapeAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.attrs import (
+    GatherAttrs,
+    ScatterAttrs,
+    ShapeAttrs,
+    SliceAttrs,
+    TransposeAttrs,
+)
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -24,7 +30,7 @@ from lazydag.ir.source import caller_location
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 Ints = tuple[int, ...]
 
-_WRITE = OPS["write"]
+_WRITE, _GATHER, _SCATTER = OPS["write"], OPS["gather"], OPS["scatter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,15 @@ class Stretched:
     shape: Ints
 
 
-Step: TypeAlias = Part | Shaped | Stretched
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Single positions along some axes, each a number that is computed later."""
+
+    attrs: GatherAttrs
+    positions: tuple[Node, ...]
+
+
+Step: TypeAlias = Part | Shaped | Stretched | Picked
 Path: TypeAlias = tuple[Step, ...]
 
 
@@ -97,6 +111,8 @@ def lead_back(path: Path, node: Node, value: Node) -> Node:
     for step, source in zip(reversed(path), reversed(sources), strict=True):
         if isinstance(step, Part):
             value = _written(step, source, value)
+        elif isinstance(step, Picked):
+            value = _put(step, source, value)
         else:
             value = reshape(value, source.type.shape)
     return value
@@ -134,8 +150,13 @@ def is_contiguous(path: Path, shape: Ints) -> bool:
     return not path or _laid_out(path, shape).flags.c_contiguous
 
 
+def is_fixed(path: Path) -> bool:
+    """Tell whether the path does not depend on numbers that are computed later."""
+    return not any(isinstance(step, Picked) for step in path)
+
+
 def _laid_out(path: Path, shape: Ints) -> NDArray:
-    """Return an array that lies as the view does. It has no memory."""
+    """Return an array that lies as the view does, but for its start; no memory."""
     strides = tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
     return look(path, as_strided(np.empty(1, np.int8), shape, strides))
 
@@ -147,6 +168,8 @@ def is_writable(path: Path) -> bool:
 
 def _with_view(path: Path, view: Node) -> Path:
     attrs = view.attrs
+    if isinstance(attrs, GatherAttrs):
+        return (*path, Picked(attrs, view.srcs[1:]))
     if isinstance(attrs, ShapeAttrs):
         if view.op.name == "broadcast":
             return (*path, Stretched(attrs.shape))
@@ -200,12 +223,19 @@ def _reshaped(path: Path, view: Node) -> Path:
 
 
 def look(path: Path, array: NDArray) -> NDArray:
-    """Return the view of a NumPy array, in C order, that the path leads to."""
+    """Return the view of a NumPy array, in C order, that the path leads to.
+
+    Numbers that are computed later count as 0: they only move where the view begins.
+    """
     for step in path:
         if isinstance(step, Shaped):
             array = array.reshape(step.shape)
         elif isinstance(step, Stretched):
             array = np.broadcast_to(array, step.shape)
+        elif isinstance(step, Picked):
+            axes = step.attrs.axes
+            first = (0 if i in axes else slice(None) for i in range(array.ndim))
+            array = array[(*first, ...)]
         else:
             array = array[_key(step.region)]
             kept, order = _order(step)
@@ -241,6 +271,9 @@ def _seen(step: Step, node: Node) -> Node:
         return reshape(node, step.shape)
     if isinstance(step, Stretched):
         return stretch(node, step.shape, caller_location())
+    if isinstance(step, Picked):
+        line = caller_location()
+        return make(_GATHER, node, *step.positions, attrs=step.attrs, source=line)
     region = step.region
     node = slice_(node, region.starts, region.counts, region.steps)
     if step.is_slice:
@@ -268,6 +301,15 @@ def _written(part: Part, source: Node, value: Node) -> Node:
     if region.counts == shape and all(step == 1 for step in region.steps):
         return value
     return make(_WRITE, source, value, attrs=region, source=caller_location())
+
+
+def _put(step: Picked, source: Node, value: Node) -> Node:
+    """Return `source` after `value` was written to single positions."""
+    shape = source.type.shape
+    whole = SliceAttrs((0,) * len(shape), shape, (1,) * len(shape))
+    attrs = ScatterAttrs(whole, step.attrs.axes, step.attrs.at)
+    line = caller_location()
+    return make(_SCATTER, source, value, *step.positions, attrs=attrs, source=line)
 
 
 def _old_axes(part: Part) -> list[int]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.assign import assign, computed_key
+from lazydag.array.assign import assign
 from lazydag.array.force import frozen
+from lazydag.array.keys import computed_key
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes import folds
 from lazydag.array.nodes.broadcast import cast
@@ -20,6 +21,7 @@ from lazydag.array.nodes.reduce import reduced_axes
 from lazydag.array.nodes.rows import ROWS
 from lazydag.array.operands import foreign_operand
 from lazydag.array.outputs import given
+from lazydag.array.setting import apply_at
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
@@ -129,7 +131,13 @@ def paired(ufunc: np.ufunc, a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def at(ufunc: np.ufunc, array: Any, indices: Any, b: Any) -> None:
-    """Apply a ufunc in place, unbuffered: NumPy does it, on a copy."""
+    """Apply a ufunc in place, as often as a position comes.
+
+    One of a single operand by NumPy, on a copy.
+    """
+    if isinstance(array, Array) and b is not None:
+        apply_at(array, ufunc, indices, b)
+        return
     key = computed_key(indices)
     operands = () if b is None else (np.asarray(b),)
     if not isinstance(array, Array):

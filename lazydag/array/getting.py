@@ -1,0 +1,60 @@
+"""Reading elements: what ``x[key]`` is when the key has masks or positions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.keys import computed_key, is_known, read_key, size_of
+from lazydag.array.leaves import held_by
+from lazydag.array.nodes.gather import gathered
+from lazydag.array.nodes.selection import select
+from lazydag.array.tracing import state
+from lazydag.ir.node import Node
+
+if TYPE_CHECKING:
+    from lazydag.array.array import Array
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+#: Up to so many elements NumPy is done before a graph would be recorded.
+SMALL_SIZE = 1 << 14
+
+
+def get_positions(array: Array, key: Any) -> tuple[Node, bool]:
+    """Return the elements that a key selects, and whether NumPy's are a view.
+
+    Raises
+    ------
+    IndexError
+        If the key is none, or a position that is known is outside of its axis.
+    """
+    selection = select(array.shape, read_key(array.shape, key))
+    return gathered(array.node, selection), selection.is_view
+
+
+def get_known(array: Array, key: Any) -> NDArray | None:
+    """Return a copy of elements that are known, if they are few, else None.
+
+    Also if the key is wrong, which is told elsewhere.
+    """
+    value = known_value(array)
+    if value is None or value.size > SMALL_SIZE:
+        return None
+    if size_of(key) > SMALL_SIZE or not is_known(key):
+        return None
+    try:
+        return np.array(value[computed_key(key)])
+    except IndexError:
+        return None
+
+
+def known_value(array: Array) -> NDArray | None:
+    """Return an array's values if they are there; never while a function is traced."""
+    if state.trace is not None or not array.is_computed:
+        return None
+    value = array._value
+    if value is None and array._link is None:
+        value = held_by(array.node)
+    return array._force() if value is None else value

@@ -1,0 +1,99 @@
+"""Writing into values themselves, where nobody can tell.
+
+An array that is computed holds a NumPy array. If nothing else refers to that, a write
+changes it; otherwise it is copied first, and the copy is the lazy array's own. Whatever
+can see the elements refers to the array that holds them: what ``np.asarray`` returned
+and its views, leaves of expressions that are not computed yet, runs that read them.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from lazydag.array.getting import SMALL_SIZE
+from lazydag.array.keys import computed_key, is_array, is_known, size_of
+from lazydag.array.leaves import held_by
+from lazydag.array.tracing import state
+
+if TYPE_CHECKING:
+    from lazydag.array.array import Array
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_NUMBERS = (bool, int, float, complex, np.generic)
+# The array's own reference, one of a name, and that of a call.
+_ALONE = 3
+
+
+def write_known(array: Array, key: Any, value: Any) -> bool:
+    """Assign a few values to elements, all of which are known; False if they are not.
+
+    Views, traced functions and arrays that are still to be computed record a write.
+    """
+    if state.trace is not None or array._link is not None or array._weak:
+        return False
+    old = array._value
+    if old is None and (array._node is None or (old := held_by(array._node)) is None):
+        return False
+    new = _known(value, old.dtype)
+    if new is None or not is_known(key) or size_of(key) > SMALL_SIZE:
+        return False
+    plain = computed_key(key)
+    if not _is_small(old, plain):
+        return False
+    del old
+    own = _own(array)
+    own.flags.writeable = True
+    try:
+        own[plain] = new
+    finally:
+        own.flags.writeable = False
+    array._value, array._node = own, None
+    return True
+
+
+def _known(value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a value for NumPy to assign, None if it is lazy or loses its kind."""
+    if is_array(value):
+        if not value.is_computed:
+            return None
+        value = np.asarray(value)
+    elif not isinstance(value, (*_NUMBERS, np.ndarray)):
+        return None
+    if isinstance(value, float | complex) and not isinstance(value, np.generic):
+        return value if np.can_cast(type(value), dtype, "same_kind") else None
+    if isinstance(value, np.ndarray | np.generic):
+        return value if np.can_cast(value.dtype, dtype, "same_kind") else None
+    return value
+
+
+def _is_small(old: NDArray, key: Any) -> bool:
+    """Tell whether a write is of few elements; those of large ones run on all threads.
+
+    Also if it is no write at all: NumPy says what is wrong with it.
+    """
+    if old.size <= SMALL_SIZE:
+        return True
+    items = key if isinstance(key, tuple) else (key,)
+    if any(np.ndim(item) for item in items if not isinstance(item, slice)):
+        reached: int = size_of(key) * prod(old.shape[1:])
+        return reached <= SMALL_SIZE
+    try:
+        size: int = np.asarray(old[key]).size
+    except IndexError:
+        return True
+    return size <= SMALL_SIZE
+
+
+def _own(array: Array) -> NDArray:
+    """Return the values in memory that only `array` refers to."""
+    value = array._value
+    if value is not None and value.flags.owndata:
+        array._node = None
+        if getrefcount(value) == _ALONE:
+            return value
+    return np.array(array._force(), order="C")
