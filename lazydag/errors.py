@@ -81,6 +81,10 @@ class ShapeError(LazydagError, ValueError):
     """Shapes that do not go together."""
 
 
+class MatrixError(ShapeError, np.linalg.LinAlgError):
+    """A shape that is no matrix's, or no square one's."""
+
+
 class DTypeError(LazydagError, TypeError):
     """A dtype that is unknown, or that an operation does not take."""
 

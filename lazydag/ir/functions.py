@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import draws
+from lazydag.ir import draws, signals
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -85,8 +85,8 @@ def _eigvals(x: NDArray) -> NDArray:
     return np.linalg.eigvals(x).astype(np.result_type(x.dtype, np.complex64))
 
 
-def _eigh(x: NDArray) -> tuple[NDArray, NDArray]:
-    values, vectors = np.linalg.eigh(x)
+def _eigh(x: NDArray, UPLO: Any = "L") -> tuple[NDArray, NDArray]:
+    values, vectors = np.linalg.eigh(x, UPLO)
     return values, vectors
 
 
@@ -152,9 +152,7 @@ _TABLE: tuple[Function, ...] = (
     Function("weighted_quantile", s.weighted_quantile, st.weighted_quantile, _sorting),
     Function("bincount", s.bincount, st.counted, _linear(2)),
     Function("histogram", s.histogram, st.histogram, _linear(16)),
-    Function(
-        "histogram_between", s.histogram_between, st.histogram_between, _sorting
-    ),
+    Function("histogram_between", s.histogram_between, st.histogram_between, _sorting),
     Function("histogramdd", s.histogramdd, st.histogramdd, _sorting),
     Function("cumsum", _cumulative(np.add), t.same, _linear(1)),
     Function("cumprod", _cumulative(np.multiply), t.same, _linear(1)),
@@ -178,6 +176,11 @@ _TABLE: tuple[Function, ...] = (
     Function("qr", _qr, t.qr, _cubic(4)),
     Function("svd", _svd, t.svd, _cubic(20)),
     Function("svdvals", np.linalg.svdvals, t.singular_values, _cubic(4)),
+    Function("householder", signals.householder, signals.reflectors, _cubic(2)),
+    Function("least_squares", signals.least_squares, signals.fitted, _cubic(20)),
+    Function("interp", np.interp, signals.interpolated, _sorting),
+    Function("correlate", signals.correlate, signals.correlated, signals.cost),
+    Function("poly", np.poly, signals.from_zeros, _linear(4)),
     Function("ufunc", u.apply, u.applied, u.cost),
     Function("ufunc_reduce", u.reduce, u.reduced, u.cost),
     Function("ufunc_accumulate", u.accumulate, u.accumulated, u.cost),

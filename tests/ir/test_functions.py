@@ -17,7 +17,7 @@ from lazydag.ir.ops import OPS
 from lazydag.ir.reference import evaluate_graph
 from lazydag.ir.text import dump, parse
 from lazydag.ir.types import DTYPES, ArrayType, DType
-from tests.ir import statistics_cases, ufunc_cases
+from tests.ir import signal_cases, statistics_cases, ufunc_cases
 
 Draw = Callable[..., Any]
 Case = tuple[list[np.ndarray[Any, Any]], dict[str, Any]]
@@ -89,6 +89,8 @@ def definite(draw: Draw, name: str) -> Case:
     x = numbers(draw, (*stack, n, n), dtype)
     x = x @ np.conj(np.swapaxes(x, -1, -2)) + n * np.eye(n, dtype=dtype)
     options = {"upper": draw(st.booleans())} if name == "cholesky" else {}
+    if name in ("eigh", "eigvalsh"):
+        options = {"UPLO": draw(st.sampled_from("LU"))}
     if name != "solve":
         return [x], options
     columns = draw(st.sampled_from([(n,), (n, 2), (2, 1, n, 1)]))
@@ -114,6 +116,7 @@ def drawing(draw: Draw, _name: str) -> Case:
 CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("sort", "argsort", "cumsum", "cumprod"), along),
     "searchsorted": searching,
+    **signal_cases.CASES,
     **statistics_cases.CASES,
     **dict.fromkeys(("take", "take_along_axis"), taking),
     "draw": drawing,

@@ -9,7 +9,7 @@ from lazydag.array.functions.made import refused
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.dtypes import common, inexact
 from lazydag.array.nodes.library import call, calls
-from lazydag.errors import ShapeError
+from lazydag.errors import MatrixError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 
@@ -260,15 +260,15 @@ def matrices(x: Any, *, square: bool = False) -> Node:
 
     Raises
     ------
-    ShapeError
+    MatrixError
         If it is none, or the matrices are not square though they should be.
     """
     node = node_of(x)
     shape = node.type.shape
     if len(shape) < 2:
-        raise ShapeError(f"{node.type} is no matrix", caller_location())
+        raise MatrixError(f"{node.type} is no matrix", caller_location())
     if square and shape[-1] != shape[-2]:
-        raise ShapeError(
+        raise MatrixError(
             f"{node.type} is no square matrix, nor a stack of them", caller_location()
         )
     return _inexact(node)
