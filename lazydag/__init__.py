@@ -257,7 +257,7 @@ from lazydag.errors import (
     UsageError,
     VerifyError,
 )
-from lazydag.explain import explain, progress, trace
+from lazydag.explain import doctor, explain, progress, trace
 
 if _TYPE_CHECKING:
     from lazydag import fft, linalg
@@ -383,6 +383,7 @@ __all__ = [
     "diff",
     "divide",
     "divmod",
+    "doctor",
     "dot",
     "e",
     "empty",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,6 +22,8 @@ from lazydag.ir.graph import make_graph, topological
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.source import caller_location
+from lazydag.remarks import Kind as Remarks
+from lazydag.remarks import remark
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -36,7 +39,7 @@ def can_look(trace: Trace, nodes: Sequence[Node]) -> bool:
 def looked_at(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
     """Return the values of `nodes`, which `can_look` allows."""
     slots = {node.attrs.slot for node in params_of(nodes)}  # type: ignore[union-attr]
-    if slots <= trace.numbers:
+    if slots and slots <= trace.numbers:
         if not trace.cuts:
             trace.looks |= dict.fromkeys(sorted(slots))
         return _evaluated(close(nodes, values=trace.values))
@@ -75,7 +78,10 @@ def _cut(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
     arrays = _sharing(trace, nodes)
     wanted = [*nodes, *[array.node for array in arrays]]
     trace.cut(sum(n.type.size for n in topological(wanted) if n.op.kind in _WORK))
+    start = perf_counter()
     values = run(trace, wanted, why)
+    seconds = perf_counter() - start
+    remark(Remarks.CUT, caller_location(), trace.name, seconds=seconds)
     for array, value in zip(arrays, values[len(nodes) :], strict=True):
         array.keep(value)
     return values[: len(nodes)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from lazydag.errors import TraceError
 from lazydag.ir.graph import make_graph
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
+from lazydag.remarks import Kind, remark
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -59,11 +61,13 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
     """
     unique = list(dict.fromkeys(nodes))
     trace = state.trace
-    if trace is not None and depends_on_params(unique):
+    if trace is not None and (trace.cuts or depends_on_params(unique)):
         if not cutting.can_look(trace, unique):
             raise no_value(unique[0], why)
         return [frozen(value) for value in cutting.looked_at(trace, nodes, why)]
+    start = perf_counter()
     found = evaluate(close(unique))
+    remark(Kind.FORCE, caller_location(), why, seconds=perf_counter() - start)
     if len(unique) < len(nodes):
         found = _distributed(nodes, dict(zip(unique, found, strict=True)))
     return [frozen(value) for value in found]

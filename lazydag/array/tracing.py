@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -26,8 +26,8 @@ class Segment:
     ----------
     graph : Graph
         What was computed.
-    arrays : list of ndarray
-        What its parameters stood for.
+    arrays : list of ndarray or None
+        What its parameters stood for, where that is known.
     why : str
         What the value was needed for; a key of `force.REMEDIES`, or "return".
     at : SourceLoc or None
@@ -35,9 +35,25 @@ class Segment:
     """
 
     graph: Graph
-    arrays: list[NDArray]
+    arrays: Sequence[NDArray | None]
     why: str
     at: SourceLoc | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """How a function runs for some arguments.
+
+    Parameters
+    ----------
+    parts : tuple of Segment
+        Its parts, in order; none if it is not traced.
+    tier : str
+        What runs it, and why.
+    """
+
+    parts: tuple[Segment, ...]
+    tier: str
 
 
 #: What is looked at to tell how much work a function does with each array: every so

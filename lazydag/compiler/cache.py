@@ -12,26 +12,33 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from lazydag.compiler.interpret import can_interpret, interpret
 from lazydag.compiler.layout import Layout, layout_of
-from lazydag.compiler.lower import lower
+from lazydag.compiler.lower import Lowered, lower
 from lazydag.compiler.pipeline import kernel_costs, stages
 from lazydag.compiler.plan import Plan
 from lazydag.compiler.session import host_target, memory_pool, session
+from lazydag.compiler.varying import Lift, find_varying
 from lazydag.cost.target import Target
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
 from lazydag.passes.plan_memory import plan_memory
+from lazydag.remarks import Kind, remark
 
 Array: TypeAlias = NDArray[Any]
 
 #: A small graph is interpreted so often before it is planned: about when that would
 #: have paid. Interpreting costs some 100 µs each time, a plan a few ms once.
 MAX_INTERPRETED = 16
+#: What is remarked on: so many tasks, each of which takes hardly longer than what it
+#: costs to start one.
+MANY_TASKS = 256
+TASK_SECONDS = 5e-8
 #: Plans kept, least recently used dropped first.
 MAX_PLANS = 1024
 
@@ -113,6 +120,14 @@ def evaluate(
     Whether the graph is interpreted or planned never changes a bit of the results.
     """
     layouts = tuple(map(layout_of, arrays))
+    if (graph, layouts, session().threads) not in _entries:
+        lift = find_varying(graph)
+        if lift is not None:
+            numbers = lift.arrays(graph)
+            if located is not None:
+                located = partial(_lifted, lift, located)
+            graph, arrays = lift.graph(graph), [*arrays, *numbers]
+            layouts += tuple(map(layout_of, numbers))
     entry = _entry(graph, layouts)
     if entry.plan is None:
         entry.seen += 1
@@ -121,6 +136,10 @@ def evaluate(
         entry.plan = _make_plan(graph, layouts, host_target())
     lines = None if located is None else partial(_line, located, layouts)
     return entry.plan.run(arrays, out, lines)
+
+
+def _lifted(lift: Lift, located: Callable[[], Graph]) -> Graph:
+    return lift.graph(located())
 
 
 def _line(
@@ -137,10 +156,24 @@ def clear() -> None:
 
 
 def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Plan:
+    start = perf_counter()
     graphs = stages(graph, target)
     placed = graphs[-1]
     memory = plan_memory(placed, target)
     costs = kernel_costs(placed, target, corrected=False)
     here = session()
     lowered = lower(placed, memory, layouts, here.backend, costs)
+    at = graph.outputs[-1].source if graph.outputs else None
+    remark(Kind.PLAN, at, graph.name, seconds=perf_counter() - start)
+    _check_tasks(lowered, at, graph.name)
     return Plan(graphs, lowered, memory, target, memory_pool())
+
+
+def _check_tasks(lowered: Lowered, at: SourceLine | None, name: str) -> None:
+    """Remark on a plan of many tasks that do hardly more than cost their overhead."""
+    tasks = lowered.task_graph.tasks
+    if len(tasks) < MANY_TASKS:
+        return
+    mean = sum(task.cost for task in tasks) / len(tasks)
+    if mean < 4 * TASK_SECONDS:
+        remark(Kind.OVERHEAD, at, f"{name}, of {len(tasks)} tasks,")

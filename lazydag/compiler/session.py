@@ -42,7 +42,7 @@ class _Session:
     @cached_property
     def backend(self) -> CpuBackend:
         cache_nbytes = self.target.default.l3_nbytes or self.target.default.l2_nbytes
-        return CpuBackend(cache_nbytes)
+        return CpuBackend(cache_nbytes, threads=self.threads)
 
     @cached_property
     def executor(self) -> Executor:

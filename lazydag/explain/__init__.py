@@ -9,13 +9,14 @@ others decided.
 from typing import TYPE_CHECKING, Any
 
 from lazydag.explain.bar import progress
+from lazydag.explain.doctor import doctor
 from lazydag.explain.public import FORMATS, STAGES, explain
 from lazydag.explain.recording import trace
 
 if TYPE_CHECKING:
     from lazydag.explain.chart import gantt
 
-__all__ = ["FORMATS", "STAGES", "explain", "gantt", "progress", "trace"]
+__all__ = ["FORMATS", "STAGES", "doctor", "explain", "gantt", "progress", "trace"]
 
 
 def __getattr__(name: str) -> Any:

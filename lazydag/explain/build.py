@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ from lazydag.errors import UnsupportedError
 from lazydag.explain.analysis import analyse, analyse_region, sample
 from lazydag.explain.explanation import Explanation
 from lazydag.explain.listing import Region
-from lazydag.explain.subject import HasTasks
+from lazydag.explain.subject import HasTasks, Part, Parts
 from lazydag.explain.summary import Costs, Shown, op_count
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import array_type
@@ -61,6 +62,48 @@ def build(
         analysis = analyse(planned, _filled(graph, arrays), costs, workers)
     kept = tuple(s for s in shown if stage in {"all", s.graph.stage.label})
     return Explanation(kept, machine, tasks, analysis=analysis)
+
+
+def build_parts(
+    function: Parts,
+    *,
+    stage: str = "all",
+    target: Target | None = None,
+    analyze: bool = False,
+) -> Explanation:
+    """Return the explanation of a function, one of each part that differs.
+
+    Parameters
+    ----------
+    function
+        How it runs.
+    stage, target, analyze
+        As for `build`.
+    """
+    counts = Counter(part.graph for part in function.parts)
+    first = {part.graph: part for part in reversed(function.parts)}
+    parts = [first[graph] for graph in counts]
+    made = [
+        build(part.graph, part.arrays, stage=stage, target=target, analyze=analyze)
+        for part in parts
+    ]
+    if len(function.parts) == 1:
+        return made[0]
+    title = f"This function is run by {function.tier}."
+    heads = [part_title(i, part, counts[part.graph]) for i, part in enumerate(parts, 1)]
+    machine = host_target() if target is None else target
+    return Explanation(
+        (), machine, title=title, parts=tuple(zip(heads, made, strict=True))
+    )
+
+
+def part_title(number: int, part: Part, count: int) -> str:
+    """Return what is said of a part above it."""
+    times = "" if count == 1 else f", {count} times"
+    if part.why == "return":
+        return f"Part {number}{times}: what is left when the function returns."
+    at = "" if part.at is None else f" at {part.at}  {part.at.text()}"
+    return f"Part {number}{times}: up to a value that is needed ({part.why}){at}"
 
 
 def build_region(

@@ -44,6 +44,16 @@ def document_text(
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
+def parts_text(title: str, parts: Sequence[tuple[str, str]]) -> str:
+    """Return the JSON text of a program in parts: of headings and their documents."""
+    document = {
+        "schema": SCHEMA,
+        "title": title,
+        "parts": [{"heading": head} | json.loads(text) for head, text in parts],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
 def _target(target: Target) -> Json:
     devices = [
         {"name": d.name, "kind": d.kind, "threads": d.threads, "space": d.space}

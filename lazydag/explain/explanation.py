@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lazydag.cost import Target
 from lazydag.explain.analysis import Analysis
 from lazydag.explain.chart import gantt
-from lazydag.explain.document import document_text
+from lazydag.explain.document import document_text, parts_text
 from lazydag.explain.dot import graph_dot, tasks_dot
 from lazydag.explain.listing import Region, region_text
 from lazydag.explain.notes import notes_text
@@ -40,6 +40,10 @@ class Explanation:
         Whether text has the reasons of the passes; JSON always has them.
     analysis
         Measured times, if the plan was run for them.
+    title
+        What is said of the program as a whole.
+    parts
+        A heading and an explanation for each of its parts, if it is run in several.
     """
 
     stages: tuple[Shown, ...]
@@ -48,11 +52,14 @@ class Explanation:
     format: str = "text"
     why: bool = False
     analysis: Analysis | None = None
+    title: str = ""
+    parts: tuple[tuple[str, Explanation], ...] = ()
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
         """The graphs that are shown."""
-        return tuple(shown.graph for shown in self.stages)
+        own = tuple(shown.graph for shown in self.stages)
+        return own + tuple(graph for _, part in self.parts for graph in part.graphs)
 
     @property
     def text(self) -> str:
@@ -60,10 +67,12 @@ class Explanation:
 
         Beside measured tasks there is a chart of one run, as wide as the terminal.
         """
-        parts = [self._dump(shown) for shown in self.stages]
+        parts = [self.title] if self.title else []
+        parts += [f"{head}\n\n{part.text}" for head, part in self.parts]
+        parts += [self._dump(shown) for shown in self.stages]
         if self.tasks is not None:
             parts.append(self._tasks_text(self.tasks))
-        if self.why:
+        if self.why and not self.title:
             parts.append(notes_text(self.stages[-1].graph.notes if self.stages else ()))
         if self.analysis is not None:
             parts.append(str(self.analysis))
@@ -73,10 +82,13 @@ class Explanation:
 
     def shown(self, format: str, *, why: bool = False) -> Explanation:
         """Return it with another look."""
-        return replace(self, format=format, why=why)
+        parts = [(head, part.shown(format, why=why)) for head, part in self.parts]
+        return replace(self, format=format, why=why, parts=tuple(parts))
 
     def dot(self) -> str:
         """Return the last graph that is shown, or else the tasks, for Graphviz."""
+        if self.parts:
+            return "\n".join(part.dot() for _, part in self.parts)
         if self.stages:
             last = self.stages[-1]
             return graph_dot(last.graph, kernel_comments(last.costs))
@@ -87,6 +99,8 @@ class Explanation:
 
     def json(self) -> str:
         """Return all of it as JSON text, as `docs/explain.md` describes it."""
+        if self.title:
+            return parts_text(self.title, [(h, part.json()) for h, part in self.parts])
         return document_text(self.target, self.stages, self.tasks, self.analysis)
 
     def _tasks_text(self, tasks: TaskGraph | Region) -> str:

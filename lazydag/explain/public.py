@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lazydag.errors import UsageError
-from lazydag.explain.subject import HasTasks, traced
+from lazydag.explain.subject import HasTasks, RunsInParts, traced
 from lazydag.ir.graph import Stage
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def explain(
         A jitted function; a lazy array, and then the other `args` are lazy arrays that
         are computed with it; or what a `datadeps` block gave, which has tasks only.
     *args, **kwargs
-        The function's arguments. Only their types and shapes matter unless `analyze`.
+        The function's arguments. Only their types and shapes matter, unless `analyze`,
+        or if the function needs values on its way: then it is run, and each of its
+        parts is explained.
     stage
         ``"traced"``, ``"simplified"``, ``"fused"``, ``"tiled"``, ``"placed"``,
         ``"tasks"`` or ``"all"``.
@@ -74,13 +76,20 @@ def explain(
     >>> ld.explain(double, np.ones(8), stage="fused").graphs
     (<graph @<lambda> fused>,)
     """
-    from lazydag.explain.build import build, build_region  # noqa: PLC0415
+    from lazydag.explain.build import (  # noqa: PLC0415
+        build,
+        build_parts,
+        build_region,
+    )
 
     _check("stage", stage, STAGES)
     _check("format", format, FORMATS)
     if isinstance(subject, HasTasks):
         _check("stage of a region", stage, ("tasks", "all"))
         made = build_region(subject, target=target, analyze=analyze)
+    elif isinstance(subject, RunsInParts):
+        parts = subject.segments(*args, **kwargs)
+        made = build_parts(parts, stage=stage, target=target, analyze=analyze)
     else:
         graph, arrays = traced(subject, args, kwargs)
         made = build(graph, arrays, stage=stage, target=target, analyze=analyze)

@@ -18,7 +18,7 @@ from lazydag.ir.graph import (
     with_sources,
 )
 from lazydag.ir.node import Node
-from lazydag.ir.source import lines_of
+from lazydag.ir.source import SourceLoc, lines_of
 
 if TYPE_CHECKING:
     from lazydag.runtime.tasklist import TaskList
@@ -26,12 +26,50 @@ if TYPE_CHECKING:
 Traced: TypeAlias = tuple[Graph, Sequence[NDArray[Any] | None]]
 
 
+class Part(Protocol):
+    """A part of a function that is run on its own."""
+
+    @property
+    def graph(self) -> Graph:
+        """What is computed."""
+        ...
+
+    @property
+    def arrays(self) -> Sequence[NDArray[Any] | None]:
+        """What its parameters stand for, where that is known."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """What its value is needed for."""
+        ...
+
+    @property
+    def at(self) -> SourceLoc | None:
+        """The line that needs it."""
+        ...
+
+
+class Parts(Protocol):
+    """How a function runs."""
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """Its parts, in order; none if it is not traced."""
+        ...
+
+    @property
+    def tier(self) -> str:
+        """What runs it, and why."""
+        ...
+
+
 @runtime_checkable
-class TracesCalls(Protocol):
+class RunsInParts(Protocol):
     """A jitted function."""
 
-    def traced_with_arrays(self, *args: Any, **kwargs: Any) -> Traced:
-        """Return the graph of a call, and the arrays that are known."""
+    def segments(self, *args: Any, **kwargs: Any) -> Parts:
+        """Return how it runs for these arguments."""
         ...
 
 
@@ -70,15 +108,13 @@ class HasTasks(Protocol):
 def traced(
     subject: object, args: Sequence[Any], kwargs: Mapping[str, Any] | None = None
 ) -> Traced:
-    """Return the graph of a call of `subject`, or of lazy arrays, and its arrays.
+    """Return the graph of lazy arrays, and what it stands on.
 
     Raises
     ------
     UsageError
         If `subject` is neither a jitted function nor a lazy array.
     """
-    if isinstance(subject, TracesCalls):
-        return subject.traced_with_arrays(*args, **(kwargs or {}))
     arrays = (subject, *args)
     nodes = [array.node for array in arrays if isinstance(array, HasNode)]
     if len(nodes) < len(arrays) or kwargs:

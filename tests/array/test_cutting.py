@@ -63,7 +63,7 @@ def test_work_is_not_repeated_after_a_cut() -> None:
             return twice
         return total
 
-    segments = f.segments(X)
+    segments = f.segments(X).parts
     assert [s.why for s in segments] == ["bool"]
     assert sum(n.op.name == "call" for s in segments for n in s.graph.nodes()) == 1
     assert f(X).tolist() == [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
@@ -78,7 +78,7 @@ def test_what_is_not_needed_is_not_computed() -> None:
         del other
         return x
 
-    first, last = f.segments(X)
+    first, last = f.segments(X).parts
     assert [n.op.name for n in first.graph.nodes()] == ["param", "sum", "const", "gt"]
     assert first.at is not None
     assert first.at.text() == "if x.sum() > 0:"

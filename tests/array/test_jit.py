@@ -272,7 +272,7 @@ def test_jit_of_no_function() -> None:
 
 
 def test_the_trace_used_longest_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = importlib.import_module("lazydag.array.jitted")
+    module = importlib.import_module("lazydag.array.entries")
     monkeypatch.setattr(module, "MOST_TRACES", 2)
     function, runs = counted(lambda x: x + 1)
     f = ld.jit(function)

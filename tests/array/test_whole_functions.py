@@ -19,7 +19,7 @@ N = 14
 
 def tier(f: Jitted) -> str:
     """Return how the last way of a function to run came about."""
-    (entry,) = f._variants.entries()
+    (entry,) = f._entries.variants.entries()
     return getattr(entry, "tier", type(entry).__name__)
 
 
