@@ -10,6 +10,7 @@ from lazydag.backends.cpu.blocked_kernel import print_blocked
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
 from lazydag.backends.cpu.deferred import DeferredCache
+from lazydag.backends.cpu.functions import function_task
 from lazydag.backends.cpu.indexed import IndexedForm, is_indexed, plan_indexed
 from lazydag.backends.cpu.indexed_kernel import print_indexed
 from lazydag.backends.cpu.map_kernel import print_map
@@ -61,10 +62,13 @@ class CpuBackend:
         Outputs larger than this bypass the caches.
     compiler
         Compiles and loads; the process's own if not given.
+    threads
+        How many share a call of NumPy.
     """
 
     last_level_cache_nbytes: int = LAST_LEVEL_CACHE_NBYTES
     compiler: Compiler | None = None
+    threads: int = 1
     name: str = "cpu"
     _kernels: dict[Form, tuple[int, Mapping[int, str]]] = field(default_factory=dict)
     _indexed: dict[IndexedForm, int] = field(default_factory=dict)
@@ -88,7 +92,12 @@ class CpuBackend:
                 name, body, inputs, outputs, tile, source, seconds
             )
         if structure.needs_call or is_empty:
-            return evaluation_task(name, body, inputs, outputs, source, seconds)
+            shared = function_task(
+                name, body, inputs, outputs, source, seconds, self.threads
+            )
+            return shared or evaluation_task(
+                name, body, inputs, outputs, source, seconds
+            )
         plan = self._plan(
             structure.number,
             by_part(body.outputs),

@@ -63,8 +63,21 @@ def weighted_quantile(x: NDArray, q: NDArray, weights: NDArray, axis: int) -> An
 
 def bincount(x: NDArray, *weights: NDArray, length: int) -> NDArray:
     """Count each of the integers below `length`, or add up their weights."""
-    weight = weights[0] if weights else None
-    return np.bincount(x, weight, length)
+    weight = _unguarded(weights[0]) if weights else None
+    return np.bincount(_unguarded(x), weight, length)
+
+
+class _Memory:
+    """An array's memory, which may be written into: `bincount` copies other arrays."""
+
+    def __init__(self, array: NDArray) -> None:
+        interface = dict(array.__array_interface__)
+        self.__array_interface__ = interface | {"data": (interface["data"][0], False)}
+        self.owner = array
+
+
+def _unguarded(array: NDArray) -> NDArray:
+    return array if array.flags.writeable else np.asarray(_Memory(array))
 
 
 def histogram(

@@ -14,6 +14,7 @@ from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.creation import zeros
 from lazydag.array.nodes.library import call, calls
 from lazydag.errors import DTypeError, ShapeError, UsageError
+from lazydag.ir import statistics
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import F64, I64
@@ -58,18 +59,34 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
             caller_location(),
             "Convert it first, such as with x.astype('int64').",
         )
-    nodes = weight_nodes(weights, array.shape)
+    heavy = _weights(weights, array.shape)
     if not array.size:
         return zeros(least, I64)
     values = array.values_for("shape")
-    if values.min() < 0:
-        raise UsageError("'list' argument must have no negative elements")
-    length = max(least, int(values.max()) + 1)
+    if all(each.is_computed for each in heavy):
+        known = [each.values_for("array") for each in heavy]
+        return Array(value=statistics.bincount(values, *known, length=least))
+    length = max(least, _greatest(values) + 1)
+    nodes = [each.node for each in heavy]
     return Array(call("bincount", array.node, *nodes, length=length))
+
+
+def _greatest(values: np.ndarray[Any, Any]) -> int:
+    """Return the greatest integer; as unsigned ones, negative integers exceed all."""
+    greatest = int(values.view(f"u{values.itemsize}").max())
+    if values.dtype.kind == "i" and greatest > np.iinfo(values.dtype).max:
+        raise UsageError(
+            "'list' argument must have no negative elements", caller_location()
+        )
+    return greatest
 
 
 def weight_nodes(weights: Any, shape: tuple[int, ...]) -> list[Node]:
     """Return weights in f64, of this shape; none without weights."""
+    return [each.node for each in _weights(weights, shape)]
+
+
+def _weights(weights: Any, shape: tuple[int, ...]) -> list[Array]:
     if weights is None:
         return []
     heavy = as_array(weights)
@@ -79,7 +96,7 @@ def weight_nodes(weights: Any, shape: tuple[int, ...]) -> list[Node]:
         )
     if heavy.dtype.kind == "c":
         raise DTypeError("weights of bincount are real numbers", caller_location())
-    return [heavy.astype(F64, copy=False).node]
+    return [heavy.astype(F64, copy=False)]
 
 
 @stands_for(np.histogram)

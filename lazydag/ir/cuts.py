@@ -1,0 +1,111 @@
+"""Functions of whole arrays of which parts can be computed apart from each other.
+
+Lanes are sorted, added up and searched one by one, so that threads can share them. The
+parts have the same bits as the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazydag.ir.types import ArrayType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+Types: TypeAlias = Sequence[ArrayType]
+
+# An axis that is cut has so many elements, if there is one: the first such, so that
+# parts lie in one piece.
+_MANY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a function can be cut.
+
+    Parameters
+    ----------
+    result : int
+        The axis of the result.
+    operands : tuple of int or None
+        The axis of each operand that goes with it; None for one that is needed whole.
+    """
+
+    result: int
+    operands: tuple[int | None, ...]
+
+
+def _longest(type_: ArrayType, axes: Sequence[int]) -> int | None:
+    """Return which of these axes to cut: the first long one."""
+    long = [i for i in axes if type_.sizes[i] >= _MANY]
+    return long[0] if long else max(axes, key=lambda i: type_.sizes[i], default=None)
+
+
+def _beside(types: Types, axis: int, **_options: Any) -> Cut | None:
+    """Cut another axis than that of the lanes."""
+    first = types[0]
+    at = _longest(first, [i for i in range(first.ndim) if i != axis])
+    if at is None or any(each.sizes[at] != first.sizes[at] for each in types):
+        return None
+    return Cut(at, (at,) * len(types))
+
+
+def _dropped(types: Types, axis: int) -> Cut | None:
+    """Cut another axis than that of the lanes, which the result has not."""
+    cut = _beside(types, axis)
+    return cut and Cut(cut.result - (cut.result > axis), cut.operands)
+
+
+def _each(number: int) -> Callable[..., Cut | None]:
+    """Cut the operand whose elements are looked up one by one."""
+
+    def rule(types: Types, **_options: Any) -> Cut | None:
+        at = _longest(types[number], range(types[number].ndim))
+        if at is None:
+            return None
+        return Cut(at, tuple(at if i == number else None for i in range(len(types))))
+
+    return rule
+
+
+#: Where functions can be cut, by name: ``rule(types, **options)``.
+CUTS: dict[str, Callable[..., Cut | None]] = {
+    **dict.fromkeys(("sort", "argsort", "partition", "argpartition"), _beside),
+    **dict.fromkeys(("cumsum", "cumprod", "take_along_axis"), _beside),
+    **dict.fromkeys(("nanargmin", "nanargmax"), _dropped),
+    "searchsorted": _each(1),
+    "digitize": _each(0),
+}
+
+
+def _sort(
+    out: NDArray, x: NDArray, axis: int, descending: bool, kind: Any = "stable"
+) -> None:
+    np.copyto(out, x)
+    out.sort(axis=axis, kind=kind)
+    if descending:
+        out[...] = np.flip(out, axis)
+
+
+def _partition(out: NDArray, x: NDArray, kth: tuple[int, ...], axis: int) -> None:
+    np.copyto(out, x)
+    out.partition(kth, axis=axis)
+
+
+def _accumulate(ufunc: np.ufunc) -> Callable[..., None]:
+    def call(out: NDArray, x: NDArray, axis: int) -> None:
+        ufunc.accumulate(x, axis, x.dtype, out)
+
+    return call
+
+
+#: Functions that NumPy computes where the result is wanted: ``call(out, *operands)``.
+INTO: dict[str, Callable[..., None]] = {
+    "sort": _sort,
+    "partition": _partition,
+    "cumsum": _accumulate(np.add),
+    "cumprod": _accumulate(np.multiply),
+}
