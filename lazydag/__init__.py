@@ -33,6 +33,7 @@ from numpy import (
 
 from lazydag import special
 from lazydag.array import Array, compute, jit, kernel
+from lazydag.array.control import cond, fori_loop, scan, switch, while_loop
 from lazydag.array.engine import get_num_threads, set_num_threads
 from lazydag.array.functions.creation import (
     arange,
@@ -368,6 +369,7 @@ __all__ = [
     "compute",
     "concat",
     "concatenate",
+    "cond",
     "conj",
     "conjugate",
     "copysign",
@@ -405,6 +407,7 @@ __all__ = [
     "floor_divide",
     "fmax",
     "fmin",
+    "fori_loop",
     "from_dlpack",
     "full",
     "full_like",
@@ -498,6 +501,7 @@ __all__ = [
     "rint",
     "roll",
     "round",
+    "scan",
     "searchsorted",
     "set_num_threads",
     "sign",
@@ -515,6 +519,7 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "switch",
     "sync",
     "take",
     "take_along_axis",
@@ -544,6 +549,7 @@ __all__ = [
     "vstack",
     "wait",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

@@ -6,18 +6,26 @@ before anything runs, with the peak that a run will need in each memory space.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from lazydag.cost.target import Target
-from lazydag.ir.attrs import CopyAttrs, GetAttrs, KernelAttrs, SliceAttrs
+from lazydag.ir.attrs import (
+    CopyAttrs,
+    GetAttrs,
+    KernelAttrs,
+    ParamAttrs,
+    SliceAttrs,
+)
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.types import ArrayType, TupleType
 from lazydag.passes.regions import may_write_over
 from lazydag.passes.slots import SlotTable
-from lazydag.passes.work import base_of, is_library, update_of
+from lazydag.passes.work import base_of, is_library, update_of, write_of
 from lazydag.passes.write_order import readers_first
 from lazydag.runtime import Role, Slot
 
@@ -25,8 +33,11 @@ _KERNEL, _COPY, _GET, _PARAM, _RESHAPE = (
     OPS[name] for name in ("kernel", "copy", "get", "param", "reshape")
 )
 
-#: One output of a step: the kernel or copy, and the position of the output.
+#: One output of a step, the kernel or copy and the position of the output; or a
+#: parameter that may be written over.
 Value: TypeAlias = tuple[Node, int]
+
+_NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Buffer:
         Whether the slot held another value before.
     in_place : bool
         Whether that value is an operand of the very kernel that writes this one.
+    is_framed : bool
+        Whether what a write leaves as it is lies there already, from before the run.
     """
 
     slot: int
@@ -51,6 +64,7 @@ class Buffer:
     last: int
     reused: bool
     in_place: bool
+    is_framed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +108,35 @@ class MemoryPlan:
         return sum(self.peaks.values())
 
 
-def value_of(node: Node) -> Value | None:
-    """Return the output or copy that `node` is or views; None for a parameter's."""
+def value_of(node: Node, replaced: Collection[int] = ()) -> Value | None:
+    """Return the output or copy that `node` is or views.
+
+    None for a parameter's, unless it is one of those that are replaced.
+    """
     while node.op.kind is Kind.MOVEMENT:
         node = node.srcs[0]
-    if node.op is _PARAM:
-        return None
+    if isinstance(node.attrs, ParamAttrs):
+        return (node, 0) if node.attrs.slot in replaced else None
     if node.op is _COPY:
         return node, 0
     assert isinstance(node.attrs, GetAttrs)
     return node.srcs[0], node.attrs.index
 
 
-def plan_memory(graph: Graph, target: Target | None = None) -> MemoryPlan:
+def plan_memory(
+    graph: Graph,
+    target: Target | None = None,
+    replaced: Mapping[int, int] = _NOTHING,
+) -> MemoryPlan:
     """Return where every value of a PLACED graph lies.
 
     Parameters
     ----------
     target : Target, optional
         What the graph was placed on; may be left out if it has one memory space.
+    replaced : mapping of int to int
+        The slots of parameters that may be written over, and for each of them the
+        output that is there in its place when the graph is run again; -1 if none is.
 
     Notes
     -----
@@ -121,8 +145,12 @@ def plan_memory(graph: Graph, target: Target | None = None) -> MemoryPlan:
     used, or the largest one is grown. Linear but for the search among free buffers.
     """
     found = [n for n in graph.nodes() if n.op in {_KERNEL, _COPY}]
-    steps = readers_first(found, value_of)
-    planner = _Planner(graph, steps, target)
+
+    def made(node: Node) -> Value | None:
+        return value_of(node, replaced)
+
+    steps = readers_first(found, made)
+    planner = _Planner(graph, steps, target, replaced)
     for number, step in enumerate(steps):
         planner.place(number, step)
     return planner.finished()
@@ -133,6 +161,7 @@ class _Planner:
     graph: Graph
     steps: tuple[Node, ...]
     target: Target | None
+    replaced: Mapping[int, int]
     table: SlotTable = field(default_factory=SlotTable)
     buffers: dict[Value, Buffer] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
@@ -143,11 +172,13 @@ class _Planner:
     def __post_init__(self) -> None:
         home = self.target.default.space if self.target else ""
         for node, name in zip(self.graph.params, self.graph.param_names, strict=True):
-            self.table.new(node.type.nbytes, Role.PARAM, home, name)
+            slot = self.table.new(node.type.nbytes, Role.PARAM, home, name)
+            if slot in self.replaced:
+                self.buffers[node, 0] = Buffer(slot, 0, 0, reused=False, in_place=False)
         self.wanted = {v for o in self.graph.outputs if (v := value_of(o))}
         for number, step in enumerate(self.steps):
             for src in step.srcs:
-                value = value_of(src)
+                value = self._value(src)
                 if value is not None:
                     self.last[value] = number
         for value, number in self.last.items():
@@ -165,7 +196,10 @@ class _Planner:
                 slot = self._fresh(item.nbytes, self._space(step), value)
             last = self.last.get(value, len(self.steps))
             reused, in_place = slot in self.used, taken is not None
-            self.buffers[value] = Buffer(slot, number, last, reused, in_place)
+            is_framed = not in_place and self._is_framed(step, value)
+            self.buffers[value] = Buffer(
+                slot, number, last, reused, in_place, is_framed
+            )
             self.used.add(slot)
         self._release(number, step)
 
@@ -173,6 +207,30 @@ class _Planner:
         """Return the plan."""
         slots, spaces = self.table.finished()
         return MemoryPlan(self.steps, slots, spaces, self.buffers)
+
+    def _value(self, node: Node) -> Value | None:
+        return value_of(node, self.replaced)
+
+    def _is_framed(self, step: Node, value: Value) -> bool:
+        """Tell whether a write makes the next value of the parameter that it is over.
+
+        Then both buffers have what it leaves as it is, if they had it before the first
+        run: they change places, so the parameter's is not written otherwise.
+        """
+        attrs = step.attrs
+        if not isinstance(attrs, KernelAttrs) or write_of(attrs.body) is None:
+            return False
+        base = base_of(step)
+        if base is None or base.op is not _PARAM or self._value(base) is None:
+            return False
+        slot = self.buffers[base, 0].slot
+        following = self.replaced[slot]
+        if following < 0 or value_of(self.graph.outputs[following]) != value:
+            return False
+        for dying in self.dying.values():
+            if (base, 0) in dying:
+                dying.remove((base, 0))
+        return True
 
     def _space(self, step: Node) -> str:
         if self.target is None:
@@ -201,7 +259,8 @@ class _Planner:
                 return slot
             if self.table.slots[slot].nbytes == nbytes:
                 slots.remove(slot)
-                self.table.hand_out(slot, _name(value))
+                if slot not in self.replaced:
+                    self.table.hand_out(slot, _name(value))
                 return slot
         return None
 
@@ -219,7 +278,7 @@ class _Planner:
             return {}
         readers: dict[Value, list[Node]] = {}
         for src in step.srcs:
-            value = value_of(src)
+            value = self._value(src)
             if value is not None:
                 readers.setdefault(value, []).append(src)
         found: dict[int, list[int]] = {}
@@ -236,31 +295,30 @@ class _Planner:
         All that the kernel reads of it is what it writes, or elsewhere.
         """
         base = base_of(step)
-        value = None if base is None else value_of(base)
+        value = None if base is None else self._value(base)
         if base is None or value is None or not _is_whole(base):
             return {}
         is_last = value in self.dying.get(number, ())
-        if not is_last or not _may_write_over(step, base, value):
+        if not is_last or not self._may_write_over(step, base, value):
             return {}
         return {base.type.nbytes: [self.buffers[value].slot]}
+
+    def _may_write_over(self, step: Node, base: Node, value: Value) -> bool:
+        """Tell whether a kernel reads nothing of its base that it may have written."""
+        assert isinstance(step.attrs, KernelAttrs)
+        update = step.attrs.body.outputs[0]
+        readers = [s for s in step.srcs if s is not base and self._value(s) == value]
+        if isinstance(update.attrs, SliceAttrs):
+            return may_write_over(base, update.attrs, readers)
+        return not readers and update.srcs[0] not in update.srcs[1:]
 
     def _release(self, number: int, step: Node) -> None:
         """Free the buffers that were read for the last time, unless taken over."""
         written = {self.buffers[step, i].slot for i in range(len(_items(step)))}
         for value in self.dying.get(number, ()):
             slot = self.buffers[value].slot
-            if slot not in written:
+            if slot not in written and slot not in self.replaced:
                 self.table.free(slot)
-
-
-def _may_write_over(step: Node, base: Node, value: Value) -> bool:
-    """Tell whether a kernel reads nothing of its base that it might have written."""
-    assert isinstance(step.attrs, KernelAttrs)
-    update = step.attrs.body.outputs[0]
-    readers = [s for s in step.srcs if s is not base and value_of(s) == value]
-    if isinstance(update.attrs, SliceAttrs):
-        return may_write_over(base, update.attrs, readers)
-    return not readers and update.srcs[0] not in update.srcs[1:]
 
 
 def _items(step: Node) -> tuple[ArrayType, ...]:
@@ -273,7 +331,7 @@ def _is_whole(src: Node) -> bool:
     """Tell whether `src` is all of its buffer's value, in order."""
     while src.op is _RESHAPE:
         src = src.srcs[0]
-    return src.op in {_GET, _COPY}
+    return src.op in {_GET, _COPY, _PARAM}
 
 
 def _fits(src: Node, step: Node) -> bool:

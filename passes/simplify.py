@@ -12,23 +12,34 @@ from lazydag.passes.rules.algebra import ALGEBRA
 from lazydag.passes.rules.constants import CONSTANTS
 from lazydag.passes.rules.movement import MOVEMENT
 from lazydag.passes.rules.reductions import REDUCTIONS
-from lazydag.passes.rules.writes import WRITES
+from lazydag.passes.rules.writes import OVERWRITING_WRITES, WRITES
 
+_COMMON = (*CONSTANTS, *REDUCTIONS, *MOVEMENT, *ALGEBRA)
+OVERWRITING_RULES = (*_COMMON, *OVERWRITING_WRITES)
 RULES = (*CONSTANTS, *REDUCTIONS, *MOVEMENT, *WRITES, *ALGEBRA)
 
 
 @dataclass(frozen=True, slots=True)
 class Simplify:
-    """Apply the rules, then move views towards the inputs, then the rules again."""
+    """Apply the rules, then move views towards the inputs, then the rules again.
+
+    Parameters
+    ----------
+    keeps_params : bool
+        Whether parameters are there to the end; else they are written over in time.
+    """
+
+    keeps_params: bool = True
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` at stage SIMPLIFIED; the values are the same bits."""
         del target
-        outputs, fired = rewrite(graph.outputs, RULES)
+        rules = RULES if self.keeps_params else OVERWRITING_RULES
+        outputs, fired = rewrite(graph.outputs, rules)
         outputs, moved = push_views(outputs)
         if moved:
             fired["move views to the inputs"] = moved
-            outputs, again = rewrite(outputs, RULES)
+            outputs, again = rewrite(outputs, rules)
             for name, count in again.items():
                 fired[name] = fired.get(name, 0) + count
         notes = (

@@ -29,7 +29,7 @@ def readers_first(steps: Sequence[Node], made: Made) -> tuple[Node, ...]:
     steps : sequence of Node
         Kernels and copies, sources before users.
     made : callable
-        Returns what a source is, or is a view of; None for parameters.
+        Returns what a source is, or is a view of; None for parameters that stay.
 
     Notes
     -----
@@ -72,8 +72,8 @@ class _Order:
         """Return the steps in their new order."""
         self.reads = [self._values(step) for step in self.steps]
         self.left.update(value for values in self.reads for value in values)
-        makers = [{step for step, _ in values} for values in self.reads]
         users: dict[Node, list[int]] = {step: [] for step in self.steps}
+        makers = [{s for s, _ in values if s in users} for values in self.reads]
         for number, needed in enumerate(makers):
             for step in needed:
                 users[step].append(number)

@@ -147,7 +147,7 @@ def trace(
             if current.cuts:
                 return _last_part(current, outputs, results, written)
         finally:
-            _forget(current)
+            forget(current)
     closed = close(outputs, len(params), scope)
     names = parameter_names(function, call)
     names += [f"captured{i}" for i in range(len(closed.params))]
@@ -206,7 +206,7 @@ def no_array(name: str, at: SourceLoc | None, value: Any, path: str) -> TraceErr
     )
 
 
-def _forget(ended: Trace) -> None:
+def forget(ended: Trace) -> None:
     """Let arrays that outlive the trace say so, should they be used."""
     traced: set[Node] = set()
     for known in ended.made:  # in the order in which they came to be

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
+from lazydag.compiler.control import control_for
 from lazydag.compiler.interpret import can_interpret, interpret
 from lazydag.compiler.layout import Layout, layout_of
 from lazydag.compiler.lower import Lowered, lower
@@ -162,7 +163,7 @@ def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Pla
     memory = plan_memory(placed, target)
     costs = kernel_costs(placed, target, corrected=False)
     here = session()
-    lowered = lower(placed, memory, layouts, here.backend, costs)
+    lowered = lower(placed, memory, layouts, here.backend, costs, control_for(target))
     at = graph.outputs[-1].source if graph.outputs else None
     remark(Kind.PLAN, at, graph.name, seconds=perf_counter() - start)
     _check_tasks(lowered, at, graph.name)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lazydag.compiler.layout import Layout, layout_of
 from lazydag.errors import LazydagError, place
-from lazydag.ir.attrs import ParamAttrs
+from lazydag.ir.attrs import ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import Kind
@@ -47,6 +47,8 @@ def can_interpret(graph: Graph) -> bool:
         return False
     elements = 0
     for node in nodes:
+        if bodies_of(node.attrs):
+            return False
         if node.op.kind not in _FREE:
             elements += max(each.type.size for each in (node, *node.srcs))
     return elements <= MAX_ELEMENTS

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from lazydag.backends.backend import Backend
+from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
 from lazydag.errors import UnsupportedError
-from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs
+from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
@@ -21,6 +23,9 @@ from lazydag.passes.work import cost_key, update_of, write_of
 from lazydag.runtime import CallTask, KernelTask, Mode, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
+
+#: Returns what runs the loop or branch that a kernel's body is, for inputs that lie so.
+Control: TypeAlias = Callable[[Graph, Sequence[View]], Callable[..., None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def lower(
     layouts: Sequence[Layout],
     backend: Backend,
     costs: dict[Node, Estimate],
+    control: Control | None = None,
 ) -> Lowered:
     """Return the tasks of a PLACED graph.
 
@@ -67,6 +73,9 @@ def lower(
         Makes the tasks.
     costs : dict
         The estimate of each kernel, without corrections.
+    control : callable
+        Makes the function that a loop or a branch is, of its kernel's body and the
+        views of its sources; by default they are evaluated node by node.
 
     Raises
     ------
@@ -83,13 +92,20 @@ def lower(
     for kernel in memory.kernels:
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
-        place = memory.buffers[kernel, 0].in_place
+        buffer = memory.buffers[kernel, 0]
+        place = buffer.in_place or buffer.is_framed
         key = (kernel.attrs, kernel.source, place, *inputs, *outputs)
         if key not in known:
             seconds = costs[kernel].seconds
-            *before, task = _tasks(
-                kernel, inputs, outputs, backend, seconds, in_place=place
-            )
+            run = _control(kernel, inputs, control)
+            made: list[KernelTask | CallTask]
+            if run is not None:
+                views = call_arguments(inputs, outputs)
+                name = _body(kernel).name
+                made = [CallTask(name, run, views, kernel.source, seconds)]
+            else:
+                made = _tasks(kernel, inputs, outputs, backend, seconds, in_place=place)
+            *before, task = made
             name, bucket = cost_key(kernel)
             known[key] = [*before, replace(task, key=name, bucket=bucket)]
         tasks += known[key]
@@ -104,6 +120,22 @@ def lower(
         frozenset(lowering.compact),
         tuple(-view.offset for view in params),
     )
+
+
+def _body(kernel: Node) -> Graph:
+    """Return what a kernel computes."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    return kernel.attrs.body
+
+
+def _control(
+    kernel: Node, inputs: Sequence[View], control: Control | None
+) -> Callable[..., None] | None:
+    """Return what runs a loop or a branch; None for other kernels."""
+    body = _body(kernel)
+    if not bodies_of(body.outputs[0].attrs):
+        return None
+    return evaluator(body) if control is None else control(body, inputs)
 
 
 def _tasks(

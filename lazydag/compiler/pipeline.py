@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lazydag.compiler.session import host_target, session
 from lazydag.cost.estimate import Estimate, estimate
 from lazydag.cost.target import Target
@@ -26,10 +28,16 @@ PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.TILED: (Tile(),),
     Stage.PLACED: (Place(),),
 }
+#: For bodies of loops, which may write over their parameters.
+BODY_PIPELINE = PIPELINE | {Stage.SIMPLIFIED: (Simplify(keeps_params=False),)}
 
 
 def stages(
-    graph: Graph, target: Target | None = None, *, checked: bool = False
+    graph: Graph,
+    target: Target | None = None,
+    *,
+    checked: bool = False,
+    pipeline: Mapping[Stage, tuple[Pass, ...]] = PIPELINE,
 ) -> tuple[Graph, ...]:
     """Return the graph at every stage, TRACED first, PLACED last.
 
@@ -41,6 +49,8 @@ def stages(
         What to plan for; the machine at hand by default.
     checked : bool
         Verify the invariants after each pass.
+    pipeline : mapping
+        The passes.
 
     Raises
     ------
@@ -49,7 +59,7 @@ def stages(
     """
     aim = host_target() if target is None else target
     found = [graph]
-    for passes in PIPELINE.values():
+    for passes in pipeline.values():
         for each in passes:
             graph = each(graph, aim)
             if checked:

@@ -8,7 +8,8 @@ graph of arrays, and tells of failures instead of raising them.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import NoReturn, TypeAlias
 
@@ -107,6 +108,41 @@ class Executor:
             self._observe(graph, measured)
         graph.frozen.idle.append(state)
         return measured
+
+    @contextmanager
+    def bound(
+        self, graph: TaskGraph, bindings: Sequence[Addresses]
+    ) -> Iterator[list[RunState]]:
+        """Prepare to run a graph again and again, over some sets of buffers.
+
+        Parameters
+        ----------
+        bindings
+            The address of the buffer of each slot, for each set.
+
+        Yields
+        ------
+        list of RunState
+            One for each set, for `again`; addresses in ``bases`` may change.
+        """
+        frozen = graph.frozen
+        states = [frozen.state(self.engine, self.threads) for _ in bindings]
+        for state, bases in zip(states, bindings, strict=True):
+            state.bind(bases)
+            if graph.has_calls:
+                contexts[state.table] = copy_context()
+        try:
+            yield states
+        finally:
+            for state in states:
+                contexts.pop(state.table, None)
+        frozen.idle += states
+
+    def again(self, graph: TaskGraph, state: RunState) -> None:
+        """Run all tasks of a graph over buffers that are bound; see `run`."""
+        self._drive(state, graph)
+        if state.view[_STOP]:
+            _raise_first(graph, state, None)
 
     def execute(
         self, frozen: FrozenGraph, bases: Addresses, stop: Stop | None = None

@@ -78,6 +78,15 @@ def read_written(node: Node) -> Node | None:
     Nor what else was there before: it would have to be kept until it is read, and could
     not be written over.
     """
+    return _read(node, reads_kept=True)
+
+
+def read_only_written(node: Node) -> Node | None:
+    """Read a small value that was written; for arguments that are written over."""
+    return _read(node, reads_kept=False)
+
+
+def _read(node: Node, *, reads_kept: bool) -> Node | None:
     wanted, source = region_of(node), node.srcs[0]
     if not is_upright(wanted):
         return None
@@ -94,7 +103,7 @@ def read_written(node: Node) -> Node | None:
         if not are_disjoint(region, wanted):
             return None
         source = base
-    if source is node.srcs[0] or not _is_kept(source):
+    if source is node.srcs[0] or not (reads_kept and _is_kept(source)):
         return None
     return make(_SLICE, source, attrs=wanted, source=node.source)
 
@@ -106,10 +115,14 @@ def _is_kept(value: Node) -> bool:
     return value.op.kind is Kind.SOURCE
 
 
-WRITES = (
+_COMMON = (
     Rule("write forwards", ops("write"), upright),
     Rule("write all or nothing", ops("write"), write_all_or_nothing),
     Rule("write back", ops("write"), write_back),
     Rule("overwrite", ops("write"), overwrite),
-    Rule("read what was written", ops("slice"), read_written),
+)
+WRITES = (*_COMMON, Rule("read what was written", ops("slice"), read_written))
+OVERWRITING_WRITES = (
+    *_COMMON,
+    Rule("read what was written", ops("slice"), read_only_written),
 )

@@ -88,7 +88,11 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: X.mean(dtype=int), ld.DTypeError, "a mean in int64 is not supported"),
     (lambda: ld.where(X), ld.UnsupportedError, "where with a condition alone"),
     (lambda: np.polyfit(X, 1, 1), ld.UnsupportedError, "np.polyfit is not supported"),
-    (lambda: np.packbits(X), ld.UnsupportedError, "np.packbits is not supported on lazy"),
+    (
+        lambda: np.packbits(X),
+        ld.UnsupportedError,
+        "np.packbits is not supported on lazy",
+    ),
     (lambda: np.add(X, 1, where=np.ones(3)), ld.DTypeError, "Cannot cast array data"),
     (lambda: np.add(X, 1j, dtype="f4"), ld.DTypeError, "cannot add"),
     (lambda: np.max(X, where=X > 0), ld.UsageError, "reduction operation 'maximum'"),

@@ -1,0 +1,9 @@
+"""Control flow for arrays: loops and branches that stay one operation of the graph.
+
+In: functions of arrays. Out: arrays, which stand for what the loop or branch gives.
+"""
+
+from lazydag.array.control.branches import cond, switch
+from lazydag.array.control.loops import fori_loop, scan, while_loop
+
+__all__ = ["cond", "fori_loop", "scan", "switch", "while_loop"]

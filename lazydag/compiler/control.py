@@ -1,0 +1,101 @@
+"""Loops and branches: from the body of their kernel to what a call task calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from lazydag.compiler.bodies import BodyPlan, plan_body
+from lazydag.compiler.layout import Layout
+from lazydag.compiler.loops import Branch, Loop, Operands
+from lazydag.compiler.lower import Control, Lowered, lower
+from lazydag.compiler.pipeline import BODY_PIPELINE, kernel_costs, stages
+from lazydag.compiler.session import session
+from lazydag.compiler.views import contiguous_strides
+from lazydag.cost.target import Target
+from lazydag.ir.attrs import BranchAttrs, LoopAttrs, ParamAttrs
+from lazydag.ir.graph import Graph, make_graph
+from lazydag.ir.node import Node
+from lazydag.ir.reference import evaluate_graph
+from lazydag.passes.plan_memory import MemoryPlan, plan_memory
+from lazydag.runtime import View
+
+
+def control_for(target: Target) -> Control:
+    """Return what makes loops and branches runnable on a target."""
+    return partial(_control, target)
+
+
+def _control(
+    target: Target, body: Graph, inputs: Sequence[View]
+) -> Callable[..., None]:
+    """Plan the bodies of a loop or branch, the only op of a kernel's body."""
+    first = body.outputs[0]
+    sources = [_source(src) for src in first.srcs]
+    wanted = [node.attrs.output for node in body.outputs]  # type: ignore[union-attr]
+    layouts = [_layout(s, inputs) for s in sources]
+    operands = Operands(sources, len(inputs), wanted)
+    planner = partial(_planned, target)
+    if isinstance(first.attrs, LoopAttrs):
+        plan = _loop(first.attrs, wanted, layouts, planner)
+        return Loop(first.attrs, plan, operands)
+    assert isinstance(first.attrs, BranchAttrs)
+    plans = [
+        plan_body(_giving(each, wanted), layouts[1:], planner)
+        for each in first.attrs.bodies
+    ]
+    return Branch(plans, operands)
+
+
+def _loop(
+    attrs: LoopAttrs, wanted: Sequence[int], layouts: list[Layout], planner: Any
+) -> BodyPlan:
+    carries, rows = attrs.carries, attrs.rows
+    stacks = [output for output in wanted if output >= carries]
+    body = _giving(attrs.body, [*range(carries), *stacks])
+    # Carries have buffers of their own, and a row is an array without the first axis.
+    plain: list[Layout] = [None] * (1 + carries)
+    cut = [None if each is None else each[1:] for each in layouts[carries:][:rows]]
+    given = [*plain, *cut, *layouts[carries + rows :]]
+    return plan_body(body, given, planner, carries, 1)
+
+
+def _giving(body: Graph, outputs: Sequence[int]) -> Graph:
+    """Return a body with some of its outputs."""
+    wanted = [body.outputs[i] for i in outputs]
+    return make_graph(body.name, body.params, wanted, param_names=body.param_names)
+
+
+def _source(src: Node) -> Any:
+    """Return the slot of a parameter, or the value of a constant."""
+    if isinstance(src.attrs, ParamAttrs):
+        return src.attrs.slot
+    (value,) = evaluate_graph(make_graph("constant", [], [src]), [])
+    return np.array(value)
+
+
+def _layout(source: Any, inputs: Sequence[View]) -> Layout:
+    if not isinstance(source, int):
+        return None
+    view = inputs[source]
+    if view.strides == contiguous_strides(view.shape, view.dtype):
+        return None
+    return view.strides
+
+
+def _planned(
+    target: Target,
+    graph: Graph,
+    layouts: Sequence[Layout],
+    replaced: Mapping[int, int],
+) -> tuple[Graph, Lowered, MemoryPlan]:
+    """Plan a body; parameters in `replaced` may be written over."""
+    placed = stages(graph, target, pipeline=BODY_PIPELINE)[-1]
+    memory = plan_memory(placed, target, replaced)
+    costs = kernel_costs(placed, target, corrected=False)
+    control = control_for(target)
+    lowered = lower(placed, memory, layouts, session().backend, costs, control)
+    return placed, lowered, memory
