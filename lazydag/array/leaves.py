@@ -17,7 +17,7 @@ from lazydag.array.nodes.dtypes import supported
 from lazydag.errors import TraceError, UnsupportedError
 from lazydag.ir.attrs import Leaf, LeafAttrs, scoped
 from lazydag.ir.graph import Graph, param, topological, with_lines
-from lazydag.ir.node import Node, make
+from lazydag.ir.node import Node, make, with_sources
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc, caller_location
 from lazydag.ir.types import ArrayType
@@ -123,12 +123,13 @@ def close(
     arrays: list[NDArray] = []
     new: dict[Node, Node] = {}
     for node in topological(outputs):
-        if node.op is _LEAF or node in values:
+        srcs = node.srcs
+        if srcs:
+            new[node] = with_sources(node, tuple([new[src] for src in srcs]))
+        elif node.op is _LEAF or node in values:
             new[node] = param(first_slot + len(params), node.type, scope=scope)
             params.append(new[node])
             arrays.append(values[node] if node in values else _data(node))
-        elif node.srcs:
-            new[node] = _over(node, new)
         elif node.op is _IOTA:
             attrs = scoped(node.attrs, scope)
             new[node] = make(_IOTA, attrs=attrs, source=node.source)
@@ -146,15 +147,6 @@ def located(graph: Graph, closed: Closed) -> Graph:
     for old, new in closed.made.items():
         lines.setdefault(new, old.source)
     return with_lines(graph, lines)
-
-
-def _over(node: Node, new: dict[Node, Node]) -> Node:
-    srcs = node.srcs
-    for src in srcs:
-        if new[src] is not src:
-            replaced = [new[src] for src in srcs]
-            return make(node.op, *replaced, attrs=node.attrs, source=node.source)
-    return node
 
 
 def _data(node: Node) -> NDArray:

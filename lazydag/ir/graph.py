@@ -14,6 +14,8 @@ from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc, lines_of
 from lazydag.ir.types import ArrayType
 
+_PARAM = OPS["param"]
+
 
 class Stage(IntEnum):
     """How far a graph has come; each stage has invariants (`verify`)."""
@@ -105,7 +107,7 @@ def param(
     slot: int, type: ArrayType, source: SourceLoc | None = None, *, scope: str = ""
 ) -> Node:
     """Return the parameter node of position `slot` in a graph of this scope."""
-    return make(OPS["param"], attrs=ParamAttrs(slot, type, scope), source=source)
+    return make(_PARAM, attrs=ParamAttrs(slot, type, scope), source=source)
 
 
 def make_graph(
@@ -147,24 +149,20 @@ def topological(roots: Iterable[Node]) -> list[Node]:
 
     The order is deterministic: that of a depth-first walk from the first root.
     """
-    order: list[Node] = []
-    done: set[Node] = set()
+    order: dict[Node, None] = {}
     stack = list(roots)
     stack.reverse()
     while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
+        node = stack.pop()
+        if node in order:
             continue
-        pending = [src for src in node.srcs if src not in done]
+        pending = [src for src in node.srcs if src not in order] if node.srcs else ()
         if pending:
-            pending.reverse()
-            stack += pending
+            stack.append(node)
+            stack += pending[::-1]
         else:
-            done.add(node)
-            order.append(node)
-            stack.pop()
-    return order
+            order[node] = None
+    return list(order)
 
 
 def rebuild(
