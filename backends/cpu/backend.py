@@ -17,6 +17,7 @@ from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.objects import LIBRARIES, Compiler
+from lazydag.backends.cpu.products import product_task
 from lazydag.backends.cpu.program import (
     Form,
     Program,
@@ -92,12 +93,10 @@ class CpuBackend:
                 name, body, inputs, outputs, tile, source, seconds
             )
         if structure.needs_call or is_empty:
-            shared = function_task(
-                name, body, inputs, outputs, source, seconds, self.threads
-            )
-            return shared or evaluation_task(
-                name, body, inputs, outputs, source, seconds
-            )
+            call = (name, body, inputs, outputs, source, seconds)
+            shared = None if is_empty else product_task(*call)
+            shared = shared or function_task(*call, self.threads)
+            return shared or evaluation_task(*call)
         plan = self._plan(
             structure.number,
             by_part(body.outputs),

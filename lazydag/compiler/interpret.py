@@ -18,7 +18,7 @@ from lazydag.errors import LazydagError, place
 from lazydag.ir.attrs import ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node, is_fusable, make
-from lazydag.ir.ops import Kind
+from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reference import Calls
 from lazydag.ir.types import ArrayType
 from lazydag.passes.rules.match import is_exact, ops
@@ -37,6 +37,7 @@ _MIN_LENGTH = 64
 
 _FREE = frozenset({Kind.SOURCE, Kind.MOVEMENT})
 _CALLED = frozenset({Kind.MOVEMENT, Kind.LIBRARY, Kind.WRITE})
+_MATMUL = OPS["matmul"]
 _BY_NUMPY = ops("mod", "floordiv", "const")
 
 
@@ -104,7 +105,7 @@ def _evaluated(
     node: Node, operands: list[Array], planner: Planner, calls: Calls
 ) -> Array:
     op = node.op
-    if _is_numpys(node) or op.kind in _CALLED:
+    if _is_numpys(node) or (op.kind in _CALLED and op is not _MATMUL):
         value: Array = calls.value(node, operands)
         # Plans store in C order, and which BLAS routine runs depends on the order.
         is_view = op.kind is Kind.MOVEMENT

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lazydag.backends.cpu.blas import single_threaded_blas
+from lazydag.backends.cpu.products import calls_blas
 from lazydag.compiler.layout import aligned
 from lazydag.compiler.lower import Lowered
 from lazydag.compiler.session import session
@@ -28,6 +31,8 @@ from lazydag.runtime import (
 from lazydag.runtime.executor import Addresses, Lines
 
 Array: TypeAlias = NDArray[Any]
+
+_NOTHING = nullcontext()
 
 # Below this peak a run is not checked against the budget beforehand.
 _SMALL_NBYTES = 1 << 20
@@ -60,6 +65,7 @@ class Plan:
     _repeated: frozenset[int] = field(init=False)
     # Looked at before each run.
     _peak_nbytes: int = field(init=False)
+    _calls_blas: bool = field(init=False)
 
     def __post_init__(self) -> None:
         slots = self.lowered.task_graph.slots
@@ -78,6 +84,7 @@ class Plan:
             seen.add(view.slot)
         self._repeated = frozenset(repeated)
         self._peak_nbytes = self.memory.peak_nbytes
+        self._calls_blas = any(map(calls_blas, self.lowered.task_graph.tasks))
 
     @property
     def task_graph(self) -> TaskGraph:
@@ -142,10 +149,11 @@ class Plan:
                 bases.append(lease.address)
         # The process's executor of today: threads may have been set since planning.
         executor = session().executor
-        if measured:
-            self.last_report = executor.measure(self.task_graph, bases)
-        else:
-            executor.run(self.task_graph, bases, lines)
+        with single_threaded_blas() if self._calls_blas else _NOTHING:
+            if measured:
+                self.last_report = executor.measure(self.task_graph, bases)
+            else:
+                executor.run(self.task_graph, bases, lines)
         del keep
         return self._results(leases, given)
 

@@ -24,7 +24,8 @@ def graph(body: str, results: str, n: int = BIG) -> Graph:
 
 
 def checked(found: Graph) -> Plan:
-    """Plan and run; the bits are those of the interpreter."""
+    """Plan and run; the bits are NumPy's, but for products of matrices."""
+    rtol = 1e-9 if any(n.op.name == "matmul" for n in found.nodes()) else 0.0
     rng = np.random.default_rng(0)
     arrays = [rng.normal(size=p.type.shape) for p in found.params]
     before = [array.copy() for array in arrays]
@@ -33,7 +34,7 @@ def checked(found: Graph) -> Plan:
     for _ in range(2):
         for results in wanted:
             for a, b in zip(planned.run(arrays), results, strict=True):
-                np.testing.assert_array_equal(a, b)
+                np.testing.assert_allclose(a, b, rtol=rtol)
     for array, old in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, old)
     return planned

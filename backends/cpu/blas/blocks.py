@@ -79,9 +79,14 @@ def make_block(routine: str, dtype: str, arguments: Arguments) -> Block:
     MissingLibraryError
         If SciPy is not there.
     """
+    address = routine_address(routine, PRECISIONS[dtype])
+    return block_at(address, routine, dtype, arguments)
+
+
+def block_at(address: int, routine: str, dtype: str, arguments: Arguments) -> Block:
+    """Return the kernel and the block for a routine at an address."""
     found = ROUTINES[routine]
-    precision = PRECISIONS[dtype]
-    content = struct.pack("=q", routine_address(routine, precision))
+    content = struct.pack("=q", address)
     places: dict[int, int] = {}
     for name, kind in found.arguments:
         if kind is Kind.INFO:
