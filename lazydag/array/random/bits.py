@@ -10,18 +10,13 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array
-from lazydag.array.assign import assign
-from lazydag.array.force import frozen
-from lazydag.array.nodes.scalars import constant
+from lazydag.array.random import cells
+from lazydag.array.random.cells import Cell
 from lazydag.array.random.parameters import as_size
-from lazydag.array.random.words import U64, Span
-from lazydag.array.tracing import state
+from lazydag.array.random.words import Span
 from lazydag.errors import TraceError, UsageError
-from lazydag.ir.node import make
-from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
 
-_MASK = (1 << 64) - 1
 _NAME = "Philox4x32"
 _lock = Lock()
 
@@ -55,25 +50,29 @@ class Philox:
     dtype('uint64')
     """
 
-    key: Array
-    stream: Array
-    position: Array
+    key: Cell
+    stream: Cell
+    position: Cell
 
     # not part of what a trace sees
     _sequence = None
 
     def __init__(self, seed: Any = None) -> None:
-        self.key, self.stream, self.position = _cell(0), _cell(0), _cell(0)
+        self.key, self.stream, self.position = (
+            cells.cell(0),
+            cells.cell(0),
+            cells.cell(0),
+        )
         self.reseed(seed)
 
     def reseed(self, seed: Any = None) -> None:
         """Begin the stream of another seed."""
         sequence = seed if hasattr(seed, "generate_state") else _sequence(seed)
         self._sequence = sequence
-        cells = self.key, self.stream, self.position
-        words = (*sequence.generate_state(2, np.uint64), 0)
-        for cell, word in zip(cells, words, strict=True):
-            self._set(cell, word)
+        key, stream = sequence.generate_state(2, np.uint64)
+        cells.put(self.key, key)
+        cells.put(self.stream, stream)
+        cells.put(self.position, 0)
 
     @property
     def seed_seq(self) -> Any:
@@ -96,9 +95,9 @@ class Philox:
     def state(self) -> dict[str, Any]:
         """The state as a dict of numbers, which can be set."""
         numbers = {
-            "key": int(self.key),
-            "stream": int(self.stream),
-            "position": int(self.position),
+            "key": cells.number_in(self.key),
+            "stream": cells.number_in(self.stream),
+            "position": cells.number_in(self.position),
         }
         return {"bit_generator": _NAME, "state": numbers}
 
@@ -110,7 +109,7 @@ class Philox:
                 caller_location(),
             )
         for name, number in value["state"].items():
-            self._set(getattr(self, name), number)
+            cells.put(getattr(self, name), number)
 
     def advance(self, delta: int) -> Philox:
         """Go on by `delta` words of 64 bits, as if they had been drawn."""
@@ -119,6 +118,7 @@ class Philox:
 
     def spawn(self, n_children: int) -> list[Philox]:
         """Return generators of streams of their own."""
+        cells.run_each_time("spawns generators")
         return [Philox(child) for child in self.seed_seq.spawn(n_children)]
 
     def random_raw(self, size: Any = None) -> Array:
@@ -128,45 +128,17 @@ class Philox:
 
     def take(self, count: int) -> Span:
         """Return the next `count` words, and go on behind them."""
-        with _lock:
-            first = self.position.node
-            self._go_on(count)
-        return Span(self.key.node, self.stream.node, first)
+        return self._taken(count)
 
     def take_blocks(self, count: int) -> Span:
         """Return the next `count` whole blocks, and go on behind them."""
+        return self._taken(2 * count, is_even=True)
+
+    def _taken(self, count: int, *, is_even: bool = False) -> Span:
         with _lock:
-            first = self.position.node
-            self._go_on(2 * count, is_even=True)
-        return Span(self.key.node, self.stream.node, first)
-
-    def _go_on(self, count: int, *, is_even: bool = False) -> None:
-        cell = self.position
-        self._check_home(cell)
-        if state.trace is None:
-            at = int(cell)
-            self._set(cell, at + at % 2 * is_even + count)
-            return
-        node = cell.node
-        if is_even:
-            odd = make(OPS["band"], node, constant(1, U64))
-            node = make(OPS["add"], node, odd)
-        assign(cell, make(OPS["add"], node, constant(count & _MASK, U64)))
-
-    def _set(self, cell: Array, number: int) -> None:
-        self._check_home(cell)
-        cell._node, cell._value = None, _word(number)
-
-    @staticmethod
-    def _check_home(cell: Array) -> None:
-        trace = state.trace
-        if trace is not None and cell._home is not trace:
-            raise TraceError(
-                f"{trace.name} draws from a generator that is not its own while it is "
-                "traced: each call would give the same numbers",
-                caller_location(),
-                "Pass the generator to it as an argument.",
-            )
+            first = cells.node_in(self.position)
+            cells.go_on(self.position, count, is_even=is_even)
+        return Span(cells.node_in(self.key), cells.node_in(self.stream), first)
 
     def __reduce__(self) -> Any:
         return _restored, (self.state, self._sequence)
@@ -179,22 +151,8 @@ def _restored(known: dict[str, Any], sequence: Any) -> Philox:
 
 
 def _sequence(seed: Any) -> Any:
-    trace = state.trace
-    if seed is None and trace is not None:
-        raise TraceError(
-            f"{trace.name} makes a generator without a seed while it is traced: each "
-            "call would give the same numbers",
-            caller_location(),
-            "Make it outside of the function, and pass it as an argument.",
-        )
+    if seed is None:
+        cells.run_each_time("makes a generator without a seed")
     if isinstance(seed, Array):
         seed = seed.values_for("int")
     return np.random.SeedSequence(seed)
-
-
-def _cell(number: int) -> Array:
-    return Array(value=_word(number))
-
-
-def _word(number: int) -> Any:
-    return frozen(np.array(int(number) & _MASK, np.uint64))
