@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+import lazydag.numpy as lnp
 
 
 def rng():
@@ -91,10 +92,77 @@ def test_a_generator_returned():
         made.spawn(2)
 
 
-def test_without_a_seed_inside_is_an_error():
-    function = ld.jit(lambda: ld.random.default_rng().random(3))
-    with pytest.raises(ld.TraceError, match="without a seed"):
-        function()
+def test_a_generator_from_outside_goes_on():
+    mine, eager = rng(), rng()
+    function = ld.jit(lambda x: mixed(mine, x))
+    for _ in range(3):
+        assert arrays(function(1.0)) == arrays(mixed(eager, 1.0))
+    assert mine.bit_generator.state == eager.bit_generator.state
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda mine: ld.random.default_rng().random(3),
+        lambda mine: mine.spawn(1)[0].random(3),
+        lambda mine: lnp.random.rand(3),
+    ],
+)
+def test_other_numbers_at_each_call(draw):
+    mine = rng()
+    function = ld.jit(lambda x: draw(mine) + x)
+    assert len({str(function(0.0).tolist()) for _ in range(4)}) == 4
+
+
+def test_seeding_inside_begins_anew():
+    @ld.jit
+    def drawn(x):
+        lnp.random.seed(3)
+        return lnp.random.rand(3) + x
+
+    lnp.random.seed(3)
+    want = lnp.random.rand(3).tolist()
+    assert drawn(0.0).tolist() == drawn(0.0).tolist() == want
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda mine: ld.random.default_rng().random(3),
+        lambda mine: mine.random(3),
+        lambda mine: mine.spawn(1)[0].random(3),
+        lambda mine: mine.bit_generator.reseed(3),
+    ],
+)
+def test_one_plan_alone_cannot_have_other_numbers(draw):
+    mine = rng()
+    function = ld.jit(lambda x: draw(mine), strict=True)
+    with pytest.raises(ld.TraceError, match="same numbers each time"):
+        function(0.0)
+
+
+def until_ten(rng):
+    total = 0.0
+    while total < 10:
+        total = total + rng.exponential()
+    return total
+
+
+def single_elements(rng):
+    x = lnp.zeros(400)
+    for i in range(1, 400):
+        x[i] = x[i - 1] * 0.5 + rng.random()
+    return x
+
+
+@pytest.mark.parametrize("function", [until_ten, single_elements])
+def test_functions_that_are_no_plan_draw_as_outside(function):
+    traced, eager = rng(), rng()
+    jitted = ld.jit(function)
+    assert jitted.segments(rng()).tier != "a plan"
+    for _ in range(2):
+        np.testing.assert_allclose(jitted(traced), function(eager), rtol=1e-12)
+        assert traced.bit_generator.state == eager.bit_generator.state
 
 
 def test_shuffles_arguments():
