@@ -38,12 +38,24 @@ def can_look(trace: Trace, nodes: Sequence[Node]) -> bool:
 
 def looked_at(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
     """Return the values of `nodes`, which `can_look` allows."""
+    if trace.cuts or not _is_number(trace, nodes):
+        return _cut(trace, nodes, why)
     slots = {node.attrs.slot for node in params_of(nodes)}  # type: ignore[union-attr]
-    if slots and slots <= trace.numbers:
-        if not trace.cuts:
-            trace.looks |= dict.fromkeys(sorted(slots))
-        return _evaluated(close(nodes, values=trace.values))
-    return _cut(trace, nodes, why)
+    trace.looks |= dict.fromkeys(sorted(slots))
+    values = _evaluated(close(nodes, values=trace.values))
+    trace.known.update({id(value): value for value in values})
+    return values
+
+
+def _is_number(trace: Trace, nodes: Sequence[Node]) -> bool:
+    """Tell whether nothing but numbers among the arguments decides the values."""
+    for node in topological(nodes):
+        if node.op is _PARAM and node.attrs.slot not in trace.numbers:  # type: ignore[union-attr]
+            return False
+        value = held_by(node)
+        if value is not None and id(value) not in trace.known:
+            return False
+    return True
 
 
 def run(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:

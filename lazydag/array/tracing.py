@@ -100,6 +100,8 @@ class Trace:
         By their id, arrays from outside that the parts run so far have used.
     computed : dict of int to ndarray
         By their id, arrays that those parts have computed.
+    known : dict of int to ndarray
+        By their id, values that follow from the numbers it looked at.
     cuts : int
         How many parts of the function have been run.
     segments : list of Segment or None
@@ -117,6 +119,9 @@ class Trace:
     looks: dict[int, None] = field(default_factory=dict)
     captured: dict[int, NDArray] = field(default_factory=dict)
     computed: WeakValueDictionary[int, NDArray] = field(
+        default_factory=WeakValueDictionary
+    )
+    known: WeakValueDictionary[int, NDArray] = field(
         default_factory=WeakValueDictionary
     )
     cuts: int = 0

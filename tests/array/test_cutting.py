@@ -119,6 +119,32 @@ def test_a_number_that_is_not_looked_at_is_a_parameter() -> None:
     assert len(runs) == 2
 
 
+def test_arrays_from_outside_are_no_condition() -> None:
+    limits = np.array([2.0])
+
+    @ld.jit
+    def f(x: Any, n: int) -> Any:
+        return x + 1 if limits[0] > n else x - 1
+
+    @ld.jit
+    def g(x: Any, n: int) -> Any:
+        return x + 1 if ld.asarray(limits)[0] > n else x - 1
+
+    for h in (f, g):
+        for limit in (2.0, 0.0, 2.0):
+            limits[0] = limit
+            assert h(X, 1).tolist() == (X + (1 if limit else -1)).tolist()
+
+
+def test_numbers_that_follow_from_others() -> None:
+    function, runs = counted(lambda x, n, m: x + sum(range(range(n + m)[-1] + n)))
+    f = ld.jit(function)
+    for n, m in [(1, 2), (1, 2), (2, 2)]:
+        want = X + sum(range(range(n + m)[-1] + n))
+        assert f(X, n, m).tolist() == want.tolist()
+    assert len(runs) == 2
+
+
 def test_a_look_may_depend_on_an_earlier_one() -> None:
     def f(x: Any, n: int, m: int) -> Any:
         if n > 1:
