@@ -490,6 +490,7 @@ __all__ = [
     "ptp",
     "rad2deg",
     "radians",
+    "random",
     "ravel",
     "real",
     "reciprocal",
