@@ -9,15 +9,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array import force, layout
+from lazydag.array import force
+from lazydag.array.attributes import Attributes
 from lazydag.array.dlpack import DEVICE, capsule
 from lazydag.array.getting import get_known, get_positions
 from lazydag.array.keys import has_dots, is_basic
-from lazydag.array.layout import Flat
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
 from lazydag.array.methods import Methods
-from lazydag.array.nodes import move, parts
 from lazydag.array.nodes.record import Operand, Weak, as_node, record
 from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
@@ -41,7 +40,7 @@ _VERSIONS = (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 MOST_UNROLLED = 10_000
 
 
-class Array(Methods, Operators):
+class Array(Attributes, Methods, Operators):
     """A lazy array: what is to be computed, and the value once it has been.
 
     Made by `lazydag.asarray` and by operations on other arrays. Its value is computed
@@ -141,73 +140,9 @@ class Array(Methods, Operators):
         return size
 
     @property
-    def itemsize(self) -> int:
-        """Bytes of one element."""
-        return self.dtype.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self.size * self.itemsize
-
-    @property
     def device(self) -> str:
         """Where the values are."""
         return "cpu"
-
-    @property
-    def T(self) -> Array:
-        """The array with its axes reversed."""
-        return self.viewed(move.transpose(self.node))
-
-    @property
-    def mT(self) -> Array:
-        """The array with its last two axes exchanged."""
-        return self.swapaxes(-1, -2)
-
-    @property
-    def real(self) -> Array:
-        """The real part; of real numbers the array itself."""
-        return Array(parts.real(self.node)) if self.dtype.kind == "c" else self
-
-    @property
-    def imag(self) -> Array:
-        """The imaginary part; of real numbers zeros."""
-        return Array(parts.imag(self.node))
-
-    @property
-    def flat(self) -> Flat:
-        """The elements in C order, to iterate over, index and assign to."""
-        return Flat(self)
-
-    @flat.setter
-    def flat(self, value: Any) -> None:
-        Flat(self).assign(slice(None), value)
-
-    @property
-    def base(self) -> Array | None:
-        """The array that this one is a view of, if it is one."""
-        return None if self._link is None else self._link.base
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Bytes from one element to the next along each axis, of the values."""
-        return layout.strides(self)
-
-    @property
-    def flags(self) -> layout.Flags:
-        """How the elements lie."""
-        return layout.flags(self)
-
-    @property
-    def data(self) -> memoryview:
-        """The memory of the values, read-only."""
-        return self._force("array").data
-
-    @property
-    def ctypes(self) -> Any:
-        """The address of the values, for C."""
-        return self._force("array").ctypes
 
     # ------------------------------------------------------------ values
 

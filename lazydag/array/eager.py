@@ -13,6 +13,8 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.nodes.dtypes import is_supported
+from lazydag.array.operands import holds_lazy
+from lazydag.errors import DTypeError
 
 Function = Callable[..., Any]
 
@@ -41,10 +43,22 @@ def eager(function: Function, name: str) -> Function:
     def compute(*args: Any, **kwargs: Any) -> Any:
         found = [computed(arg) for arg in args]
         named = {key: computed(value) for key, value in kwargs.items()}
-        computed_by_numpy(name)
+        if holds_lazy(args) or holds_lazy(kwargs.values()):
+            computed_by_numpy(name)
         return lazy(function(*found, **named))
 
     return compute
+
+
+def by_numpy(
+    numpys: Function, refusal: DTypeError, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Return what NumPy computes of arrays that are not lazy, if it can."""
+    try:
+        found = numpys(*args, **kwargs)
+    except TypeError:
+        raise refusal from None
+    return lazy(found)
 
 
 def computed(value: Any) -> Any:

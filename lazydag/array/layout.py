@@ -113,10 +113,7 @@ class Flat:
         return self.base.flatten()[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.assign(key, value)
-
-    def assign(self, key: Any, value: Any) -> None:
-        """Assign to some elements; values are repeated if there are fewer."""
+        # values are repeated if there are fewer
         row = self.base.flatten()
         count = row[key].size
         values = np.ravel(value)

@@ -131,3 +131,14 @@ class Methods:
     dumps = Computed()
     tobytes = Computed()
     tofile = Computed()
+
+    def __copy__(self: Any) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self: Any, memo: Any) -> Any:
+        return self.copy()
+
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> Any:
+        """Return NumPy's own, for annotations."""
+        return np.ndarray[item]

@@ -8,7 +8,8 @@ import numpy as np
 
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes.dtypes import supported
-from lazydag.array.nodes.record import Operand
+from lazydag.array.nodes.move import stack
+from lazydag.array.nodes.record import Operand, as_node
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.tracing import state
 from lazydag.errors import DTypeError
@@ -47,7 +48,25 @@ def foreign_operand(value: Any) -> Operand:
         return float(value)
     if isinstance(value, complex):
         return complex(value)
+    if isinstance(value, list | tuple) and holds_lazy(value):
+        return stack([_node(each) for each in value])
     return leaf(as_numpy(value))
+
+
+def holds_lazy(values: Any) -> bool:
+    """Tell whether a lazy array is among values, or in lists and tuples of them."""
+    kinds = set(map(type, values))
+    if any(hasattr(kind, "__lazydag_value__") for kind in kinds):
+        return True
+    deeper = kinds & {list, tuple}
+    return bool(deeper) and any(holds_lazy(v) for v in values if type(v) in deeper)
+
+
+def _node(value: Any) -> Node:
+    if hasattr(value, "__lazydag_value__"):
+        node: Node = value.node
+        return node
+    return as_node(foreign_operand(value))
 
 
 def as_numpy(value: Any) -> np.ndarray[Any, Any]:

@@ -185,6 +185,7 @@ _TABLE: tuple[Function, ...] = (
     Function("ufunc_reduce", u.reduce, u.reduced, u.cost),
     Function("ufunc_accumulate", u.accumulate, u.accumulated, u.cost),
     Function("ufunc_reduceat", u.reduceat, u.reduced_at, u.cost),
+    Function("i0", np.i0, t.same, _linear(60)),
     Function("reinterpret", u.reinterpret, u.reinterpreted, _linear(1)),
 )
 

@@ -46,6 +46,10 @@ def running(draw: Draw, name: str) -> Case:
     return [x, np.array(places)], options
 
 
+def bessel(draw: Draw, _name: str) -> Case:
+    return [_array(draw)], {}
+
+
 def reinterpreting(draw: Draw, _name: str) -> Case:
     return [_array(draw)], {"dtype": draw(st.sampled_from(["uint8", "int32"]))}
 
@@ -55,5 +59,6 @@ CASES = {
     "ufunc_reduce": reduction,
     "ufunc_accumulate": running,
     "ufunc_reduceat": running,
+    "i0": bessel,
     "reinterpret": reinterpreting,
 }

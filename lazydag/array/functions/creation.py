@@ -16,7 +16,7 @@ from lazydag.array.nodes.broadcast import broadcast_to, cast
 from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.move import as_shape
 from lazydag.array.nodes.scalars import constant
-from lazydag.array.operands import as_numpy
+from lazydag.array.operands import as_numpy, holds_lazy
 from lazydag.array.tracing import state
 from lazydag.errors import UsageError
 from lazydag.ir.attrs import IotaAttrs
@@ -71,6 +71,8 @@ def _from_values(obj: Any, dtype: Any, copy: bool | None) -> Array:
         return Array(value=plain(as_numpy(obj)))
     if copy is False and not hasattr(obj, "__dlpack__"):
         raise refused(f"{type(obj).__name__} without a copy", "Leave out copy=False.")
+    if isinstance(obj, list | tuple) and holds_lazy(obj):
+        return Array(node_of(obj))
     if dtype is not None and isinstance(obj, list | tuple | int | float | complex):
         return Array(value=np.asarray(obj, as_dtype(dtype)))
     return Array(value=plain(as_numpy(obj)))
@@ -107,7 +109,7 @@ def full(
     node = node_of(fill_value)
     if dtype is not None:
         node = cast(node, as_dtype(dtype), caller_location())
-    return Array(broadcast_to(node, as_shape(shape)))
+    return Array(broadcast_to(node, _extents(shape)))
 
 
 def zeros(
@@ -281,7 +283,14 @@ def identity(n: int, /, dtype: Any = None) -> Array:
 
 
 def _filled(shape: int | Sequence[int], value: int, dtype: DType) -> Array:
-    return Array(broadcast_to(constant(value, dtype), as_shape(shape)))
+    return Array(broadcast_to(constant(value, dtype), _extents(shape)))
+
+
+def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
+    extents = as_shape(shape)
+    if min(extents, default=0) < 0:
+        raise UsageError("negative dimensions are not allowed", caller_location())
+    return extents
 
 
 def _steps(count: int, first: Any, difference: Any, dtype: DType) -> Array:

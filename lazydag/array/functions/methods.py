@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lazydag.array.array import Array, node_of
+from lazydag.array.array import Array
 from lazydag.array.nodes import broadcast, compose, dtypes, move
 from lazydag.array.nodes.library import call
 from lazydag.array.nodes.record import record_unary
 from lazydag.array.nodes.rows import ROWS
-from lazydag.errors import DTypeError, ShapeError, UnsupportedError
+from lazydag.errors import DTypeError, ShapeError, UnsupportedError, UsageError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import DType
@@ -127,9 +127,12 @@ def _reshape(array: Array, shape: Any, order: str, *, copy: bool | None) -> Arra
         sizes = move.as_shape(shape)[::-1]
         found = backwards.viewed(move.reshape(backwards.node, sizes))
         found = found.viewed(move.transpose(found.node))
-    else:
-        move.check_order(order)
+    elif order in ("C", "A"):
         found = array.viewed(move.reshape(array.node, shape))
+    else:
+        raise UsageError(
+            f"order must be one of 'C', 'F', 'A', not {order!r}", caller_location()
+        )
     return Array(compose.fresh(found.node, caller_location())) if copy else found
 
 
@@ -183,7 +186,11 @@ def compress(
 
 def fill(array: Array, value: Any) -> None:
     """Give all elements one value."""
-    array[...] = value if np.ndim(value) == 0 else node_of(value)
+    if np.ndim(value):
+        raise ShapeError(
+            f"setting an array element with a sequence, {value!r}", caller_location()
+        )
+    array[...] = value
 
 
 def sort(

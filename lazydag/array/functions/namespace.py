@@ -9,7 +9,8 @@ from typing import Any
 
 from lazydag.array import eager
 from lazydag.array.functions.beyond.ufuncs import Ufunc
-from lazydag.array.functions.numpys import FOR_NUMPY, has_lazy
+from lazydag.array.functions.numpys import FOR_NUMPY
+from lazydag.array.operands import holds_lazy
 from lazydag.errors import DTypeError
 
 Function = Callable[..., Any]
@@ -96,23 +97,12 @@ def of_all_dtypes(ours: Function, numpys: Function) -> Function:
         try:
             return ours(*args, **kwargs)
         except DTypeError as error:
-            if has_lazy(args) or has_lazy(kwargs.values()):
+            if holds_lazy(args) or holds_lazy(kwargs.values()):
                 raise
             refusal = error
-        return by_numpy(numpys, refusal, args, kwargs)
+        return eager.by_numpy(numpys, refusal, args, kwargs)
 
     return function
-
-
-def by_numpy(
-    numpys: Function, refusal: DTypeError, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Return what NumPy computes of arrays that are not lazy, if it can."""
-    try:
-        found = numpys(*args, **kwargs)
-    except TypeError:
-        raise refusal from None
-    return eager.lazy(found)
 
 
 def names(numpys: ModuleType) -> list[str]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from lazydag.array.array import Array
 from lazydag.array.functions.beyond import NUMPYS
 from lazydag.array.functions.public import BY_NUMPY
 from lazydag.array.outputs import given
@@ -67,11 +66,3 @@ FOR_NUMPY: dict[Any, Function] = {
     for numpys, ours in BY_NUMPY.items()
     if numpys not in NUMPYS and not isinstance(numpys, np.ufunc)
 } | NUMPYS
-
-
-def has_lazy(values: Any) -> bool:
-    """Tell whether a lazy array is among values, or in lists and tuples of them."""
-    return any(
-        isinstance(each, Array) or (isinstance(each, list | tuple) and has_lazy(each))
-        for each in values
-    )

@@ -137,6 +137,8 @@ _TABLE = (
     row(np.rint, "rint", "Round to the nearest integer, halves to even."),
     row(np.degrees, c.degrees, "Radians to degrees."),
     row(np.radians, c.radians, "Degrees to radians."),
+    row(np.rad2deg, c.degrees, "Radians to degrees."),
+    row(np.deg2rad, c.radians, "Degrees to radians."),
     row(np.fabs, "abs", "Absolute value in floating point."),
     row(
         np.fmod,

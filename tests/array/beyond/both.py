@@ -95,7 +95,7 @@ class _Check:
         elif isinstance(want, np.ndarray | np.generic):
             self._check_array(found, want)
         else:
-            assert bool(np.all(np.asarray(found) == want)), (found, want)
+            assert found is want or bool(np.all(np.asarray(found) == want)), found
 
     def _check_array(self, found: Any, want: Any) -> None:
         assert found.shape == want.shape

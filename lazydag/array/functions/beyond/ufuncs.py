@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, operand
+from lazydag.array.eager import by_numpy
 from lazydag.array.functions.beyond import ufunc_methods as methods
 from lazydag.array.functions.beyond.contractions import CONTRACTIONS, along
 from lazydag.array.functions.beyond.register import NUMPYS
@@ -14,8 +15,9 @@ from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.folds import NO_VALUE
 from lazydag.array.nodes.record import record, record_both, record_in
 from lazydag.array.nodes.rows import ROWS, SECONDS
+from lazydag.array.operands import holds_lazy
 from lazydag.array.outputs import mask_node, masked, write
-from lazydag.errors import UsageError
+from lazydag.errors import DTypeError, UsageError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import DType
@@ -76,11 +78,20 @@ class Ufunc:
         if order not in _ORDERS:
             raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K', not {order}")
         asked = self._signature(signature or core.pop("sig", None), dtype)
+        options = {"casting": casting, **core}
+        if asked is not None:
+            options["signature"] = asked
         if outs is None and all(isinstance(x, _SCALARS) for x in inputs):
-            loop = {} if asked is None else {"signature": asked}
-            return self._numpys(*inputs, casting=casting, **loop, **core)
-        results = self._results(inputs, asked, casting, core)
-        return self._given(results, outs, where, casting)
+            return self._numpys(*inputs, **options)
+        try:
+            results = self._results(inputs, asked, casting, core)
+        except DTypeError as error:
+            if holds_lazy(inputs) or outs is not None:
+                raise
+            refusal = error
+        else:
+            return self._given(results, outs, where, casting)
+        return by_numpy(self._numpys, refusal, inputs, options)
 
     def reduce(
         self,
