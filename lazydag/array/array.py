@@ -22,6 +22,7 @@ from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
 from lazydag.array.operands import foreign_operand
 from lazydag.array.operators import Operators
+from lazydag.array.probing import is_probe
 from lazydag.array.setting import set_item
 from lazydag.array.tracing import Trace, state
 from lazydag.errors import TraceError
@@ -194,6 +195,8 @@ class Array(Attributes, Methods, Operators):
         return self._force("array")
 
     def __bool__(self) -> bool:
+        if is_probe():
+            return False
         return bool(self._force("bool"))
 
     def __int__(self) -> int:
