@@ -7,10 +7,11 @@ Python can do the same with other lanes.
 
 from __future__ import annotations
 
-import threading
+import _thread
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -22,13 +23,16 @@ from lazydag.ir.cuts import CUTS, INTO, Cut
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
+from lazydag.ir.pieces import PIECES, Piece, Stages
 from lazydag.runtime import CallTask, View
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Call: TypeAlias = Callable[..., None]
 
-MIN_FLOPS: Final = 1 << 20
-"""What a part costs at least, in additions: far more than to start a thread."""
+MIN_FLOPS: Final = 1 << 22
+"""What a call costs that is shared, in additions: far more than to start a thread."""
+PARTS: Final = 4
+"""Parts for each thread at most: some threads may come late."""
 
 
 def function_task(
@@ -56,14 +60,17 @@ def function_task(
 
 
 def _shared(node: Node, attrs: FunctionAttrs, threads: int) -> Call:
-    """Return the call of a function, in parts if they are worth it."""
+    """Return the call of a function, shared by threads if that is worth it."""
     types, options = [src.type for src in node.srcs], dict(attrs.options)
     cut = CUTS[attrs.name](types, **options)
-    if cut is None:
+    if threads == 1 or FUNCTIONS[attrs.name].flops(types) < MIN_FLOPS:
         return _whole(attrs)
-    most = int(FUNCTIONS[attrs.name].flops(types)) // MIN_FLOPS
-    parts = min(threads, most, node.type.sizes[cut.result])
-    return _whole(attrs) if parts < 2 else partial(_in_parts, _whole(attrs), cut, parts)
+    parts = min(PARTS * threads, node.type.sizes[cut.result] if cut else 1)
+    if parts < threads and attrs.name in PIECES:
+        return partial(_in_stages, partial(PIECES[attrs.name], **options), threads)
+    if cut is None or parts < 2:
+        return _whole(attrs)
+    return partial(_in_parts, _whole(attrs), cut, parts, threads)
 
 
 def _whole(attrs: FunctionAttrs) -> Call:
@@ -82,32 +89,62 @@ def _whole(attrs: FunctionAttrs) -> Call:
     return call
 
 
-def _in_parts(call: Call, cut: Cut, parts: int, *arrays: Array) -> None:
+def _in_parts(call: Call, cut: Cut, parts: int, threads: int, *arrays: Array) -> None:
     """Call a function on parts of arrays at the same time."""
     axes = (*cut.operands, cut.result)
     extent = arrays[-1].shape[cut.result]
     bounds = [extent * i // parts for i in range(parts + 1)]
-    failures: list[BaseException] = []
 
-    def one(start: int, stop: int) -> None:
-        own = [
+    def own(start: int, stop: int) -> list[Array]:
+        return [
             array if axis is None else array[_between(axis, start, stop)]
             for array, axis in zip(arrays, axes, strict=True)
         ]
-        try:
-            call(*own)
-        except BaseException as error:  # noqa: BLE001 -- raised where all come together
-            failures.append(error)
 
-    rest = pairwise(bounds[1:])
-    others = [threading.Thread(target=one, args=ends) for ends in rest]
-    for thread in others:
-        thread.start()
-    one(bounds[0], bounds[1])
-    for thread in others:
-        thread.join()
+    at_once([partial(call, *own(*ends)) for ends in pairwise(bounds)], threads)
+
+
+def _in_stages(stages: Callable[..., Stages], threads: int, *arrays: Array) -> None:
+    """Call a function of long lanes piece by piece."""
+    *operands, out = arrays
+    for stage in stages(out, *operands):
+        at_once(stage, threads)
+
+
+def at_once(pieces: Sequence[Piece], threads: int) -> None:
+    """Do all pieces, on so many threads, the caller's among them.
+
+    Each takes the next piece when it is done with one. Nobody waits for a thread that
+    the system lets run too late to get any.
+
+    Raises
+    ------
+    Exception
+        What a piece raises that fails, when all are done.
+    """
+    claims = iter(pieces)
+    ends: SimpleQueue[BaseException | None] = SimpleQueue()
+
+    def work() -> None:
+        for piece in claims:
+            ends.put(_outcome(piece))
+
+    for _ in range(min(threads, len(pieces)) - 1):
+        _thread.start_new_thread(work, ())
+    work()
+    failures = [error for error in (ends.get() for _ in pieces) if error is not None]
     if failures:
         raise failures[0]
+
+
+def _outcome(piece: Piece) -> BaseException | None:
+    """Do a piece, and return what it raises."""
+    try:
+        with np.errstate(all="ignore"):
+            piece()
+    except BaseException as error:  # noqa: BLE001 -- raised where all come together
+        return error
+    return None
 
 
 def _between(axis: int, start: int, stop: int) -> tuple[slice, ...]:

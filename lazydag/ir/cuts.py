@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lazydag.ir.pieces import PIECES, run
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -74,20 +75,18 @@ def _each(number: int) -> Callable[..., Cut | None]:
 #: Where functions can be cut, by name: ``rule(types, **options)``.
 CUTS: dict[str, Callable[..., Cut | None]] = {
     **dict.fromkeys(("sort", "argsort", "partition", "argpartition"), _beside),
-    **dict.fromkeys(("cumsum", "cumprod", "take_along_axis"), _beside),
+    **dict.fromkeys(("cumsum", "cumprod"), _beside),
     **dict.fromkeys(("nanargmin", "nanargmax"), _dropped),
     "searchsorted": _each(1),
     "digitize": _each(0),
 }
 
 
-def _sort(
-    out: NDArray, x: NDArray, axis: int, descending: bool, kind: Any = "stable"
-) -> None:
-    np.copyto(out, x)
-    out.sort(axis=axis, kind=kind)
-    if descending:
-        out[...] = np.flip(out, axis)
+def _in_stages(name: str) -> Callable[..., None]:
+    def call(out: NDArray, *operands: NDArray, **options: Any) -> None:
+        run(PIECES[name](out, *operands, **options))
+
+    return call
 
 
 def _partition(out: NDArray, x: NDArray, kth: tuple[int, ...], axis: int) -> None:
@@ -95,17 +94,14 @@ def _partition(out: NDArray, x: NDArray, kth: tuple[int, ...], axis: int) -> Non
     out.partition(kth, axis=axis)
 
 
-def _accumulate(ufunc: np.ufunc) -> Callable[..., None]:
-    def call(out: NDArray, x: NDArray, axis: int) -> None:
-        ufunc.accumulate(x, axis, x.dtype, out)
-
-    return call
+def _products(out: NDArray, x: NDArray, axis: int) -> None:
+    np.multiply.accumulate(x, axis, x.dtype, out)
 
 
 #: Functions that NumPy computes where the result is wanted: ``call(out, *operands)``.
 INTO: dict[str, Callable[..., None]] = {
-    "sort": _sort,
+    "sort": _in_stages("sort"),
     "partition": _partition,
-    "cumsum": _accumulate(np.add),
-    "cumprod": _accumulate(np.multiply),
+    "cumsum": _in_stages("cumsum"),
+    "cumprod": _products,
 }

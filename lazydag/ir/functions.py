@@ -110,11 +110,8 @@ def _pinv(x: NDArray, rtol: Any = None) -> NDArray:
     return np.linalg.pinv(x, rtol=rtol)
 
 
-def _cumulative(ufunc: np.ufunc) -> Callable[..., Any]:
-    def call(x: NDArray, axis: int) -> Any:
-        return ufunc.accumulate(x, axis, x.dtype)
-
-    return call
+def _cumprod(x: NDArray, axis: int) -> Any:
+    return np.multiply.accumulate(x, axis, x.dtype)
 
 
 def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
@@ -154,8 +151,8 @@ _TABLE: tuple[Function, ...] = (
     Function("histogram", s.histogram, st.histogram, _linear(16)),
     Function("histogram_between", s.histogram_between, st.histogram_between, _sorting),
     Function("histogramdd", s.histogramdd, st.histogramdd, _sorting),
-    Function("cumsum", _cumulative(np.add), t.same, _linear(1)),
-    Function("cumprod", _cumulative(np.multiply), t.same, _linear(1)),
+    Function("cumsum", s.cumsum, t.same, _linear(1)),
+    Function("cumprod", _cumprod, t.same, _linear(1)),
     Function("draw", draws.draw, draws.drawn, _linear(50)),
     Function("take", _take, t.taken, _linear(2)),
     Function("take_along_axis", np.take_along_axis, t.taken_along, _linear(2)),

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from lazydag.ir import pieces
+
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 #: In place of a number of bins: the edges are an operand.
@@ -17,8 +19,16 @@ EDGES_GIVEN = -1
 
 def sort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:
     """Sort along an axis."""
-    found = np.sort(x, axis=axis, kind=kind)
-    return np.flip(found, axis) if descending else found
+    out = np.empty_like(x)
+    pieces.run(pieces.sort(out, x, axis, descending, kind))
+    return out
+
+
+def cumsum(x: NDArray, axis: int) -> NDArray:
+    """Add up along an axis."""
+    out = np.empty_like(x)
+    pieces.run(pieces.sums(out, x, axis))
+    return out
 
 
 def argsort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:

@@ -1,6 +1,7 @@
 """Calls of NumPy that threads share."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,16 @@ import pytest
 import lazydag as ld
 import lazydag.numpy as lnp
 from lazydag.backends.cpu import functions
-from lazydag.backends.cpu.functions import function_task
+from lazydag.backends.cpu.functions import at_once, function_task
 from lazydag.ir.attrs import FunctionAttrs
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import make_graph, param
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
 from lazydag.ir.types import ArrayType
 from lazydag.runtime import CallTask, Mode, View
 
-X = np.random.default_rng(0).integers(0, 9, (300, 1000)).astype("f8")
+X: Any = np.random.default_rng(0).integers(0, 9, (300, 1000)).astype("f8")
 
 
 def _task(name: str, arrays: list[Any], threads: int, **options: Any) -> CallTask:
@@ -35,20 +37,39 @@ def _task(name: str, arrays: list[Any], threads: int, **options: Any) -> CallTas
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_threads_share_lanes(threads: int, axis: int) -> None:
-    seen = set()
     task = _task("sort", [X], threads, axis=axis, descending=False)
     out = np.empty_like(X)
-    before = threading.Thread.start
-
-    def start(thread: threading.Thread) -> None:
-        seen.add(thread)
-        before(thread)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threading.Thread, "start", start)
-        task.function(X, out)
+    task.function(X, out)
     np.testing.assert_array_equal(out, np.sort(X, axis))
-    assert len(seen) == threads - 1
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_share_long_lanes(threads: int) -> None:
+    x = np.random.default_rng(1).normal(size=3 << 19)
+    out = np.empty_like(x)
+    _task("sort", [x], threads, axis=0, descending=True).function(x, out)
+    np.testing.assert_array_equal(out, np.sort(x)[::-1])
+    _task("cumsum", [x], threads, axis=0).function(x, out)
+    np.testing.assert_allclose(out, np.cumsum(x), atol=1e-9)
+    want = FUNCTIONS["cumsum"].call(x, axis=0)
+    np.testing.assert_array_equal(out, want)
+
+
+def test_several_threads_take_pieces() -> None:
+    met = threading.Barrier(3)
+    at_once([met.wait] * 3, threads=3)
+
+
+def test_late_threads_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = []
+    monkeypatch.setattr(
+        functions._thread, "start_new_thread", lambda *a: late.append(a)
+    )
+    done: list[int] = []
+    at_once([partial(done.append, i) for i in range(9)], threads=4)
+    for work, arguments in late:
+        work(*arguments)
+    assert (done, len(late)) == (list(range(9)), 3)
 
 
 def test_threads_look_up_elements() -> None:
@@ -67,12 +88,12 @@ def test_a_part_that_fails() -> None:
         task.function(x, np.empty(len(x), int))
 
 
-def test_small_calls_are_not_shared() -> None:
-    task = _task("sort", [X[:20]], 4, axis=0, descending=False)
-    assert task.function.__module__ == functions.__name__
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threading.Thread, "start", None)
-        task.function(X[:20], np.empty_like(X[:20]))
+def test_small_calls_are_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "at_once", None)
+    task = _task("sort", [X[:9]], 4, axis=0, descending=False)
+    out = np.empty_like(X[:9])
+    task.function(X[:9], out)
+    np.testing.assert_array_equal(out, np.sort(X[:9], axis=0))
 
 
 def test_results_in_plans() -> None:
