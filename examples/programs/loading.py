@@ -21,14 +21,14 @@ def unchanged(function: Function) -> Function:
     return function
 
 
-def with_lazydag(name: str) -> Any:
+def with_lazydag(name: str, folder: str = "programs") -> Any:
     """Return a program's function, jitted."""
-    return getattr(importlib.import_module(f"programs.{name}"), name)
+    return getattr(importlib.import_module(f"{folder}.{name}"), name)
 
 
-def with_numpy(name: str) -> Function:
+def with_numpy(name: str, folder: str = "programs") -> Function:
     """Return the function of the same text, with NumPy imported."""
-    path = Path(__file__).with_name(f"{name}.py")
+    path = Path(__file__).parents[1] / folder / f"{name}.py"
     text = path.read_text(encoding="utf-8")
     for ours, numpys in IMPORTS.items():
         text = text.replace(ours, numpys)

@@ -96,8 +96,13 @@ def _differ(old: Any, new: Any) -> bool:
     """Tell whether the bits of an array have changed."""
     if not isinstance(new, np.ndarray):
         return False
-    kind = f"V{new.itemsize}"
-    return bool((np.asarray(old).view(kind) != new.view(kind)).any())
+    return bool((_bits(np.asarray(old)) != _bits(new)).any())
+
+
+def _bits(array: NDArray) -> NDArray:
+    """Return the elements as unsigned integers, in C order."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(f"u{min(array.itemsize, 8)}")
 
 
 def _results(

@@ -27,6 +27,7 @@ BENCHMARKS = {
     "cholesky": True,
     "replay": True,
     "numpy_programs": True,
+    "scalar_loops": False,
 }
 
 
