@@ -158,7 +158,7 @@ def _flag(value: bool) -> Flag:
 def _positions_of(mask: Any, shape: Ints, axis: int) -> Iterator[Item]:
     """Yield the positions of a mask's elements, along each of its axes."""
     for at, m in enumerate(mask.shape, axis):
-        if at < len(shape) and shape[at] != m:
+        if m and at < len(shape) and shape[at] != m:  # NumPy lets empty masks pass
             raise BoundsError(
                 f"boolean index did not match indexed array along axis {at}; size of "
                 f"axis is {shape[at]} but size of corresponding boolean axis is {m}",

@@ -21,7 +21,7 @@ from lazydag.array.nodes.scatter import scattered
 from lazydag.array.nodes.selection import Selection, select, told_shape
 from lazydag.array.owned import write_known
 from lazydag.array.tracing import state
-from lazydag.errors import ShapeError
+from lazydag.errors import BoundsError, DTypeError, ShapeError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -123,10 +123,18 @@ def _set_masked(array: Array, mask: Node, value: Any) -> bool:
     """
     shape: Ints = array.shape
     chosen: Ints = mask.type.shape
+    if 0 in chosen:
+        return False
     _check_mask(shape, chosen)
     rest = shape[len(chosen) :]
     new = value_node(value, array.dtype)
     have: Ints = new.type.shape
+    if not rest and len(have) > 1:
+        raise DTypeError(
+            "NumPy boolean array indexing assignment requires a 0 or 1-dimensional "
+            f"input, input has {len(have)} dimensions",
+            caller_location(),
+        )
     if len(have) == len(rest) + 1 and have[0] == 1:
         have = have[1:]
     if not can_stretch(have, rest):
@@ -141,14 +149,16 @@ def _set_masked(array: Array, mask: Node, value: Any) -> bool:
 
 def _check_mask(shape: Ints, chosen: Ints) -> None:
     if len(chosen) > len(shape):
-        raise IndexError(
+        raise BoundsError(
             f"too many indices for array: array is {len(shape)}-dimensional, "
-            f"but {len(chosen)} were indexed"
+            f"but {len(chosen)} were indexed",
+            caller_location(),
         )
     for axis, (n, m) in enumerate(zip(shape, chosen, strict=False)):
         if n != m:
-            raise IndexError(
+            raise BoundsError(
                 "boolean index did not match indexed array along axis "
                 f"{axis}; size of axis is {n} but size of corresponding boolean axis "
-                f"is {m}"
+                f"is {m}",
+                caller_location(),
             )

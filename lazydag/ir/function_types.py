@@ -45,23 +45,6 @@ def reduced(types: Types, axes: tuple[int, ...], keepdims: bool) -> Results:
     return (ArrayType(tuple(kept), types[0].dtype),)
 
 
-def taken(types: Types, axis: int) -> Results:
-    """Put the shape of the indices in place of the axis."""
-    x, indices = types
-    shape = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
-    return (ArrayType(shape, x.dtype),)
-
-
-def taken_along(types: Types, axis: int) -> Results:
-    """Stretch all axes but one to each other; that one is the indices'."""
-    x, indices = types
-    if x.ndim != indices.ndim:
-        raise ShapeError(f"cannot take {indices} of {x}: as many axes are needed")
-    found = list(_stretched(_without(x, axis), _without(indices, axis), types))
-    found.insert(axis, indices.sizes[axis])
-    return (ArrayType(tuple(found), x.dtype),)
-
-
 def transform(
     types: Types, n: int | None = None, axis: int = -1, norm: str = "backward"
 ) -> Results:
@@ -192,10 +175,6 @@ def _along(x: ArrayType, axis: int, length: int) -> Shape:
     shape = list(x.shape)
     shape[axis] = length
     return tuple(shape)
-
-
-def _without(x: ArrayType, axis: int) -> tuple[int, ...]:
-    return x.sizes[:axis] + x.sizes[axis + 1 :]
 
 
 def _stretched(a: tuple[int, ...], b: tuple[int, ...], types: Types) -> tuple[int, ...]:

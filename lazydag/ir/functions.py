@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import draws, signals
+from lazydag.ir import coordinates, draws, signals
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -65,10 +65,6 @@ def _sorting(types: Types) -> float:
 
 def _cubic(factor: float) -> Callable[[Types], float]:
     return lambda types: factor * types[0].size * max(types[0].sizes[-2:], default=1)
-
-
-def _take(x: NDArray, indices: NDArray, axis: int) -> NDArray:
-    return np.take(x, indices, axis=axis)
 
 
 def _cholesky(x: NDArray, upper: bool) -> NDArray:
@@ -154,8 +150,9 @@ _TABLE: tuple[Function, ...] = (
     Function("cumsum", s.cumsum, t.same, _linear(1)),
     Function("cumprod", _cumprod, t.same, _linear(1)),
     Function("draw", draws.draw, draws.drawn, _linear(50)),
-    Function("take", _take, t.taken, _linear(2)),
-    Function("take_along_axis", np.take_along_axis, t.taken_along, _linear(2)),
+    Function("choose", coordinates.choose, coordinates.chosen, _linear(4)),
+    Function("ravel_multi_index", coordinates.ravel, coordinates.raveled, _linear(4)),
+    Function("unravel_index", coordinates.unravel, coordinates.unraveled, _linear(8)),
     Function("prod", _reduction(np.multiply), t.reduced, _linear(4)),
     Function("amin", _reduction(np.minimum), t.reduced, _linear(4)),
     Function("amax", _reduction(np.maximum), t.reduced, _linear(4)),

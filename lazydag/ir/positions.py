@@ -72,7 +72,7 @@ def gather(attrs: Any, x: NDArray, *positions: NDArray) -> NDArray:
     found = _fronted(attrs.axes, x)[tuple(positions)]
     ndim = positions[0].ndim
     places = range(attrs.at, attrs.at + ndim)
-    return np.ascontiguousarray(np.moveaxis(found, range(ndim), places))
+    return np.asarray(np.moveaxis(found, range(ndim), places), order="C")
 
 
 def scatter(attrs: Any, base: NDArray, value: NDArray, *positions: NDArray) -> NDArray:

@@ -7,6 +7,7 @@ function, which writes into its arguments.
 
 import operator
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import hypothesis.strategies as st
@@ -47,6 +48,39 @@ def keys(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
     )
 
 
+@st.composite
+def positions(draw: st.DrawFn, shape: tuple[int, ...]) -> Any:
+    """Draw a key with positions and masks, between slices, numbers and new axes.
+
+    No position comes twice, so that the order of writes cannot matter.
+    """
+    count = draw(st.integers(0, 3))
+    key: list[Any] = []
+    for extent in shape:
+        kinds = ["slice", "mask"] + ["number"] * (extent > 0)
+        kinds += ["positions"] * 2 * (extent >= count)
+        kind = draw(st.sampled_from(kinds))
+        if kind == "positions":
+            order = draw(st.permutations(range(extent)))[:count]
+            signs = draw(st.lists(st.booleans(), min_size=count, max_size=count))
+            each = zip(order, signs, strict=True)
+            key.append(np.array([i - extent * s for i, s in each], np.intp))
+        elif kind == "mask":
+            lit = draw(st.permutations(range(extent)))[:count]
+            mask = np.zeros(extent, bool)
+            mask[lit] = True
+            key.append(mask)
+        elif kind == "number":
+            key.append(draw(st.integers(-extent, extent - 1)))
+        else:
+            key.append(draw(st.slices(extent)))
+    if not any(isinstance(item, np.ndarray) for item in key):
+        key.insert(draw(st.integers(0, len(key))), True)
+    if draw(st.booleans()):
+        key.insert(draw(st.integers(0, len(key))), None)
+    return (*key, ...) if draw(st.booleans()) else tuple(key)
+
+
 def own(value: Any) -> Any:
     """Return a result in C order, as lazy arrays lie; without axes as a scalar."""
     if not isinstance(value, np.ndarray):
@@ -77,6 +111,7 @@ class Programs(RuleBasedStateMachine):
         self.wanted: Arrays = [a.copy() for a in self.first]
         self.found: Arrays = [ld.array(a) for a in self.first]
         self.steps: list[Step] = []
+        self.handed: list[tuple[Any, Any, Any]] = []
 
     def run(self, step: Step) -> None:
         """Take a step on both sides; one that NumPy refuses has to be refused."""
@@ -157,6 +192,89 @@ class Programs(RuleBasedStateMachine):
         way = data.draw(st.sampled_from(ways))
         self.run(lambda arrays: arrays.append(way(arrays)))
 
+    @precondition(has_room)
+    @rule(data=st.data())
+    def gather(self, data: st.DataObject) -> None:
+        i, j = self.pick(data, writable=True), self.pick(data, writable=True)
+        key = data.draw(positions(self.wanted[i].shape))
+
+        def taken(arrays: Arrays) -> None:
+            arrays.append(own(arrays[i][key]))
+
+        def selected(arrays: Arrays) -> None:
+            mask = arrays[j] > 0
+            arrays.append(own(arrays[i][mask]))
+
+        def summed(arrays: Arrays) -> None:
+            arrays.append(own(arrays[i][key].astype("i8").sum()))
+
+        self.run(data.draw(st.sampled_from((taken, selected, summed))))
+
+    @rule(data=st.data(), number=numbers, change=st.sampled_from(IN_PLACE))
+    def scatter(
+        self, data: st.DataObject, number: float, change: Callable[[Any, Any], Any]
+    ) -> None:
+        i, j = self.pick(data, writable=True), self.pick(data)
+        key = data.draw(positions(self.wanted[i].shape))
+        extent = self.wanted[i].shape[0] if self.wanted[i].ndim else 0
+        often = st.lists(st.integers(-extent, extent - 1), max_size=7)
+        rows = data.draw(often) if extent else []
+
+        def put(arrays: Arrays) -> None:
+            arrays[i][key] = number
+
+        def put_array(arrays: Arrays) -> None:
+            arrays[i][key] = arrays[j]
+
+        def put_back(arrays: Arrays) -> None:
+            arrays[i][key] = change(arrays[i][key], number)
+
+        def put_rows(arrays: Arrays) -> None:
+            arrays[i][rows] = np.arange(len(rows) * arrays[i][0].size).reshape(
+                len(rows), *arrays[i].shape[1:]
+            )
+
+        def masked(arrays: Arrays) -> None:
+            mask = arrays[i] > number
+            arrays[i][mask] = arrays[i][mask] - 1
+
+        def add_rows(arrays: Arrays) -> None:
+            np.add.at(arrays[i], rows, np.ones((), arrays[i].dtype))
+
+        ways = [put, put_array, put_back, masked]
+        if extent:
+            ways += [put_rows, add_rows]
+        self.run(data.draw(st.sampled_from(ways)))
+
+    @rule(data=st.data(), number=numbers)
+    def fill_in(self, data: st.DataObject, number: float) -> None:
+        """Write element by element, and look in between, as loops do."""
+        i = self.pick(data, writable=True)
+        shape = self.wanted[i].shape
+        if not self.wanted[i].size:
+            return
+        index = st.tuples(*(st.integers(0, n - 1) for n in shape))
+        places = data.draw(st.lists(index, max_size=4))
+
+        def step(arrays: Arrays) -> None:
+            for k, place in enumerate(places):
+                arrays[i][place] = number + k
+
+        def running(arrays: Arrays) -> None:
+            for a, b in pairwise(places):
+                arrays[i][b] = arrays[i][a]
+
+        self.run(data.draw(st.sampled_from((step, running))))
+
+    @rule(data=st.data())
+    def hand_out(self, data: st.DataObject) -> None:
+        """Keep a NumPy array of the values, which nothing may change."""
+        i = self.pick(data)
+        if isinstance(self.wanted[i], np.ndarray):
+            values = np.asarray(self.found[i])
+            shown = data.draw(st.sampled_from((values, values[...], values.T)))
+            self.handed.append((shown, self.found[i] + 0, shown.copy()))
+
     @rule(data=st.data(), number=numbers)
     def assign(self, data: st.DataObject, number: float) -> None:
         i, j = self.pick(data, writable=True), self.pick(data)
@@ -227,6 +345,8 @@ class Programs(RuleBasedStateMachine):
     def look(self) -> None:
         for found, wanted in zip(self.found, self.wanted, strict=True):
             same(found, wanted)
+        for shown, _, copied in self.handed:
+            same(shown, copied)
 
     def teardown(self) -> None:
         if not hasattr(self, "steps"):

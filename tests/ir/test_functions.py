@@ -54,15 +54,21 @@ def searching(draw: Draw, _name: str) -> Case:
     return [table, wanted], {"side": draw(st.sampled_from(["left", "right"]))}
 
 
-def taking(draw: Draw, name: str) -> Case:
-    x = numbers(draw, shaped(draw), draw(st.sampled_from(INEXACT)))
-    axis = draw(st.integers(0, x.ndim - 1))
-    if name == "take":
-        shape = shaped(draw, 0)
-    else:
-        shape = tuple(draw(SIZES) if i == axis else n for i, n in enumerate(x.shape))
-    places = numbers(draw, shape, DTYPES["i64"]) % x.shape[axis]
-    return [x, places], {"axis": axis}
+def choosing(draw: Draw, _name: str) -> Case:
+    shape, dtype = shaped(draw, 0), draw(st.sampled_from(INEXACT))
+    choices = [numbers(draw, shape, dtype), numbers(draw, (), dtype)]
+    mode = draw(st.sampled_from(["raise", "wrap", "clip"]))
+    which = numbers(draw, shape, DTYPES["i64"])
+    return [which % 2 if mode == "raise" else which, *choices], {"mode": mode}
+
+
+def placing(draw: Draw, name: str) -> Case:
+    shape, order = (2, 3), draw(st.sampled_from("CF"))
+    places = numbers(draw, shaped(draw, 0), DTYPES["i64"])
+    if name == "unravel_index":
+        return [places % 6], {"shape": shape, "order": order}
+    mode = draw(st.sampled_from(["wrap", "clip", ("wrap", "clip")]))
+    return [places, places + 1], {"dims": shape, "mode": mode, "order": order}
 
 
 def reducing(draw: Draw, _name: str) -> Case:
@@ -118,7 +124,8 @@ CASES: dict[str, Callable[[Draw, str], Case]] = {
     "searchsorted": searching,
     **signal_cases.CASES,
     **statistics_cases.CASES,
-    **dict.fromkeys(("take", "take_along_axis"), taking),
+    "choose": choosing,
+    **dict.fromkeys(("ravel_multi_index", "unravel_index"), placing),
     "draw": drawing,
     **dict.fromkeys(("prod", "amin", "amax"), reducing),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), transforming),
@@ -190,7 +197,7 @@ def test_descending_keeps_the_order_of_equals() -> None:
         ("solve", [(2, 2), (3,)], {}),
         ("solve", [(4, 2, 2), (3, 2, 1)], {}),
         ("searchsorted", [(2, 2), (2,)], {"side": "left"}),
-        ("take_along_axis", [(2, 2), (2,)], {"axis": 0}),
+        ("choose", [(2,), (2,), (3,)], {"mode": "wrap"}),
     ],
 )
 def test_operands_that_do_not_suit(name: str, shapes: Any, options: Any) -> None:

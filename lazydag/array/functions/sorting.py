@@ -7,6 +7,7 @@ from typing import Any
 from lazydag.array.array import Array, node_of, operand
 from lazydag.array.functions.made import refused
 from lazydag.array.nodes.dtypes import common
+from lazydag.array.nodes.gather import taken
 from lazydag.array.nodes.library import call
 from lazydag.array.nodes.move import normal_axis
 from lazydag.array.nodes.record import materialise, promotion_type, shape_of
@@ -96,5 +97,5 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
     at = caller_location()
     nodes = [materialise(o, dtype, shape_of(o), at) for o in (table, wanted)]
     if sorter is not None:
-        nodes[0] = call("take", nodes[0], node_of(sorter), axis=0)
+        nodes[0] = taken(nodes[0], node_of(sorter), 0)
     return Array(call("searchsorted", *nodes, side=side))

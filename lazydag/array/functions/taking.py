@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.nodes.library import call
+from lazydag.array.nodes.gather import along, taken
 from lazydag.array.nodes.move import normal_axis, reshape
 from lazydag.errors import DTypeError
 from lazydag.ir.node import Node
@@ -28,7 +28,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Array:
     Raises
     ------
     IndexError
-        When it is computed: if a position is outside.
+        If a position is outside: at once if it is known, else when it is computed.
 
     Examples
     --------
@@ -36,10 +36,10 @@ def take(x: Any, indices: Any, /, axis: int | None = None) -> Array:
     >>> ld.take([10, 20, 30], [2, 0])
     Array([30, 10])
     """
-    node, positions = node_of(x), _positions(indices)
+    node, positions = node_of(x), positions_of(indices)
     if axis is None:
         node, axis = reshape(node, (-1,)), 0
-    return Array(call("take", node, positions, axis=normal_axis(node, axis)))
+    return Array(taken(node, positions, normal_axis(node, axis)))
 
 
 def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Array:
@@ -62,12 +62,18 @@ def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Array:
     Array([[3., 1.],
            [7., 5.]])
     """
-    node, positions = node_of(x), _positions(indices)
-    at = normal_axis(node, axis)
-    return Array(call("take_along_axis", node, positions, axis=at))
+    node, positions = node_of(x), positions_of(indices)
+    return Array(along(node, positions, normal_axis(node, axis)))
 
 
-def _positions(indices: Any) -> Node:
+def positions_of(indices: Any) -> Node:
+    """Return the node of positions.
+
+    Raises
+    ------
+    DTypeError
+        If they are no integers.
+    """
     node = node_of(indices)
     if node.type.dtype.kind not in "iu":
         raise DTypeError(

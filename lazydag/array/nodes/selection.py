@@ -172,11 +172,7 @@ class _Reader:
 
     def _place(self, positions: Node, extent: int) -> None:
         axis = len(self.source) - 1
-        known = held_by(positions)
-        if known is not None and known.size:
-            for end in (known.min(), known.max()):
-                if not -extent <= end < extent:
-                    raise _error(out_of_bounds(end, axis, extent))
+        check_known(positions, axis, extent)
         self.axes.append(axis)
         self.positions.append(positions)
 
@@ -202,6 +198,21 @@ class _Reader:
             positions,
             (*front, *around, *back),
         )
+
+
+def check_known(positions: Node, axis: int, extent: int) -> None:
+    """Refuse positions outside of an axis, if they are known already.
+
+    Raises
+    ------
+    BoundsError
+        If there is one.
+    """
+    known = held_by(positions)
+    if known is not None and known.size:
+        for end in (known.min(), known.max()):
+            if not -extent <= end < extent:
+                raise _error(out_of_bounds(end, axis, extent))
 
 
 def _common(shapes: Sequence[Ints]) -> Ints:
