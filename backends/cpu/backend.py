@@ -94,8 +94,8 @@ class CpuBackend:
             )
         if structure.needs_call or is_empty:
             call = (name, body, inputs, outputs, source, seconds)
-            shared = None if is_empty else product_task(*call)
-            shared = shared or function_task(*call, self.threads)
+            product = None if is_empty else product_task(*call)
+            shared = product or function_task(*call, self.threads)
             return shared or evaluation_task(*call)
         plan = self._plan(
             structure.number,

@@ -25,6 +25,7 @@ from lazydag.backends.scalar.expr import (
     make,
     ne,
     select,
+    value_of,
 )
 from lazydag.backends.scalar.pairs import Pair, Value
 from lazydag.backends.scalar.types import TYPES, DType
@@ -95,7 +96,9 @@ def lower_nodes(
     for node in topological(roots):
         if node not in known:
             operands = [known[s] for s in node.srcs]
-            known[node] = _lower(node, operands, user_call)
+            known[node] = _magnitude_compared(node, known) or _lower(
+                node, operands, user_call
+            )
     return [known[root] for root in roots]
 
 
@@ -112,6 +115,20 @@ def has_scalar_form(node: Node) -> bool:
     if node.op.name in RULES or node.op.name in pairs.RULES:
         return is_fusable(node)
     return node.op.name in ("param", "const", "broadcast", "cast", "call")
+
+
+def _magnitude_compared(node: Node, known: dict[Node, Value]) -> Expr | None:
+    """Return a comparison of a complex number's magnitude with a constant."""
+    if node.op.name not in ("lt", "le", "gt", "ge"):
+        return None
+    size, limit = node.srcs
+    if size.op.name != "abs" or not size.srcs[0].type.is_complex:
+        return None
+    x, bound = known[size.srcs[0]], known[limit]
+    assert isinstance(x, Pair)
+    assert isinstance(bound, Expr)
+    value = value_of(bound)
+    return None if value is None else pairs.is_beyond(node.op.name, x, value)
 
 
 def _lower(node: Node, operands: list[Any], user_call: CallRule | None) -> Value:

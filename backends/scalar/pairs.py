@@ -6,6 +6,7 @@ sum.
 """
 
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -123,6 +124,62 @@ def _root_of_squares(a: Expr, b: Expr) -> Expr:
     back = select(is_large, 2.0**600, select(is_small, const(2.0**-600, "f64"), 1.0))
     x, y = a * factor, b * factor
     return sqrt(fma(x, x, y * y)) * back
+
+
+def is_beyond(name: str, x: Pair, limit: float) -> Expr | None:
+    """Compare the magnitude with a number, by the sum of squares: without a root.
+
+    The root grows with the sum, so that there is a least sum for which the comparison
+    comes out otherwise; it is looked for here. None if squares may leave the range of
+    numbers.
+
+    Parameters
+    ----------
+    name
+        ``"lt"``, ``"le"``, ``"gt"`` or ``"ge"``.
+    """
+    if not _LEAST < limit < 1.0 / _LEAST:
+        return None
+    a, b = convert(x.real, "f64"), convert(x.imag, "f64")
+    square = fma(a, a, b * b)
+    dtype = x.real.dtype
+    if name in ("lt", "le"):
+        return square < _least_square(name, limit, dtype)
+    is_infinite = eq(absolute(a), math.inf) | eq(absolute(b), math.inf)
+    opposite = "le" if name == "gt" else "lt"
+    return (square >= _least_square(opposite, limit, dtype)) | is_infinite
+
+
+_LEAST: Final = 2.0**-400
+
+
+def _least_square(name: str, limit: float, dtype: DType) -> float:
+    """Return the least sum of squares whose root is not less than, or at, `limit`."""
+    low, high = (_bits(s) for s in (0.0, 4.0 * limit * limit))
+    while high - low > 1:
+        middle = (low + high) // 2
+        root = _rounded(math.sqrt(_number(middle)), dtype)
+        if root < limit or (name == "le" and root == limit):
+            low = middle
+        else:
+            high = middle
+    return _number(high)
+
+
+def _bits(number: float) -> int:
+    found: int = struct.unpack("<q", struct.pack("<d", number))[0]
+    return found
+
+
+def _number(bits: int) -> float:
+    found: float = struct.unpack("<d", struct.pack("<q", bits))[0]
+    return found
+
+
+def _rounded(number: float, dtype: DType) -> float:
+    code = "<f" if dtype == "f32" else "<d"
+    found: float = struct.unpack(code, struct.pack(code, number))[0]
+    return found
 
 
 def _where(condition: Expr, a: Pair, b: Pair) -> Pair:

@@ -14,7 +14,7 @@ Array: TypeAlias = Any
 def attention(q: Array, k: Array, v: Array) -> Array:
     """Return what each position takes from those before it, for all heads."""
     length, width = q.shape[-2:]
-    scores = q @ k.swapaxes(-1, -2) / np.sqrt(width)
+    scores = q @ k.swapaxes(-1, -2) / width**0.5
     is_later = np.arange(length) > np.arange(length)[:, None]
     scores = np.where(is_later, -1e9, scores)
     return softmax(scores) @ v

@@ -245,7 +245,7 @@ def floyd_warshall(distance: Array) -> tuple[Array, ...]:
 def attention(q: Array, k: Array, v: Array) -> tuple[Array, ...]:
     """Return what each position takes from those before it."""
     length, width = q.shape[-2:]
-    scores = q @ k.swapaxes(-1, -2) / np.sqrt(width).astype(q.dtype)
+    scores = q @ k.swapaxes(-1, -2) / width**0.5
     is_later = np.arange(length) > np.arange(length)[:, None]
     return (jax.nn.softmax(np.where(is_later, -1e9, scores), axis=-1) @ v,)
 

@@ -50,10 +50,10 @@ def _mapped() -> Iterator[Path]:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError:
         return
-    for line in lines:
-        _, slash, rest = line.partition("/")
-        if slash:
-            yield Path(f"/{rest}")
+    names = dict.fromkeys(line.partition("/")[2] for line in lines)
+    for name in names:
+        if name:
+            yield Path(f"/{name}")
 
 
 def _bundled() -> Iterator[Path]:
