@@ -15,25 +15,10 @@ from lazydag.array.array import Array
 from lazydag.array.nodes.dtypes import is_supported
 from lazydag.array.operands import holds_lazy
 from lazydag.errors import DTypeError
+from lazydag.ir.source import caller_location
+from lazydag.remarks import Kind, remark
 
 Function = Callable[..., Any]
-
-_listeners: list[Callable[[str], None]] = []
-
-
-def computed_by_numpy(name: str) -> None:
-    """Tell that a function of NumPy computed its arguments."""
-    for listener in _listeners:
-        listener(name)
-
-
-def tell(listener: Callable[[str], None]) -> Callable[[], None]:
-    """Let `listener` hear the name of each function that NumPy computes.
-
-    Returns a function that ends it.
-    """
-    _listeners.append(listener)
-    return lambda: _listeners.remove(listener)
 
 
 def eager(function: Function, name: str) -> Function:
@@ -44,7 +29,7 @@ def eager(function: Function, name: str) -> Function:
         found = [computed(arg) for arg in args]
         named = {key: computed(value) for key, value in kwargs.items()}
         if holds_lazy(args) or holds_lazy(kwargs.values()):
-            computed_by_numpy(name)
+            remark(Kind.NUMPY, caller_location(), f"np.{name}")
         return lazy(function(*found, **named))
 
     return compute

@@ -8,16 +8,17 @@ and its views, leaves of expressions that are not computed yet, runs that read t
 
 from __future__ import annotations
 
-from math import prod
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array.getting import SMALL_SIZE
-from lazydag.array.keys import computed_key, is_array, is_known, size_of
+from lazydag.array.getting import known_key
+from lazydag.array.keys import is_array, is_element
 from lazydag.array.leaves import held_by
 from lazydag.array.tracing import state
+from lazydag.ir.source import caller_location
+from lazydag.remarks import Kind, remark
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
@@ -40,10 +41,8 @@ def write_known(array: Array, key: Any, value: Any) -> bool:
     if old is None and (array._node is None or (old := held_by(array._node)) is None):
         return False
     new = _known(value, old.dtype)
-    if new is None or not is_known(key) or size_of(key) > SMALL_SIZE:
-        return False
-    plain = computed_key(key)
-    if not _is_small(old, plain):
+    plain = key if is_element(key, old.ndim) else known_key(old, key)
+    if new is None or plain is None:
         return False
     del old
     own = _own(array)
@@ -58,6 +57,8 @@ def write_known(array: Array, key: Any, value: Any) -> bool:
 
 def _known(value: Any, dtype: np.dtype[Any]) -> Any:
     """Return a value for NumPy to assign, None if it is lazy or loses its kind."""
+    if value.__class__ is float and dtype.kind == "f":
+        return value
     if is_array(value):
         if not value.is_computed:
             return None
@@ -71,24 +72,6 @@ def _known(value: Any, dtype: np.dtype[Any]) -> Any:
     return value
 
 
-def _is_small(old: NDArray, key: Any) -> bool:
-    """Tell whether a write is of few elements; those of large ones run on all threads.
-
-    Also if it is no write at all: NumPy says what is wrong with it.
-    """
-    if old.size <= SMALL_SIZE:
-        return True
-    items = key if isinstance(key, tuple) else (key,)
-    if any(np.ndim(item) for item in items if not isinstance(item, slice)):
-        reached: int = size_of(key) * prod(old.shape[1:])
-        return reached <= SMALL_SIZE
-    try:
-        size: int = np.asarray(old[key]).size
-    except IndexError:
-        return True
-    return size <= SMALL_SIZE
-
-
 def _own(array: Array) -> NDArray:
     """Return the values in memory that only `array` refers to."""
     value = array._value
@@ -96,4 +79,6 @@ def _own(array: Array) -> NDArray:
         array._node = None
         if getrefcount(value) == _ALONE:
             return value
-    return np.array(array._force(), order="C")
+    copy = np.array(array._force(), order="C")
+    remark(Kind.COPY, caller_location(), nbytes=copy.nbytes)
+    return copy

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+import lazydag.numpy as lnp
 from lazydag.explain.doctor import Finding
 
 X = np.arange(4000.0)
@@ -81,6 +82,27 @@ def test_shapes_that_keep_changing() -> None:
     finding = found("plan")
     assert "9 times" in finding.what
     assert "shape" in finding.advice
+
+
+def test_copies_for_small_writes() -> None:
+    x = ld.array(X)
+    seen = []
+    for i in range(12):
+        x[i] = 0.0
+        seen.append(np.asarray(x))  # who might look at it later
+    finding = found("copy")
+    assert "12 times" in finding.what
+    assert "0.384 MB" in finding.what
+    ld.doctor(clear=True)
+    y = ld.array(X)
+    for i in range(12):
+        y[i] = 0.0
+    assert not [f for f in ld.doctor().findings if f.kind == "copy"]
+
+
+def test_what_is_left_to_numpy() -> None:
+    lnp.packbits(ld.asarray(X) > 3)
+    assert found("numpy").what == "np.packbits was left to NumPy: once"
 
 
 def test_functions_that_are_not_traced() -> None:
