@@ -12,7 +12,7 @@ import numpy as np
 from lazydag.array import force
 from lazydag.array.attributes import Attributes
 from lazydag.array.dlpack import DEVICE, capsule
-from lazydag.array.getting import get_known, get_positions
+from lazydag.array.getting import get_element, get_known, get_positions
 from lazydag.array.keys import has_dots, is_basic
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
@@ -264,6 +264,9 @@ class Array(Attributes, Methods, Operators):
         if not is_basic(key):
             return self._at(key)
         node = self._item(key)
+        known = get_element(self, key)
+        if known is not None:
+            return Array(value=known)
         is_scalar = not node.type.shape and not has_dots(key)
         return Array(node) if is_scalar else self.viewed(node)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array.keys import computed_key, is_known, read_key, size_of
+from lazydag.array.keys import computed_key, is_element, is_known, read_key, size_of
 from lazydag.array.leaves import held_by
 from lazydag.array.nodes.gather import gathered
 from lazydag.array.nodes.selection import select
@@ -40,12 +41,45 @@ def get_known(array: Array, key: Any) -> NDArray | None:
     Also if the key is wrong, which is told elsewhere.
     """
     value = known_value(array)
-    if value is None or value.size > SMALL_SIZE:
-        return None
-    if size_of(key) > SMALL_SIZE or not is_known(key):
+    plain = None if value is None else known_key(value, key)
+    if value is None or plain is None:
         return None
     try:
-        return np.array(value[computed_key(key)])
+        return np.array(value[plain])
+    except IndexError:
+        return None
+
+
+def known_key(value: NDArray, key: Any) -> Any:
+    """Return a key for NumPy, if it is known and selects few elements, else None."""
+    if not is_known(key) or size_of(key) > SMALL_SIZE:
+        return None
+    plain = computed_key(key)
+    return plain if _selects_few(value, plain) else None
+
+
+def _selects_few(value: NDArray, key: Any) -> bool:
+    """Tell whether a key selects few elements, or none since it is wrong."""
+    if value.size <= SMALL_SIZE:
+        return True
+    items = key if isinstance(key, tuple) else (key,)
+    if any(np.ndim(item) for item in items if not isinstance(item, slice)):
+        reached: int = size_of(key) * prod(value.shape[1:])
+        return reached <= SMALL_SIZE
+    try:
+        size: int = np.asarray(value[key]).size
+    except IndexError:
+        return True
+    return size <= SMALL_SIZE
+
+
+def get_element(array: Array, key: Any) -> NDArray | None:
+    """Return a single element that is known, as an array without axes, else None."""
+    value = array._value
+    if value is None or state.trace is not None or not is_element(key, value.ndim):
+        return None
+    try:
+        return np.asarray(value[key])
     except IndexError:
         return None
 

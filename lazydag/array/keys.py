@@ -49,6 +49,15 @@ def _is_traced_number(item: Any) -> bool:
     return state.trace is not None and is_array(item) and not item.is_computed
 
 
+def is_element(key: Any, ndim: int) -> bool:
+    """Tell whether a key is a plain number for each axis."""
+    if key.__class__ is int:
+        return ndim == 1
+    if key.__class__ is not tuple or len(key) != ndim:
+        return False
+    return all(item.__class__ is int for item in key)
+
+
 def has_dots(key: Any) -> bool:
     """Tell whether a key says ``...``, so that it selects an array and no element."""
     items = key if isinstance(key, tuple) else (key,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def _placed(value: Node, selection: Selection) -> Node:
     have: Ints = value.type.shape
     shape = selection.shape
     extra = len(have) - len(shape)
-    if extra > 0 and all(n == 1 for n in have[:extra]):
+    # NumPy drops leading axes of one element, and any of nothing.
+    if extra > 0 and prod(have[extra:]) == prod(have):
         value = reshape(value, have[extra:])
     if not can_stretch(value.type.shape, shape):
         raise ShapeError(
