@@ -29,7 +29,7 @@ def test_axes_are_moved(x: Any, data: st.DataObject) -> None:
     agrees(lambda xp, x: xp.moveaxis(x, source=i, destination=j), x)
     agrees(lambda xp, x: xp.rollaxis(x, i, start=j), x)
     agrees(lambda xp, x: xp.transpose(x, axes=order), x)
-    agrees(lambda xp, x: xp.expand_dims(x, axis=(i, j) if i % 3 != j % 3 else i), x)
+    agrees(lambda xp, x: xp.expand_dims(x, axis=(0, i) if i > 0 else i), x)
     dispatches(lambda xp, x: xp.rollaxis(x, i), x)
 
 

@@ -1,7 +1,7 @@
 """Arrays put together of parts along an axis.
 
-Each part is written into the whole. Other than those of a ``concat``, such parts are
-computed where they belong, and by several workers.
+A few parts are written into the whole: other than those of a ``concat``, they are
+computed where they belong, and by several workers. Many parts are joined by one kernel.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from lazydag.array.array import Array
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.compose import fresh
 from lazydag.array.nodes.dtypes import common
-from lazydag.array.nodes.move import check_joint, normal_axis
+from lazydag.array.nodes.move import check_joint, concatenate, normal_axis
 from lazydag.array.nodes.scalars import full
 from lazydag.errors import ShapeError
 from lazydag.ir.attrs import SliceAttrs
@@ -20,6 +20,9 @@ from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import DType
+
+#: So many parts are written one by one.
+_MOST_WRITTEN = 16
 
 
 def joined(nodes: Sequence[Node], axis: int, dtype: DType | None = None) -> Array:
@@ -65,6 +68,8 @@ def _whole(parts: Sequence[Node], axis: int) -> Node:
     steps = (1,) * len(shape)
     if 0 in shape:
         return whole
+    if len(parts) > _MOST_WRITTEN:
+        return concatenate(parts, axis)
     for part in parts:
         starts = tuple(start if i == axis else 0 for i in range(len(shape)))
         region = SliceAttrs(starts, part.type.shape, steps)

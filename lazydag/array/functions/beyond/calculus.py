@@ -14,7 +14,8 @@ from lazydag.array.functions.beyond.assembling import joined
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.shapes import broadcast_to
-from lazydag.array.nodes.move import normal_axis
+from lazydag.array.nodes.dtypes import common
+from lazydag.array.nodes.move import check_joint, normal_axis
 from lazydag.errors import UsageError
 from lazydag.ir.source import caller_location
 
@@ -57,9 +58,29 @@ def diff(
         )
     at = normal_axis(array.node, axis)
     ends = [_end(each, array.shape, at) for each in (prepend, append)]
-    parts = [ends[0], array, ends[1]]
-    given = [part.node for part in parts if part is not None]
-    return cumulative.diff(joined(given, at), times, axis=at)
+    parts = [part for part in (ends[0], array, ends[1]) if part is not None]
+    return cumulative.diff(_between_neighbours(parts, at), times - 1, axis=at)
+
+
+def _between_neighbours(parts: list[Array], axis: int) -> Array:
+    """Return the differences of neighbours in arrays that follow each other."""
+    axis = normal_axis(parts[0].node, axis)
+    for part in parts[1:]:
+        check_joint(parts[0].node, part.node, axis)
+    dtype = common(tuple(part.dtype for part in parts))
+    minus = e.not_equal if dtype.kind == "b" else e.subtract
+    before = (slice(None),) * axis
+    found, last = [], None
+    for part in parts:
+        if not part.shape[axis]:
+            continue
+        each = part.astype(dtype, copy=False)
+        if last is not None:
+            found.append(minus(each[(*before, slice(0, 1))], last))
+        behind = each[(*before, slice(1, None))]
+        found.append(minus(behind, each[(*before, slice(None, -1))]))
+        last = each[(*before, slice(-1, None))]
+    return joined([part.node for part in found or parts], axis)
 
 
 def _end(value: Any, shape: tuple[int, ...], axis: int) -> Array | None:

@@ -20,6 +20,9 @@ from lazydag.array.nodes.product import matmul
 from lazydag.errors import DTypeError
 from lazydag.ir.source import caller_location
 
+#: So long a sum is not left to BLAS where there is no matrix on one of its sides.
+_LONG = 64
+
 
 class Term(NamedTuple):
     """An array and a label for each of its axes."""
@@ -63,7 +66,7 @@ def einsum(
 
     Notes
     -----
-    Operands are multiplied two by two. Where labels are summed and others are left,
+    Operands are multiplied two by two. Where labels are summed and both have others,
     that is a matrix product of transposed and reshaped operands; else it is a product
     of elements and a sum, which fuse.
     """
@@ -208,8 +211,12 @@ def _product(a: Term, b: Term, kept: set[Label], output: Labels) -> Term:
     left = [label for label in a.labels if label not in shared]
     right = [label for label in b.labels if label not in shared]
     stack = [label for label in shared if label in kept]
-    if not summed or not (left or right):
-        labels = (*stack, *left, *right, *summed)
+    length = prod(a.array.shape[a.labels.index(label)] for label in summed)
+    is_long = length >= _LONG and not (left and right)
+    if not summed or not (left or right) or is_long:
+        big, small = (a, b) if len(a.labels) >= len(b.labels) else (b, a)
+        others = [label for label in small.labels if label not in big.labels]
+        labels = (*others, *big.labels)
         found = _aligned(a, labels) * _aligned(b, labels)
         return _summed(Term(found, labels), kept)
     if left and right and left[0] in output and right[0] in output:

@@ -14,12 +14,14 @@ from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.medians import median
 from lazydag.array.functions.beyond.ranges import linspace
 from lazydag.array.functions.beyond.register import stands_for
+from lazydag.array.functions.creation import zeros
 from lazydag.array.nodes.broadcast import broadcast_to
 from lazydag.array.nodes.move import normal_axis
 from lazydag.errors import DTypeError, UsageError
 from lazydag.ir.source import caller_location
 
 Pair: TypeAlias = tuple[Any, Any]
+Widths: TypeAlias = list[tuple[int, int]]
 #: Given the array, the axis, the widths and the option, it returns both margins.
 Margins: TypeAlias = Callable[[Array, int, tuple[int, int], Any], tuple[Array, Array]]
 
@@ -59,12 +61,33 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Ar
     pairs = [values] * padded.ndim
     if option not in ("", "reflect_type"):
         pairs = _as_pairs(values, padded.ndim)
+    return _surrounded(padded, widths, pairs, margins)
+
+
+def _surrounded(
+    array: Array, widths: Widths, pairs: list[Any], margins: Margins
+) -> Array:
+    """Return a larger array, in which the margins of axes are written in turn.
+
+    Those of later axes are as long as the earlier ones have become.
+    """
+    inner = tuple(
+        slice(before, before + length)
+        for (before, _), length in zip(widths, array.shape, strict=True)
+    )
+    sizes = zip(widths, array.shape, strict=True)
+    whole = zeros(tuple(n + sum(width) for width, n in sizes), array.dtype)
+    whole[inner] = array
     for axis, (width, pair) in enumerate(zip(widths, pairs, strict=True)):
-        if any(width):
-            before, after = margins(padded, axis, width, pair)
-            parts = [part.node for part in (before, padded, after)]
-            padded = joined(parts, axis, padded.node.type.dtype)
-    return padded.copy()
+        front, back = (slice(None),) * axis, inner[axis + 1 :]
+        known = whole[(*front, *inner[axis:])]
+        sides = slice(0, width[0]), slice(inner[axis].stop, None)
+        for i, side in enumerate(sides):
+            if width[i]:
+                # anew, so that nothing is read of the array before the last write
+                margin = margins(known, axis, width, pair)[i]
+                whole[(*front, side, *back)] = margin
+    return whole
 
 
 def _option(mode: Any, kwargs: Any) -> str:
@@ -93,7 +116,7 @@ def _check_extendable(array: Array, widths: Any, mode: str) -> None:
             )
 
 
-def _widths(given: Any, array: Array) -> list[tuple[int, int]]:
+def _widths(given: Any, array: Array) -> Widths:
     """Return how wide the margins of each axis are."""
     if isinstance(given, dict):
         listed: list[Any] = [(0, 0)] * array.ndim
