@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lazydag.array.array import Array, node_of, operand
+from lazydag.array.force import frozen
 from lazydag.array.functions.elementwise import logical_not
 from lazydag.array.functions.reductions import any as any_
 from lazydag.array.functions.sorting import searchsorted, sort
@@ -157,4 +158,4 @@ def _values(x: Any) -> np.ndarray[Any, Any]:
 
 
 def _known(value: Any) -> Array:
-    return Array(value=np.asarray(value))
+    return Array(value=frozen(np.asarray(value)))

@@ -108,3 +108,11 @@ def test_trimmed_zeros_are_a_view() -> None:
 
     agrees(write, np.array([0, 1, 2, 0]))
     refuses(lambda xp, x: xp.trim_zeros(x, "x"), np.ones(2))
+
+
+def test_values_that_were_handed_out_stay() -> None:
+    found = lnp.flatnonzero(lnp.asarray([0.0, 1.0]))
+    with pytest.raises(ValueError, match="read-only"):
+        np.asarray(found)[0] = 5
+    found[0] = 7
+    assert found.tolist() == [7]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array
-from lazydag.array.functions.beyond.lanes import as_array
+from lazydag.array.functions.beyond.lanes import as_array, known
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.creation import zeros
 from lazydag.array.nodes.library import call, calls
@@ -64,8 +64,8 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
         return zeros(least, I64)
     values = array.values_for("shape")
     if all(each.is_computed for each in heavy):
-        known = [each.values_for("array") for each in heavy]
-        return Array(value=statistics.bincount(values, *known, length=least))
+        given = [each.values_for("array") for each in heavy]
+        return known(statistics.bincount(values, *given, length=least))
     length = max(least, _greatest(values) + 1)
     nodes = [each.node for each in heavy]
     return Array(call("bincount", array.node, *nodes, length=length))
@@ -180,7 +180,7 @@ def histogram_bin_edges(
         )
     array, _ = _histogrammed(a, None)
     values = array.values_for("shape")
-    return Array(value=np.histogram_bin_edges(values, bins, ends_of(range)))
+    return known(np.histogram_bin_edges(values, bins, ends_of(range)))
 
 
 def _histogrammed(a: Any, weights: Any) -> tuple[Array, list[Node]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lazydag.array.array import Array, node_of
+from lazydag.array.force import frozen
 from lazydag.array.nodes.move import normal_axis, transpose
 from lazydag.array.nodes.reduce import reduced_axes
 
@@ -14,6 +17,11 @@ Ints = tuple[int, ...]
 def as_array(x: Any) -> Array:
     """Return `x` as a lazy array."""
     return x if isinstance(x, Array) else Array(node_of(x))
+
+
+def known(value: Any) -> Array:
+    """Return an array for what NumPy computed; arrays made of it must see the same."""
+    return Array(value=frozen(np.asarray(value)))
 
 
 def flat_or_along(x: Any, axis: int | None) -> tuple[Array, int]:

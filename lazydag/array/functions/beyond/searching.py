@@ -8,7 +8,12 @@ import numpy as np
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.functions import elementwise
-from lazydag.array.functions.beyond.lanes import as_array, flat_or_along, with_axes
+from lazydag.array.functions.beyond.lanes import (
+    as_array,
+    flat_or_along,
+    known,
+    with_axes,
+)
 from lazydag.array.functions.beyond.out import into
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.finding import nonzero
@@ -167,7 +172,7 @@ def argwhere(a: Any) -> Array:
     Array([[0, 1],
            [1, 0]])
     """
-    return Array(value=np.argwhere(as_array(a).values_for("shape")))
+    return known(np.argwhere(as_array(a).values_for("shape")))
 
 
 @stands_for(np.extract)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions import finding
-from lazydag.array.functions.beyond.lanes import as_array
+from lazydag.array.functions.beyond.lanes import as_array, known
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.errors import UsageError
 from lazydag.ir.source import caller_location
@@ -66,7 +66,7 @@ def unique(  # NumPy's signature
     if not sorted and np.lib.NumpyVersion(np.__version__) >= "2.3.0":
         options["sorted"] = False
     found: Any = np.unique(_values(ar), **wanted, **options)
-    return tuple(map(_known, found)) if isinstance(found, tuple) else _known(found)
+    return tuple(map(known, found)) if isinstance(found, tuple) else known(found)
 
 
 @stands_for(np.intersect1d)
@@ -94,7 +94,7 @@ def intersect1d(
     """
     options: Any = {"assume_unique": assume_unique, "return_indices": return_indices}
     found = np.intersect1d(_values(ar1), _values(ar2), **options)
-    return tuple(map(_known, found)) if return_indices else _known(found)
+    return tuple(map(known, found)) if return_indices else known(found)
 
 
 @stands_for(np.union1d)
@@ -109,7 +109,7 @@ def union1d(ar1: Any, ar2: Any) -> Array:
     >>> np.union1d([1, 3], [3, 2])
     Array([1, 2, 3])
     """
-    return _known(np.union1d(_values(ar1), _values(ar2)))
+    return known(np.union1d(_values(ar1), _values(ar2)))
 
 
 @stands_for(np.setdiff1d)
@@ -124,7 +124,7 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     >>> np.setdiff1d([1, 3, 4], [3])
     Array([1, 4])
     """
-    return _known(np.setdiff1d(_values(ar1), _values(ar2), assume_unique))
+    return known(np.setdiff1d(_values(ar1), _values(ar2), assume_unique))
 
 
 @stands_for(np.setxor1d)
@@ -139,7 +139,7 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     >>> np.setxor1d([1, 3], [3, 2])
     Array([1, 2])
     """
-    return _known(np.setxor1d(_values(ar1), _values(ar2), assume_unique))
+    return known(np.setxor1d(_values(ar1), _values(ar2), assume_unique))
 
 
 @stands_for(np.isin)
@@ -184,7 +184,3 @@ def isin(
 
 def _values(x: Any) -> np.ndarray[Any, Any]:
     return as_array(x).values_for("shape")
-
-
-def _known(value: Any) -> Array:
-    return Array(value=np.asarray(value))
