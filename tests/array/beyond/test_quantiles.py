@@ -47,9 +47,11 @@ def test_quantile(x: Any, method: Any, keepdims: bool, data: st.DataObject) -> N
     q = data.draw(PARTS | st.lists(PARTS, max_size=3))
     options: Any = {"axis": axis, "method": method, "keepdims": keepdims}
     agrees(lambda xp, x: xp.quantile(x, q, **options), x, **TIGHT)
-    agrees(lambda xp, x: xp.nanquantile(x, q, **options), x, **TIGHT)
     percent = [part * 100 for part in q] if isinstance(q, list) else q * 100
     dispatches(lambda xp, x: xp.percentile(x, percent, **options), x, rtol=1e-6)
+    if isinstance(q, list) and x.dtype == "f4":
+        x = x.astype("f8")  # else NumPy's dtype depends on whether there is NaN
+    agrees(lambda xp, x: xp.nanquantile(x, q, **options), x, **TIGHT)
     dispatches(lambda xp, x: xp.nanpercentile(x, percent, **options), x, rtol=1e-6)
 
 
