@@ -9,6 +9,7 @@ import numpy as np
 
 from lazydag.array.leaves import held_by, leaf
 from lazydag.array.nodes.paths import (
+    Part,
     Path,
     adds_units,
     can_reshape,
@@ -111,6 +112,18 @@ class Link:
         """
         self.check_writable()
         return lead_back(self.path(), self.base.node, value)
+
+    def part(self) -> Part | None:
+        """Return the basic slice of the base that the view is, if it is just that.
+
+        Its axes come in the base's order, and none is new.
+        """
+        path = self.path()
+        if len(path) != 1 or not isinstance(path[0], Part):
+            return None
+        axes = [-1 if axis is None else axis for axis in path[0].axes]
+        is_plain = -1 not in axes and axes == sorted(axes)
+        return path[0] if is_plain else None
 
     def check_writable(self) -> None:
         """Refuse to write into a view whose elements share their places.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,17 @@ def _set_positions(array: Array, key: Any, value: Any) -> None:
     """Write the value's elements to positions, one after the other."""
     selection = select(array.shape, read_key(array.shape, key, copies=True))
     new = value_node(value, array.dtype)
-    assign(array, scattered(array.node, selection, _placed(new, selection)))
+    _scatter(array, selection, _placed(new, selection), "set")
+
+
+def _scatter(array: Array, selection: Selection, value: Node, how: str) -> None:
+    """Write elements; those of a slice of an array into the array itself."""
+    link = array._link
+    part = None if link is None else link.part()
+    if link is not None and part is not None and selection.source == array.shape:
+        array, shape = link.base, link.base.shape
+        selection = replace(selection.through(part), source=shape)
+    assign(array, scattered(array.node, selection, value, how))
 
 
 def _placed(value: Node, selection: Selection) -> Node:
@@ -98,8 +109,7 @@ def apply_at(array: Array, ufunc: np.ufunc, key: Any, value: Any) -> None:
         array[key] = ufunc(array[key], value)
         return
     selection = select(array.shape, read_key(array.shape, key, copies=True))
-    new = _placed(new, selection)
-    assign(array, scattered(array.node, selection, new, ufunc.__name__))
+    _scatter(array, selection, _placed(new, selection), ufunc.__name__)
 
 
 def _as_mask(key: Any) -> Node | None:

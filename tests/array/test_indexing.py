@@ -231,3 +231,41 @@ def test_arrays_of_numpy_are_not_written_into() -> None:
     assert data.tolist() == [0.0] * 4
     assert b.tolist() == [0.0] * 4
     assert a.tolist() == [1.0, 2.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "key", [*KEYS[:14], (slice(1, 3), slice(None), COLUMNS)], ids=str
+)
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda a: a[::-1],
+        lambda a: a[3],
+        lambda a: a[:, 2],
+        lambda a: a[..., 1],
+        lambda a: a[::2, 1:, ::-2],
+        lambda a: a[2, :, 1:],
+        lambda a: a.T,
+        lambda a: a[:, None, 2:],
+        lambda a: a.reshape(-1),
+    ],
+)
+def test_writing_through_views(view: Callable[[Any], Any], key: Any) -> None:
+    def write(a: Any) -> None:
+        part = view(a)
+        part[key] = 2.0
+        np.add.at(part, key, 1.0)
+
+    wanted = X.copy()
+    try:
+        write(wanted)
+    except IndexError:
+        with pytest.raises(IndexError):
+            write(ld.asarray(X) + 0.0)
+        return
+    for array in both():
+        write(array)
+        np.testing.assert_array_equal(np.asarray(array), wanted)
+    changed = X.copy()
+    ld.jit(write)(changed)
+    np.testing.assert_array_equal(changed, wanted)

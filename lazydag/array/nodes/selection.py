@@ -7,7 +7,7 @@ positions in it, and the shape of what they reach.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from lazydag.array.leaves import held_by
 from lazydag.array.nodes.broadcast import stretch
+from lazydag.array.nodes.paths import Part
 from lazydag.errors import BoundsError
 from lazydag.ir.attrs import SliceAttrs
 from lazydag.ir.node import Node
@@ -69,6 +70,32 @@ class Selection:
         rest = [n for axis, n in enumerate(counts) if axis not in self.axes]
         around: Ints = self.positions[0].type.shape
         return (*rest[: self.at], *around, *rest[self.at :])
+
+    def through(self, part: Part) -> Selection:
+        """Return what of an array is selected, if this is of a slice of it.
+
+        Parameters
+        ----------
+        part : Part
+            The slice; its axes come in the array's order, and none is new.
+        """
+        outer, own = part.region, self.region
+        starts, counts, steps = (
+            list(outer.starts),
+            list(outer.counts),
+            list(outer.steps),
+        )
+        places: list[int] = [axis for axis in part.axes if axis is not None]
+        for i, axis in enumerate(places):
+            starts[axis] += own.starts[i] * steps[axis]
+            counts[axis] = own.counts[i]
+            steps[axis] *= own.steps[i]
+        axes = tuple(places[i] for i in self.axes)
+        rest = [axis for axis in range(len(counts)) if axis not in axes]
+        behind = [p for i, p in enumerate(places) if i not in self.axes][self.at :]
+        at = rest.index(behind[0]) if behind else len(rest)
+        region = SliceAttrs(tuple(starts), tuple(counts), tuple(steps))
+        return replace(self, region=region, axes=axes, at=at)
 
     @property
     def is_view(self) -> bool:
