@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array import force
+from lazydag.array import force, reuse
 from lazydag.array.attributes import Attributes
 from lazydag.array.dlpack import DEVICE, capsule
 from lazydag.array.getting import get_element, get_known, get_positions
@@ -96,6 +96,9 @@ class Array(Attributes, Methods, Operators):
                 return self._link.node()
             assert self._value is not None
             node = self._node = leaf(self._value)
+        elif (kept := reuse.kept_values()) and (value := kept.get(node)) is not None:
+            self._value, node = value, leaf(value)
+            self._node = node
         return node
 
     def operand(self) -> Operand:

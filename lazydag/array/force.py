@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array import cutting, engine
+from lazydag.array import cutting, engine, reuse
 from lazydag.array.leaves import Closed, close, depends_on_params, located
 from lazydag.array.tracing import state
 from lazydag.errors import TraceError
@@ -66,11 +66,21 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
             raise no_value(unique[0], why)
         return [frozen(value) for value in cutting.looked_at(trace, nodes, why)]
     start = perf_counter()
-    found = evaluate(close(unique))
+    found = _computed(unique)
     remark(Kind.FORCE, caller_location(), why, seconds=perf_counter() - start)
     if len(unique) < len(nodes):
         found = _distributed(nodes, dict(zip(unique, found, strict=True)))
     return [frozen(value) for value in found]
+
+
+def _computed(nodes: list[Node]) -> list[NDArray]:
+    """Return the values of `nodes`, and keep those that would be computed again."""
+    closed = close(nodes, values=reuse.kept_values())
+    again = reuse.computed_again(closed.made, nodes)
+    closed.outputs.extend(closed.made[node] for node in again)
+    values = evaluate(closed)
+    reuse.keep(again, map(frozen, values[len(nodes) :]))
+    return values[: len(nodes)]
 
 
 def frozen(value: NDArray) -> NDArray:

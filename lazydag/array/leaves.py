@@ -112,7 +112,7 @@ def close(
     scope : str
         What the parameters belong to; by default, to all programs.
     values : mapping of Node to ndarray
-        Parameters of a trace that are like leaves of these arrays.
+        What is known: parameters of a trace, results of earlier forces.
 
     Raises
     ------
@@ -122,9 +122,9 @@ def close(
     params: list[Node] = []
     arrays: list[NDArray] = []
     new: dict[Node, Node] = {}
-    for node in topological(outputs):
+    for node in topological(outputs, values):
         srcs = node.srcs
-        if srcs:
+        if srcs and node not in values:
             new[node] = with_sources(node, tuple([new[src] for src in srcs]))
         elif node.op is _LEAF or node in values:
             new[node] = param(first_slot + len(params), node.type, scope=scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from weakref import WeakValueDictionary
@@ -144,10 +144,11 @@ def evolve(
     )
 
 
-def topological(roots: Iterable[Node]) -> list[Node]:
+def topological(roots: Iterable[Node], ends: Container[Node] = ()) -> list[Node]:
     """Return the nodes that `roots` depend on, sources first, without recursion.
 
-    The order is deterministic: that of a depth-first walk from the first root.
+    The order is deterministic: that of a depth-first walk from the first root. It does
+    not go beyond `ends`.
     """
     order: dict[Node, None] = {}
     stack = list(roots)
@@ -157,7 +158,7 @@ def topological(roots: Iterable[Node]) -> list[Node]:
         if node in order:
             continue
         pending = [src for src in node.srcs if src not in order] if node.srcs else ()
-        if pending:
+        if pending and node not in ends:
             stack.append(node)
             stack += pending[::-1]
         else:

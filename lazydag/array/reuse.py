@@ -1,0 +1,69 @@
+"""What is computed again by a later force, and is kept from then on.
+
+A loop that looks at a value in each round extends one expression all the time: what it
+looks at next depends on all rounds before. Of an expression that was part of an earlier
+force, the values that new operations use are kept, so a round computes two rounds at
+most, by a plan that is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary, WeakSet
+
+import numpy as np
+
+from lazydag.ir.node import Node
+from lazydag.ir.ops import Kind
+from lazydag.ir.types import ArrayType
+
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+#: Smaller expressions are computed again: that takes less than to remember them.
+FEW = 32
+
+_computed: WeakSet[Node] = WeakSet()
+_kept: WeakKeyDictionary[Node, NDArray] = WeakKeyDictionary()
+_NOTHING: Mapping[Node, NDArray] = {}
+
+
+def kept_values() -> Mapping[Node, NDArray]:
+    """Return the values that are kept, by what they are the values of."""
+    return _kept or _NOTHING
+
+
+def keep(nodes: Iterable[Node], values: Iterable[NDArray]) -> None:
+    """Keep the values of `nodes` for as long as something is to be made of them."""
+    for node, value in zip(nodes, values, strict=True):
+        _kept[node] = value
+
+
+def computed_again(nodes: Iterable[Node], outputs: Sequence[Node]) -> list[Node]:
+    """Return what was part of an earlier force and is used in a new way by this one.
+
+    Parameters
+    ----------
+    nodes : iterable of Node
+        All that the outputs depend on.
+    outputs : sequence of Node
+        What is wanted.
+    """
+    nodes = [n for n in nodes if n.srcs and n.op.kind is not Kind.MOVEMENT]
+    if len(nodes) <= FEW:
+        return []
+    used = list(outputs)
+    for node in nodes:
+        if node not in _computed:
+            used += node.srcs
+    found = dict.fromkeys(map(_base, used))
+    again = [n for n in found if n in _computed and n not in outputs]
+    _computed.update(nodes)
+    return [n for n in again if isinstance(n.type, ArrayType)]
+
+
+def _base(node: Node) -> Node:
+    """Return what `node` is a view of."""
+    while node.op.kind is Kind.MOVEMENT:
+        node = node.srcs[0]
+    return node
