@@ -15,6 +15,7 @@ from lazydag.ir.verify import verify
 from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
 from lazydag.passes.place import Place
+from lazydag.passes.reroll import Reroll
 from lazydag.passes.short_reductions import ShortReductions
 from lazydag.passes.simplify import Simplify
 from lazydag.passes.split_reductions import SplitReductions
@@ -23,13 +24,13 @@ from lazydag.passes.work import cost_key, kernel_work
 
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
-    Stage.SIMPLIFIED: (Simplify(),),
+    Stage.SIMPLIFIED: (Reroll(), Simplify()),
     Stage.FUSED: (ShortReductions(), SplitReductions(), Fuse()),
     Stage.TILED: (Tile(),),
     Stage.PLACED: (Place(),),
 }
 #: For bodies of loops, which may write over their parameters.
-BODY_PIPELINE = PIPELINE | {Stage.SIMPLIFIED: (Simplify(keeps_params=False),)}
+BODY_PIPELINE = PIPELINE | {Stage.SIMPLIFIED: (Reroll(), Simplify(keeps_params=False))}
 
 
 def stages(

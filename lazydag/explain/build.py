@@ -141,7 +141,7 @@ def _tasks(
     *,
     is_needed: bool,
 ) -> TaskGraph | None:
-    """Return what is run, with these estimates, one task a kernel.
+    """Return what is run, with these estimates, one for each kernel.
 
     Where no backend can run it there is none, and an error if it `is_needed`.
     """
@@ -151,6 +151,10 @@ def _tasks(
         if is_needed:
             raise
         return None
-    pairs = zip(planned.tasks, costs.values(), strict=True)
-    tasks = tuple(replace(task, cost=cost.seconds) for task, cost in pairs)
+    # What copies for a kernel comes before it, and has no key.
+    seconds = iter([cost.seconds for cost in costs.values()])
+    tasks = tuple(
+        replace(task, cost=next(seconds)) if task.key else task
+        for task in planned.tasks
+    )
     return TaskGraph(planned.slots, tasks, planned.name)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import coordinates, draws, signals
+from lazydag.ir import coordinates, draws, signals, table
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -133,6 +133,7 @@ _TRANSFORMS = {
 
 # name, what NumPy computes, types of the results, cost in additions
 _TABLE: tuple[Function, ...] = (
+    Function("table", table.table, table.typed, table.cost),
     Function("sort", s.sort, t.same, _sorting),
     Function("argsort", s.argsort, t.positions, _sorting),
     Function("partition", s.partition, t.same, _linear(8)),

@@ -119,9 +119,16 @@ def drawing(draw: Draw, _name: str) -> Case:
     return [*map(np.asarray, words), rate], {**names, "shape": rate.shape}
 
 
+def tabulated(draw: Draw, _name: str) -> Case:
+    values = draw(st.lists(st.floats(width=32), max_size=5))
+    data = np.array(values, np.float32).tobytes().hex()
+    return [], {"data": data, "dtype": "f32"}
+
+
 CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("sort", "argsort", "cumsum", "cumprod"), along),
     "searchsorted": searching,
+    "table": tabulated,
     **signal_cases.CASES,
     **statistics_cases.CASES,
     "choose": choosing,

@@ -1,0 +1,212 @@
+"""Making a loop of repeated parts: its body is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lazydag.ir.attrs import (
+    FunctionAttrs,
+    LoopAttrs,
+    ShapeAttrs,
+    SliceAttrs,
+    TransposeAttrs,
+)
+from lazydag.ir.graph import Graph, make_graph, param
+from lazydag.ir.node import Node, array_type, const, make, with_sources
+from lazydag.ir.ops import OPS
+from lazydag.ir.source import lines_of
+from lazydag.ir.types import I64, ArrayType, dtype_name
+from lazydag.passes.reroll.listing import Listing
+from lazydag.passes.reroll.steps import Carry, Steps
+from lazydag.passes.rules.match import splat, spread
+
+_LOOP, _FUNCTION = OPS["loop"], OPS["function"]
+_SLICE, _TRANSPOSE, _RESHAPE = OPS["slice"], OPS["transpose"], OPS["reshape"]
+_BROADCAST = OPS["broadcast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop in place of nodes.
+
+    Parameters
+    ----------
+    name, lines : str
+        What it is called, and the user's lines.
+    results : dict of Node to Node
+        What stands for nodes of the parts that others use, over old nodes.
+    """
+
+    name: str
+    lines: str
+    steps: Steps
+    results: dict[Node, Node]
+
+
+def make_loop(graph: Graph, listing: Listing, steps: Steps, number: int) -> Loop:
+    """Return the loop of some steps."""
+    wanted: dict[int, Carry] = {}
+    for position in listing.used_behind(steps.start, steps.stop).tolist():
+        part, place = divmod(position - steps.start, steps.period)
+        wanted[position] = place, steps.count - part
+    nodes = listing.order[steps.start : steps.start + steps.period]
+    lines = lines_of(node.source for node in nodes)
+    making = _Making(listing, steps, f"{graph.scope}>repeat{number}")
+    carries = making.carries(wanted)
+    body, srcs = making.body(carries)
+    results = {}
+    for position, carry in wanted.items():
+        attrs = LoopAttrs(
+            body, len(carries), making.rows, steps.count, output=carries.index(carry)
+        )
+        node = listing.order[position]
+        results[node] = make(_LOOP, *srcs, attrs=attrs, source=node.source)
+    return Loop(body.name, lines, steps, results)
+
+
+@dataclass(slots=True)
+class _Making:
+    """A loop while it is made.
+
+    Parameters
+    ----------
+    scope : str
+        What the parameters of the body belong to.
+    srcs : list of Node
+        The sources of the loop so far.
+    params : list of Node
+        The parameters of the body so far.
+    rows : int
+        How many sources are cut into rows.
+    first : dict of Carry to Node
+        What is carried before the first step.
+    """
+
+    listing: Listing
+    steps: Steps
+    scope: str
+    srcs: list[Node] = field(default_factory=list)
+    params: list[Node] = field(default_factory=list)
+    rows: int = 0
+    first: dict[Carry, Node] = field(default_factory=dict)
+
+    def carries(self, wanted: dict[int, Carry]) -> list[Carry]:
+        """Return what is carried, all ages, and find the first values."""
+        steps, listing = self.steps, self.listing
+        oldest: dict[int, int] = {}
+        for place, age in (*steps.carried.values(), *wanted.values()):
+            oldest[place] = max(age, oldest.get(place, 0))
+        found = [(p, a) for p in sorted(oldest) for a in range(1, oldest[p] + 1)]
+        for place, age in found:
+            at = steps.first.get((place, age))
+            node = listing.order[steps.start + place if at is None else at]
+            # Nothing reads what is only wanted at the end before it is made.
+            self.first[place, age] = node if at is not None else _zeros(node)
+        return found
+
+    def body(self, carries: Sequence[Carry]) -> tuple[Graph, list[Node]]:
+        """Return the body, and the sources of the loop."""
+        steps, listing = self.steps, self.listing
+        self.params.append(param(0, ArrayType((), I64), scope=self.scope))
+        now = {carry: self._param(self.first[carry]) for carry in carries}
+        tables = {
+            tuple(places): self._table(places) for places in steps.tables.values()
+        }
+        moving = {place: self._row(place) for place in steps.moving}
+        outside = {
+            at: self._param(listing.order[at])
+            for at in dict.fromkeys(self._outside_columns())
+            if splat(listing.order[at]) is None
+        }
+        inside: list[Node] = []
+        start = steps.start
+        for place in range(steps.period):
+            node = listing.order[start + place]
+            if place in moving:
+                inside.append(moving[place])
+                continue
+            srcs = []
+            begin = int(listing.begins[start + place] - listing.begins[start])
+            for column in range(begin, begin + len(node.srcs)):
+                if column in steps.inside:
+                    srcs.append(inside[steps.inside[column]])
+                elif column in steps.carried:
+                    srcs.append(now[steps.carried[column]])
+                elif column in steps.tables:
+                    srcs.append(tables[tuple(steps.tables[column])])
+                else:
+                    at = steps.outside[column]
+                    srcs.append(outside.get(at, listing.order[at]))
+            inside.append(with_sources(node, tuple(srcs)))
+        outputs = [
+            inside[place] if age == 1 else now[place, age - 1] for place, age in carries
+        ]
+        return make_graph("repeat", self.params, outputs), self.srcs
+
+    def _outside_columns(self) -> list[int]:
+        """Return what parts read from outside, but for what is read as rows."""
+        steps, begins = self.steps, self.listing.begins
+        rows = {
+            int(begins[steps.start + place] - begins[steps.start])
+            for place in steps.moving
+        }
+        return [at for column, at in steps.outside.items() if column not in rows]
+
+    def _param(self, src: Node, type_: ArrayType | None = None) -> Node:
+        """Add a source of the loop, and return the parameter for it."""
+        wanted = array_type(src) if type_ is None else type_
+        self.srcs.append(src)
+        self.params.append(param(len(self.params), wanted, scope=self.scope))
+        return self.params[-1]
+
+    def _table(self, places: Sequence[int]) -> Node:
+        """Return what stands for constants that differ from part to part."""
+        nodes = [self.listing.order[place] for place in places]
+        type_ = array_type(nodes[0])
+        data = b"".join(_bytes_of(node) for node in nodes)
+        options = (("data", data.hex()), ("dtype", dtype_name(type_.dtype)))
+        table = make(_FUNCTION, attrs=FunctionAttrs("table", options))
+        self.rows += 1
+        value = self._param(table, ArrayType((), type_.dtype))
+        if not type_.shape:
+            return value
+        return make(_BROADCAST, value, attrs=ShapeAttrs(type_.sizes))
+
+    def _row(self, place: int) -> Node:
+        """Return what stands for slices that are one row after the other."""
+        steps = self.steps
+        node = self.listing.order[steps.start + place]
+        following = self.listing.order[steps.start + place + steps.period]
+        axis, first, second = steps.moving[place], node.attrs, following.attrs
+        assert isinstance(first, SliceAttrs)
+        assert isinstance(second, SliceAttrs)
+        stride = second.starts[axis] - first.starts[axis]
+        counts = _with(first.counts, axis, steps.count)
+        strides = _with(first.steps, axis, stride)
+        attrs = SliceAttrs(first.starts, counts, strides)
+        rows = make(_SLICE, node.srcs[0], attrs=attrs, source=node.source)
+        order = (axis, *(a for a in range(len(counts)) if a != axis))
+        if axis:
+            rows = make(_TRANSPOSE, rows, attrs=TransposeAttrs(order))
+        self.rows += 1
+        type_ = array_type(rows)
+        value = self._param(rows, ArrayType(type_.shape[1:], type_.dtype))
+        shape = ShapeAttrs(array_type(node).sizes)
+        return make(_RESHAPE, value, attrs=shape, source=node.source)
+
+
+def _with(values: tuple[int, ...], axis: int, value: int) -> tuple[int, ...]:
+    return (*values[:axis], value, *values[axis + 1 :])
+
+
+def _zeros(node: Node) -> Node:
+    type_ = array_type(node)
+    return spread(const(0, type_.dtype), type_.sizes)
+
+
+def _bytes_of(node: Node) -> bytes:
+    found = splat(node)
+    assert found is not None
+    data: bytes = found.attrs.data  # type: ignore[union-attr]
+    return data
