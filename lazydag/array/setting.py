@@ -135,18 +135,18 @@ def _set_masked(array: Array, mask: Node, value: Any) -> bool:
     """
     shape: Ints = array.shape
     chosen: Ints = mask.type.shape
-    if 0 in chosen:
-        return False
-    _check_mask(shape, chosen)
-    rest = shape[len(chosen) :]
     new = value_node(value, array.dtype)
     have: Ints = new.type.shape
-    if not rest and len(have) > 1:
+    if chosen == shape and len(have) > 1:
         raise DTypeError(
             "NumPy boolean array indexing assignment requires a 0 or 1-dimensional "
             f"input, input has {len(have)} dimensions",
             caller_location(),
         )
+    if 0 in chosen:
+        return False
+    _check_mask(shape, chosen)
+    rest = shape[len(chosen) :]
     if len(have) == len(rest) + 1 and have[0] == 1:
         have = have[1:]
     if not can_stretch(have, rest):
