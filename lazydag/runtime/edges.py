@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lazydag.runtime.alias.history import History, Meeting
 from lazydag.runtime.mode import Mode
 
 __all__ = ["Access", "Mode", "predecessors"]
+
+#: The first byte, and the one behind the last.
+_Bounds: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +39,18 @@ def predecessors(
     Notes
     -----
     Edges that follow from others are left out, see `lazydag.runtime.alias.history`. A
-    range of bytes is compared with the others of its slot when it is first seen: tasks
-    over whole slots take O(accesses + edges).
+    range of bytes is compared with those around it when it is first seen: tasks take
+    O(accesses + edges), however many ranges of a slot there are.
     """
-    slots: dict[int, dict[tuple[int, int], History]] = {}
+    slots: dict[int, _Ranges] = {}
     waits = []
     for task, own in enumerate(accesses):
         found: set[int] = set()
         for access in own:
-            ranges = slots.setdefault(access.slot, {})
-            bounds = access.start, access.stop
-            history = ranges.get(bounds) or _begin(access, ranges)
+            ranges = slots.get(access.slot)
+            if ranges is None:
+                ranges = slots[access.slot] = _Ranges()
+            history = ranges.history((access.start, access.stop))
             if access.mode is Mode.IN:
                 history.read(task, found)
             else:
@@ -55,16 +60,52 @@ def predecessors(
     return tuple(waits)
 
 
-def _begin(access: Access, ranges: dict[tuple[int, int], History]) -> History:
-    """Compare a new range with the others of its slot."""
-    start, stop = access.start, access.stop
-    history = History(stop - start)
-    for (begin, end), older in ranges.items():
-        if start < end and begin < stop:
-            covers, covered = (
-                start <= begin and end <= stop,
-                begin <= start and stop <= end,
-            )
-            history.relate(older, Meeting(covers, covered))
-    ranges[start, stop] = history
-    return history
+class _Ranges:
+    """The histories of a slot's ranges of bytes.
+
+    Ranges of one size, to the power of two, are kept in cells of that size, so that
+    each touches two cells at most.
+    """
+
+    __slots__ = ("_cells", "_histories", "_sizes")
+
+    def __init__(self) -> None:
+        self._histories: dict[_Bounds, History] = {}
+        self._sizes: dict[int, list[_Bounds]] = {}
+        self._cells: dict[tuple[int, int], list[_Bounds]] = {}
+
+    def history(self, bounds: _Bounds) -> History:
+        """Return the history of a range, which is compared when it is first seen."""
+        known = self._histories.get(bounds)
+        if known is not None:
+            return known
+        start, stop = bounds
+        history = History(stop - start)
+        for begin, end in self._near(start, stop):
+            if start < end and begin < stop:
+                covers = start <= begin and end <= stop
+                covered = begin <= start and stop <= end
+                older = self._histories[begin, end]
+                history.relate(older, Meeting(covers, covered))
+        self._histories[bounds] = history
+        self._add(bounds)
+        return history
+
+    def _near(self, start: int, stop: int) -> Iterable[_Bounds]:
+        """Return ranges, those that have bytes in common with one among them."""
+        found: dict[_Bounds, None] = {}
+        for shift, ranges in self._sizes.items():
+            first, last = start >> shift, max(start, stop - 1) >> shift
+            if last - first >= len(ranges):
+                found |= dict.fromkeys(ranges)
+                continue
+            for cell in range(first, last + 1):
+                found |= dict.fromkeys(self._cells.get((shift, cell), ()))
+        return found
+
+    def _add(self, bounds: _Bounds) -> None:
+        start, stop = bounds
+        shift = max(stop - start, 1).bit_length()
+        self._sizes.setdefault(shift, []).append(bounds)
+        for cell in {start >> shift, max(start, stop - 1) >> shift}:
+            self._cells.setdefault((shift, cell), []).append(bounds)

@@ -82,3 +82,11 @@ def test_a_write_of_part_waits_for_the_rest_through_what_it_follows():
 def test_many_readers_take_linear_time():
     tasks = [[Access(0, IN), Access(1 + number, OUT)] for number in range(50_000)]
     assert len(predecessors(tasks)) == 50_000
+
+
+def test_many_ranges_of_one_slot_take_linear_time():
+    count = 10_000
+    rows = [[Access(0, OUT, 8 * n, 8 * n + 8)] for n in range(count)]
+    readers = [[Access(0, IN, 8 * n, 8 * n + 16)] for n in range(count - 1)]
+    found = predecessors([*rows, *readers])
+    assert found[count + 7] == (7, 8)
