@@ -77,11 +77,15 @@ def run(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
 def _run(trace: Trace, nodes: Sequence[Node], why: str) -> dict[Node, NDArray]:
     closed = close(nodes, values=trace.values)
     _remember(trace, closed, why)
-    return dict(zip(nodes, _evaluated(closed), strict=True))
+    found = dict(zip(nodes, _evaluated(closed), strict=True))
+    trace.copies |= {n: value for n, value in found.items() if n.op is _PARAM}
+    return found
 
 
 def _computed(trace: Trace, node: Node) -> NDArray | None:
     """Return the value of a node that an earlier part computed, else None."""
+    if node.op is _PARAM:
+        return trace.copies.get(node)
     value = held_by(node)
     return None if value is None else trace.computed.get(id(value))
 

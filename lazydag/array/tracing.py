@@ -100,6 +100,8 @@ class Trace:
         By their id, arrays from outside that the parts run so far have used.
     computed : dict of int to ndarray
         By their id, arrays that those parts have computed.
+    copies : dict of Node to ndarray
+        The values of arguments that the function asked for.
     known : dict of int to ndarray
         By their id, values that follow from the numbers it looked at.
     cuts : int
@@ -121,6 +123,7 @@ class Trace:
     computed: WeakValueDictionary[int, NDArray] = field(
         default_factory=WeakValueDictionary
     )
+    copies: dict[Node, NDArray] = field(default_factory=dict)
     known: WeakValueDictionary[int, NDArray] = field(
         default_factory=WeakValueDictionary
     )

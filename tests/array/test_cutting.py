@@ -303,3 +303,16 @@ def test_random_programs(steps: list[str]) -> None:
         assert [float(g) for g in got] == [float(w) for w in want]
         assert a.tolist() == c.tolist()
         assert b.tolist() == d.tolist()
+
+
+def test_arguments_are_computed_once() -> None:
+    parts = []
+
+    @ld.jit
+    def f(x: Any) -> Any:
+        first, second = np.asarray(x), np.asarray(x)
+        parts.append((first, second))
+        return x + first
+
+    assert np.asarray(f(X)).tolist() == (X + X).tolist()
+    assert parts[-1][0] is parts[-1][1]
