@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.functions.shapes import concat
+from lazydag.array.functions.assembling import rolled
 from lazydag.array.functions.taking import take
 from lazydag.array.nodes.broadcast import broadcast_to
 from lazydag.array.nodes.move import as_shape, normal_axis, reshape
@@ -98,9 +98,8 @@ def roll(
     """
     array = Array(node_of(x))
     if axis is None:
-        return _rolled(array.reshape(-1), index(as_shape(shift)[0]), 0).reshape(
-            array.shape
-        )
+        flat = rolled(array.reshape(-1), index(as_shape(shift)[0]), 0)
+        return flat.reshape(array.shape).copy()
     axes, shifts = as_shape(axis), as_shape(shift)
     if len(shifts) == 1:
         shifts = shifts * len(axes)
@@ -111,18 +110,8 @@ def roll(
             "Give one for all axes, or one for each.",
         )
     for by, along in zip(shifts, axes, strict=True):
-        array = _rolled(array, by, normal_axis(array.node, along))
-    return array
-
-
-def _rolled(array: Array, by: int, axis: int) -> Array:
-    length = array.shape[axis]
-    cut = -by % length if length else 0
-    if not cut:
-        return array.copy() if array.is_computed else array
-    before = (slice(None),) * axis
-    parts = array[(*before, slice(cut, None))], array[(*before, slice(0, cut))]
-    return concat(parts, axis=axis)
+        array = rolled(array, by, normal_axis(array.node, along))
+    return array.copy()
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from lazydag.array.array import Array, node_of, view_of
+from lazydag.array.functions.assembling import joined
 from lazydag.array.functions.made import check_device, refuse_out
 from lazydag.array.nodes import broadcast, move
 from lazydag.array.nodes.broadcast import broadcast_shape
+from lazydag.array.nodes.dtypes import as_dtype
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
@@ -175,8 +177,8 @@ def concatenate(
     Array([1, 2, 3])
     """
     refuse_out(out)
-    joined = Array(move.concatenate([node_of(a) for a in arrays], axis))
-    return joined if dtype is None else joined.astype(dtype)
+    wanted = None if dtype is None else as_dtype(dtype)
+    return joined([node_of(a) for a in arrays], axis, wanted)
 
 
 concat = concatenate
@@ -192,7 +194,8 @@ def stack(arrays: Sequence[Any], /, axis: int = 0) -> Array:
     Array([[1, 3],
            [2, 4]])
     """
-    return Array(move.stack([node_of(a) for a in arrays], axis))
+    at, parts = move.stacked([node_of(a) for a in arrays], axis)
+    return joined(parts, at)
 
 
 def vstack(arrays: Sequence[Any], /) -> Array:

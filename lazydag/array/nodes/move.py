@@ -205,8 +205,8 @@ def check_joint(first: Node, other: Node, axis: int) -> None:
             )
 
 
-def stack(nodes: Sequence[Node], axis: Any = 0) -> Node:
-    """Return the arrays, of one shape, joined along a new axis."""
+def stacked(nodes: Sequence[Node], axis: Any = 0) -> tuple[int, list[Node]]:
+    """Return where the new axis of a stack is, and the arrays with it."""
     if not nodes:
         raise ShapeError("need at least one array to stack", caller_location())
     for node in nodes:
@@ -217,7 +217,13 @@ def stack(nodes: Sequence[Node], axis: Any = 0) -> Node:
                 "All arrays of a stack have one shape.",
             )
     at = normal_axis(nodes[0], axis, extra=1)
-    return concatenate([expand_dims(node, at) for node in nodes], at)
+    return at, [expand_dims(node, at) for node in nodes]
+
+
+def stack(nodes: Sequence[Node], axis: Any = 0) -> Node:
+    """Return the arrays, of one shape, joined along a new axis."""
+    at, parts = stacked(nodes, axis)
+    return concatenate(parts, at)
 
 
 def check_order(order: str) -> None:

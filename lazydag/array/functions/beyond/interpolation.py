@@ -8,7 +8,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions import elementwise as e
-from lazydag.array.functions.beyond.assembling import joined
+from lazydag.array.functions.assembling import joined
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.sorting import argsort

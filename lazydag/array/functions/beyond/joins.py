@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array
-from lazydag.array.functions.beyond.assembling import joined
+from lazydag.array.functions.assembling import joined
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.out import into
 from lazydag.array.functions.beyond.register import stands_for
@@ -50,16 +50,12 @@ def concatenate(
     Array([1, 2, 3])
     """
     nodes = [each.node for each in _listed(arrays)]
-    if not nodes:
-        raise ShapeError("need at least one array to concatenate", caller_location())
     if out is not None and dtype is not None:
         raise DTypeError(
             "concatenate() only takes `out` or `dtype` as an argument, but both were "
             "provided.",
             caller_location(),
         )
-    if axis is None:
-        nodes, axis = [move.reshape(node, (-1,)) for node in nodes], 0
     wanted = None
     if dtype is not None:
         wanted = as_dtype(dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions import elementwise as e
-from lazydag.array.functions.beyond.assembling import joined
+from lazydag.array.functions.assembling import joined
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.medians import median
 from lazydag.array.functions.beyond.ranges import linspace

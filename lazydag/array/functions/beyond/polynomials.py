@@ -10,7 +10,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.eager import eager
-from lazydag.array.functions.beyond.assembling import joined
+from lazydag.array.functions.assembling import joined
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.creation import arange, zeros, zeros_like

@@ -11,7 +11,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions import repeating
-from lazydag.array.functions.beyond.assembling import joined
+from lazydag.array.functions.assembling import rolled
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.creation import zeros
@@ -20,9 +20,6 @@ from lazydag.errors import ShapeError, UsageError
 from lazydag.ir.source import caller_location
 
 Ints = int | Sequence[int]
-
-#: A roll by less than this part of an axis reads an array with a margin.
-_MARGIN = 1 / 8
 
 
 @stands_for(np.roll)
@@ -54,7 +51,7 @@ def roll(a: Any, shift: Ints, axis: Ints | None = None) -> Array:
         flat = array.reshape(-1)
         return roll(flat, sum(as_shape(shift)), 0).reshape(array.shape)
     for at, by in _shifts(array, shift, axis).items():
-        array = _rolled(array, by, at)
+        array = rolled(array, by, at)
     return array.copy()
 
 
@@ -73,31 +70,6 @@ def _shifts(array: Array, shift: Ints, axis: Ints) -> dict[int, int]:
         at = normal_axis(array.node, axes[i % len(axes)])
         found[at] = found.get(at, 0) + shifts[i % len(shifts)]
     return found
-
-
-def _rolled(array: Array, by: int, axis: int) -> Array:
-    length = array.shape[axis]
-    by = by % length if length else 0
-    if not by:
-        return array
-    near = by if 2 * by <= length else by - length
-    if abs(near) > _MARGIN * length:
-        last = _part(array, length - by, length, axis)
-        return joined([last.node, _part(array, 0, length - by, axis).node], axis)
-    width = abs(near)
-    wide = joined(
-        [
-            _part(array, length - width, length, axis).node,
-            array.node,
-            _part(array, 0, width, axis).node,
-        ],
-        axis,
-    )
-    return Array(_part(wide, width - near, width - near + length, axis).node)
-
-
-def _part(array: Array, start: int, stop: int, axis: int) -> Array:
-    return array[(*((slice(None),) * axis), slice(start, stop))]
 
 
 @stands_for(np.resize)

@@ -12,7 +12,7 @@ from lazydag.array.array import Array
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.compose import fresh
 from lazydag.array.nodes.dtypes import common
-from lazydag.array.nodes.move import check_joint, concatenate, normal_axis
+from lazydag.array.nodes.move import check_joint, concatenate, normal_axis, reshape
 from lazydag.array.nodes.scalars import full
 from lazydag.errors import ShapeError
 from lazydag.ir.attrs import SliceAttrs
@@ -23,26 +23,34 @@ from lazydag.ir.types import DType
 
 #: So many parts are written one by one.
 _MOST_WRITTEN = 16
+#: So much of an axis is put on both of its ends, to be able to move its elements.
+_WIDEST_MARGIN = 1 / 8
 
 
-def joined(nodes: Sequence[Node], axis: int, dtype: DType | None = None) -> Array:
+def joined(
+    nodes: Sequence[Node], axis: int | None, dtype: DType | None = None
+) -> Array:
     """Return arrays joined along an axis.
 
     Parameters
     ----------
     nodes : sequence of Node
-        At least one; they differ in length along the axis only.
-    axis : int
-        Along which.
+        They differ in length along the axis only.
+    axis : int or None
+        Along which; flattened arrays are joined for None.
     dtype : DType, optional
         Of the result; by default what the arrays' promote to.
 
     Raises
     ------
     ShapeError
-        If they do not fit together.
+        If there are none, or they do not fit together.
     """
     source = caller_location()
+    if not nodes:
+        raise ShapeError("need at least one array to concatenate", source)
+    if axis is None:
+        nodes, axis = [reshape(node, (-1,)) for node in nodes], 0
     if any(not node.type.shape for node in nodes):
         raise ShapeError(
             "zero-dimensional arrays cannot be concatenated",
@@ -76,3 +84,33 @@ def _whole(parts: Sequence[Node], axis: int) -> Node:
         whole = make(OPS["write"], whole, part, attrs=region, source=source)
         start += part.type.shape[axis]
     return whole
+
+
+def rolled(array: Array, by: int, axis: int) -> Array:
+    """Return an array whose elements moved along an axis, and around its ends.
+
+    A short way is a slice of an array with margins from the other end. Rolls by ``n``
+    and ``-n`` read the same one, so that a stencil of rolls makes one for each axis.
+    """
+    length = array.shape[axis]
+    by = by % length if length else 0
+    if not by:
+        return array
+    near = by if 2 * by <= length else by - length
+    if abs(near) > _WIDEST_MARGIN * length:
+        last = _part(array, length - by, length, axis)
+        return joined([last.node, _part(array, 0, length - by, axis).node], axis)
+    width = abs(near)
+    wide = joined(
+        [
+            _part(array, length - width, length, axis).node,
+            array.node,
+            _part(array, 0, width, axis).node,
+        ],
+        axis,
+    )
+    return Array(_part(wide, width - near, width - near + length, axis).node)
+
+
+def _part(array: Array, start: int, stop: int, axis: int) -> Array:
+    return array[(*((slice(None),) * axis), slice(start, stop))]
