@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
 from lazydag.array.array import Array, apply
-from lazydag.array.nodes.record import record_unary
+from lazydag.array.nodes.record import record_binary, record_scalar, record_unary
 from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.errors import UnsupportedError, UsageError
 from lazydag.ir.source import caller_location
@@ -75,23 +75,39 @@ def public(function: Function, name: str, doc: str | None = None) -> Function:
 def unary(ufunc: str, name: str = "") -> Unary:
     """Return the public function of one operand for a row."""
     row = ROWS[ufunc]
+    return public(unary_call(row), name or row.name, documented(row, name, _UNARY))
+
+
+def binary(ufunc: str, name: str = "") -> Binary:
+    """Return the public function of two operands for a row."""
+    row = ROWS[ufunc]
+    return public(binary_call(row), name or row.name, documented(row, name, _BINARY))
+
+
+def unary_call(row: Row) -> Unary:
+    """Return what calls a row with one operand, fast for a lazy array."""
 
     def function(x: Any, /) -> Array:
         if x.__class__ is Array:
             return Array(record_unary(row, x.node))
         return apply(row, x)
 
-    return public(function, name or row.name, documented(row, name, _UNARY))
+    return function
 
 
-def binary(ufunc: str, name: str = "") -> Binary:
-    """Return the public function of two operands for a row."""
-    row = ROWS[ufunc]
+def binary_call(row: Row) -> Binary:
+    """Return what calls a row with two operands, fast for lazy arrays and numbers."""
 
     def function(x1: Any, x2: Any, /) -> Array:
+        if x1.__class__ is Array and not x1._weak:
+            kind = x2.__class__
+            if kind is Array and not x2._weak:
+                return Array(record_binary(row, x1.node, x2.node))
+            if kind is float or kind is int:
+                return Array(record_scalar(row, x1.node, x2, reflected=False))
         return apply(row, x1, x2)
 
-    return public(function, name or row.name, documented(row, name, _BINARY))
+    return function
 
 
 def documented(row: Row, name: str, template: str, reference: str = "") -> str:

@@ -383,7 +383,9 @@ def _into(out: Any, found: Node, name: str, casting: str = "unsafe") -> Array:
 
     A result has the shape of `out`, which does not stretch it.
     """
-    if out is not None and tuple(out.shape) != found.type.shape:
+    if out is None:
+        return Array(found)
+    if tuple(out.shape) != found.type.shape:
         raise ValueError(
             f"output parameter for reduction operation {name} has the shape "
             f"{tuple(out.shape)}, and the result {found.type.shape}"
@@ -395,10 +397,12 @@ def _into(out: Any, found: Node, name: str, casting: str = "unsafe") -> Array:
 def _widened(x: Any, dtype: Any, out: Any) -> Node:
     """Return the elements in the dtype to add them in; `out` may widen it."""
     node = node_of(x)
-    if dtype is None:
-        dtype = widened_sum(node.type.dtype)
-        dtype = dtype if out is None else common((dtype, out.dtype))
-    return cast(node, as_dtype(dtype), caller_location())
+    if dtype is not None:
+        wanted = as_dtype(dtype)
+    else:
+        wanted = widened_sum(node.type.dtype)
+        wanted = wanted if out is None else common((wanted, out.dtype))
+    return cast(node, wanted, caller_location())
 
 
 def _truth(x: Any) -> Node:

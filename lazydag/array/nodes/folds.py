@@ -17,6 +17,7 @@ from lazydag.errors import UsageError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
+from lazydag.ir.types import DType
 
 #: No start value was given.
 NO_VALUE: Any = np._NoValue
@@ -65,13 +66,16 @@ def fold(
     UsageError
         If nothing says what a minimum of no elements is.
     """
+    if initial is NO_VALUE and mask is None:
+        return _reduced(name, node, axis, keepdims)
     ufunc, identity = _FOLDS[name]
     begins = initial is not NO_VALUE and initial is not None
     if mask is not None:
         node = _where(mask, node, initial if identity is None else identity, ufunc)
     axes = r.reduced_axes(node, axis)
     if begins and identity is None and not prod(node.type.shape[i] for i in axes):
-        return _empty(node, axes, keepdims, initial)
+        assert initial is not None
+        return of_nothing(node, axes, keepdims, initial, node.type.dtype)
     found = _reduced(name, node, axis, keepdims)
     if not begins:
         return found
@@ -114,8 +118,11 @@ def _where(mask: Node, node: Node, other: Any, ufunc: str) -> Node:
     return make(OPS["where"], *operands, source=source)
 
 
-def _empty(node: Node, axes: tuple[int, ...], keepdims: bool, initial: Any) -> Node:
-    start = cast(as_node(initial), node.type.dtype, caller_location())
+def of_nothing(
+    node: Node, axes: tuple[int, ...], keepdims: bool, initial: Operand, dtype: DType
+) -> Node:
+    """Return what a reduction along empty axes gives: what it begins with."""
+    start = cast(as_node(initial), dtype, caller_location())
     kept = _with_ones(node, axes)
     if not keepdims:
         kept = tuple(n for i, n in enumerate(node.type.shape) if i not in axes)

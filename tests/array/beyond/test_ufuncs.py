@@ -126,6 +126,16 @@ def test_keywords(call: Any) -> None:
     agrees(call, X, rtol=1e-12)
 
 
+def _into_arguments(np: Any, x: Any) -> Any:
+    np.add(x, 1, out=x)
+    np.multiply(x[0], x[1], x[1], where=x[0] > 1)
+    return np.cumsum(x, axis=1, out=x[:, ::-1])
+
+
+def test_into_arguments() -> None:
+    agrees(_into_arguments, X)
+
+
 def test_a_mask_without_out() -> None:
     mask = X > 0
     found = np.asarray(lnp.add(lnp.asarray(X), 1, where=mask))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -71,17 +72,19 @@ def _reduced_by(
             caller_location(),
             "Put what leaves the result as it is in place of the elements.",
         )
-    begins = start is not folds.NO_VALUE and start is not None
     kept = _in(ufunc, node, dtype, None)
-    ufunc.reduce(_small(kept), axis, initial=1 if begins else folds.NO_VALUE)
     axes = reduced_axes(kept, axis)
-    found = folds.fold_by(
-        ufunc.__name__, kept, axes, keepdims, identity=start is not None
-    )
-    if not begins:
-        return found
-    first = cast(as_node(start), found.type.dtype, caller_location())  # type: ignore[arg-type]
-    return record(ROWS[ufunc.__name__], first, found)
+    name = ufunc.__name__
+    if start is folds.NO_VALUE or start is None:
+        ufunc.reduce(_small(kept), axis)
+        identity = start is not None
+        return folds.fold_by(name, kept, axes, keepdims, identity=identity)
+    sample = ufunc.reduce(_small(kept), axis, initial=1)
+    if not prod(kept.type.shape[i] for i in axes):
+        return folds.of_nothing(kept, axes, keepdims, start, sample.dtype)
+    found = folds.fold_by(name, kept, axes, keepdims, identity=True)
+    first = cast(as_node(start), found.type.dtype, caller_location())
+    return record(ROWS[name], first, found)
 
 
 def accumulate(ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, out: Any) -> Any:

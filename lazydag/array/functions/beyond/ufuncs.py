@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from lazydag.array.eager import by_numpy
 from lazydag.array.functions.beyond import ufunc_methods as methods
 from lazydag.array.functions.beyond.contractions import CONTRACTIONS, along
 from lazydag.array.functions.beyond.register import NUMPYS
+from lazydag.array.functions.made import binary_call, unary_call
 from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.folds import NO_VALUE
 from lazydag.array.nodes.record import record, record_both, record_in
@@ -51,6 +53,7 @@ class Ufunc:
         self._numpys = numpys
         self.__name__ = self.__qualname__ = numpys.__name__
         self.__doc__ = numpys.__doc__
+        self._direct = _direct(numpys)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -60,7 +63,14 @@ class Ufunc:
     def __repr__(self) -> str:
         return f"<ufunc '{self.__name__}'>"
 
-    def __call__(
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the ufunc, as NumPy's does with the same arguments."""
+        direct = self._direct
+        if direct is None or kwargs or len(args) != self._numpys.nin:
+            return self._call(*args, **kwargs)
+        return direct(*args) if args[0].__class__ is Array else self._call(*args)
+
+    def _call(
         self,
         *args: Any,
         out: Any = None,
@@ -72,7 +82,6 @@ class Ufunc:
         signature: Any = None,
         **core: Any,
     ) -> Any:
-        """Apply the ufunc, as NumPy's does with the same arguments."""
         del subok
         inputs, outs = self._sorted(args, out)
         if order not in _ORDERS:
@@ -210,6 +219,14 @@ class Ufunc:
             for node, out in zip(results, outs or [None] * len(results), strict=True)
         ]
         return found[0] if len(found) == 1 else tuple(found)
+
+
+def _direct(numpys: np.ufunc) -> Callable[..., Array] | None:
+    """Return what calls the ufunc without keywords, if it has one result and a row."""
+    row = ROWS.get(numpys.__name__)
+    if row is None or numpys.nout > 1:
+        return None
+    return unary_call(row) if numpys.nin == 1 else binary_call(row)
 
 
 def _one(name: str, node: Node, out: Any, mask: Node | None, casting: Any) -> Any:
