@@ -67,8 +67,9 @@ class IndexedForm:
     loops
         Number of loops.
     row
-        What the innermost loop runs over: ``"places"``, each with its own positions, or
-        behind them a ``"run"`` of neighbours or a ``"strided"`` one.
+        What the innermost loop runs over: ``"places"``, each with its own positions,
+        ``"dense"`` ones, where all operands are contiguous, or behind them a ``"run"``
+        of neighbours or a ``"strided"`` one.
     fixed
         Which of the positions and the moved operand are constants in the block.
     is_cut
@@ -191,7 +192,7 @@ def plan_indexed(
         _unit(node) if how in {"gather", "set"} else dtype_name(node.type.dtype),
         tuple([dtype_name(p.type.dtype) for p in positions]),
         len(dims),
-        _row(dims[-1], len(positions), out.dtype.itemsize),
+        _row(dims[-1], positions, out.dtype.itemsize, tail[-1]),
         tuple([view is None for view, _ in operands.places[:-1]]),
         len(cuts) == 2 and cuts[1] < cuts[0],
     )
@@ -226,10 +227,16 @@ def _dims(
     return found or [Dimension(1, 1, (0,) * count)]
 
 
-def _row(inner: Dimension, positions: int, itemsize: int) -> str:
-    if any(inner.strides[:positions]):
-        return "places"
-    is_run = all(stride == itemsize for stride in inner.strides[positions:])
+def _row(
+    inner: Dimension, positions: Sequence[Node], itemsize: int, stride: int
+) -> str:
+    """Return the kind of the innermost loop, given the stride of the last positions."""
+    count = len(positions)
+    if any(inner.strides[:count]):
+        sizes = [p.type.dtype.itemsize for p in positions]
+        is_dense = inner.strides == (*sizes, itemsize, 0) and stride == itemsize
+        return "dense" if is_dense else "places"
+    is_run = all(stride == itemsize for stride in inner.strides[count:])
     return "run" if is_run else "strided"
 
 

@@ -63,9 +63,13 @@ class _Kernel:
             self.bounds = tuple(code.word(BLOCK, form.range + k) for k in (0, 1))
         inner = form.loops - 1
         steps = [nest.stride(k, inner) for k in range(self.count + 2)]
+        if form.row == "dense":
+            sizes = [TYPES[p].nbytes for p in form.positions]
+            steps = [*map(str, sizes), str(self._nbytes), "0"]
+            self.strides[-1] = str(self._nbytes)
         extent = nest.extent(inner)
         with nest.loops(self._bases(nest), range(inner)) as row:
-            if form.row != "places":
+            if form.row in {"run", "strided"}:
                 with self._reached(row) as there:
                     self._run(row[-2], there, extent, steps)
                 return
@@ -73,6 +77,12 @@ class _Kernel:
                 each = self._moved(row, steps, i)
                 with self._reached(each) as there:
                     self._move(each[-2], there)
+
+    @property
+    def _nbytes(self) -> int:
+        """Bytes of an element."""
+        dtype = self.form.dtype
+        return TYPES[dtype].nbytes if dtype in TYPES else int(dtype[1:]) // 8
 
     def _bases(self, nest: Nest) -> list[str]:
         """Return the addresses of operands' first elements, be they in the block."""
