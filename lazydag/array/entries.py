@@ -169,8 +169,8 @@ class Entries:
         """
         try:
             return self.trace(call, replace(known, may_stop=not self.strict))
-        except TooFine:
-            return Whole(self.function, "it works on small arrays", may_compile=True)
+        except TooFine as found:
+            return Whole(self.function, found.what, may_compile=found.is_loop)
         except UnsupportedError as error:
             if self.strict:
                 raise

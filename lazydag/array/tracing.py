@@ -60,9 +60,8 @@ class Segments:
 #: manieth array, so many of them.
 SAMPLED_EVERY = 17
 MOST_SAMPLES = 60
-#: Elements of an array on average, below which recording it costs far more than it is
-#: worth: 256 additions take some 0.1 µs.
-FINE_SIZE = 256
+#: Elements of an array on average, below which a function is a loop over elements.
+FINE_SIZE = 32
 #: After so many cuts, the elements that a part computes on average, below which a cut
 #: costs more than its work: it takes as long as some 20,000 additions.
 MOST_SMALL_CUTS = 32
@@ -70,10 +69,22 @@ SMALL_CUT = 20_000
 
 
 class TooFine(BaseException):
-    """A function makes many small arrays: it is better not traced.
+    """A function makes many small arrays, or is cut too often: it is not traced.
 
     No Exception, so that the function does not catch it.
+
+    Parameters
+    ----------
+    what : str
+        What it does.
+    is_loop : bool
+        Whether it works on single elements.
     """
+
+    def __init__(self, what: str, *, is_loop: bool) -> None:
+        super().__init__(what)
+        self.what = what
+        self.is_loop = is_loop
 
 
 @dataclass(slots=True)
@@ -159,13 +170,14 @@ class Trace:
         self._computed += elements
         many = self.may_stop and self.cuts >= MOST_SMALL_CUTS
         if many and self._computed < SMALL_CUT * self.cuts:
-            raise TooFine(self.name)
+            is_loop = self._computed < FINE_SIZE * self.cuts
+            raise TooFine("it looks at many values", is_loop=is_loop)
 
     def _sample(self, node: Node) -> None:
         self._sampled += node.type.size
         samples = self._count // SAMPLED_EVERY
         if samples >= MOST_SAMPLES and self._sampled < FINE_SIZE * samples:
-            raise TooFine(self.name)
+            raise TooFine("it works on single elements", is_loop=True)
 
 
 class _State(threading.local):

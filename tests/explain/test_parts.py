@@ -61,6 +61,6 @@ def test_functions_that_are_not_traced() -> None:
         return total
 
     text = str(ld.explain(tally, X))
-    assert text == "This function is run by Numba, since it works on small arrays."
+    assert text == "This function is run by Numba, since it looks at many values."
     other = ld.jit(np.lib.scimath.sqrt)
     assert str(ld.explain(other, X)).startswith("This function is run by NumPy, since")

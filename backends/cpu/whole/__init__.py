@@ -5,7 +5,6 @@ arrays and numbers that gives what Python would, or fails where it could not.
 Importing this package imports Numba.
 """
 
-from lazydag.backends.cpu.whole.compile import compile_whole
-from lazydag.backends.cpu.whole.rewrite import CannotCompileError
+from lazydag.backends.cpu.whole.compile import CannotCompileError, compile_whole
 
 __all__ = ["CannotCompileError", "compile_whole"]

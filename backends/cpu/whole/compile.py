@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Sequence
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any, Final
 
 import numba
 import numpy as np
-from numba import typeof, types
+from numba import typeof
 from numba.core.errors import NumbaError, NumbaWarning
 
-from lazydag.backends.cpu.whole.rewrite import CannotCompileError, rewritten
+from lazydag.backends.cpu.whole.checked import CheckedCompiler
 
 #: Out of bounds and division by zero are errors; Python may make something of them.
-OPTIONS: Final[dict[str, Any]] = {"boundscheck": True, "error_model": "python"}
+OPTIONS: Final[dict[str, Any]] = {
+    "boundscheck": True,
+    "error_model": "python",
+    "pipeline_class": CheckedCompiler,
+}
 
-_PLAIN = (
-    bool,
-    int,
-    float,
-    complex,
-    str,
-    type,
-    ModuleType,
-    BuiltinFunctionType,
-    np.ufunc,
-)
-_NARROW = (types.Integer, types.Float, types.Complex)
+_PLAIN = (bool, int, float, complex, str, type, ModuleType, BuiltinFunctionType)
+_NUMPYS = (np.ufunc, np.generic, np.dtype)
+
+
+class CannotCompileError(Exception):
+    """Numba cannot compile a function, or not to what Python would do."""
 
 
 def compile_whole(
@@ -72,12 +71,17 @@ def _compile(dispatcher: Any, args: Sequence[Any]) -> None:
         warnings.simplefilter("ignore", NumbaWarning)
         try:
             kinds = tuple(map(typeof, args))
-            if kinds in dispatcher.overloads:
-                return
-            dispatcher.compile(kinds)
+            if kinds not in dispatcher.overloads:
+                dispatcher.compile(kinds)
         except (NumbaError, ValueError, TypeError) as error:
-            raise CannotCompileError(str(error)) from error
-    _check(dispatcher.overloads[kinds])
+            raise CannotCompileError(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what went wrong, without Numba's colours and its own trace."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if "Failed in" not in line] or ["it says not why"]
+    return re.sub(r"\x1b\[\d*m", "", told[0]).strip()
 
 
 def _dispatcher(
@@ -86,28 +90,20 @@ def _dispatcher(
     found = made.get(function)
     if found is not None:
         return found
-    code, names = rewritten(function)
-    names |= {"__builtins__": __builtins__, "__name__": function.__module__}
-    compiled = FunctionType(code, names, function.__name__, function.__defaults__)
-    made[function] = numba.njit(**OPTIONS)(compiled)
-    for name in _names_of(function):
-        value = plain(_value_of(function, name))
-        names[name] = _usable(name, value, plain, made)
-    return made[function]
-
-
-def _names_of(function: FunctionType) -> list[str]:
     code = function.__code__
-    known = [name for name in code.co_names if name in function.__globals__]
-    return [*known, *code.co_freevars]
-
-
-def _value_of(function: FunctionType, name: str) -> Any:
-    if name in function.__code__.co_freevars:
-        at = function.__code__.co_freevars.index(name)
-        assert function.__closure__ is not None
-        return function.__closure__[at].cell_contents
-    return function.__globals__[name]
+    names: dict[str, Any] = {"__builtins__": __builtins__}
+    cells = tuple(CellType() for _ in code.co_freevars)
+    own = FunctionType(code, names, function.__name__, function.__defaults__, cells)
+    made[function] = numba.njit(**OPTIONS)(own)
+    for name in code.co_names:
+        if name in function.__globals__:
+            value = plain(function.__globals__[name])
+            names[name] = _usable(name, value, plain, made)
+    held = zip(code.co_freevars, function.__closure__ or (), cells, strict=True)
+    for name, cell, new in held:
+        value = plain(cell.cell_contents)
+        new.cell_contents = _usable(name, value, plain, made)
+    return made[function]
 
 
 def _usable(
@@ -117,16 +113,6 @@ def _usable(
     if isinstance(value, FunctionType):
         is_numpys = value.__module__.partition(".")[0] == "numpy"
         return value if is_numpys else _dispatcher(value, plain, made)
-    if isinstance(value, (*_PLAIN, np.generic, np.dtype)):
+    if isinstance(value, (*_PLAIN, *_NUMPYS)):
         return value
     raise CannotCompileError(f"{name} may change: it is a {type(value).__name__}")
-
-
-def _check(overload: Any) -> None:
-    """Refuse types that Numba promotes in other ways than NumPy 2 does."""
-    for name, kind in overload.type_annotation.typemap.items():
-        element = getattr(kind, "dtype", kind)
-        width = getattr(element, "bitwidth", 64)
-        wanted = 128 if isinstance(element, types.Complex) else 64
-        if isinstance(element, _NARROW) and width != wanted:
-            raise CannotCompileError(f"{name} is {kind}")
