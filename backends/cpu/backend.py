@@ -17,6 +17,7 @@ from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map
 from lazydag.backends.cpu.module import Library, Module
 from lazydag.backends.cpu.objects import LIBRARIES, Compiler
+from lazydag.backends.cpu.philox import philox_library
 from lazydag.backends.cpu.products import product_task
 from lazydag.backends.cpu.program import (
     Form,
@@ -30,6 +31,7 @@ from lazydag.backends.cpu.row_kernel import print_row
 from lazydag.backends.cpu.space import views_by_part
 from lazydag.backends.cpu.target import host
 from lazydag.backends.evaluation import evaluation_task
+from lazydag.backends.scalar.philox import LIBRARY as PHILOX
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
@@ -41,6 +43,7 @@ KERNEL_LIBRARIES: Final[dict[str, Library]] = {
     reducers.LIBRARY: reducers.reducer_library,
     transposer.LIBRARY: transposer.transposer_library,
     walker.LIBRARY: walker.walker_library,
+    PHILOX: philox_library,
     user_calls.LIBRARY: user_calls.user_library,
 }
 """What kernels may call: elementary functions, reductions, people's functions."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from lazydag.backends.cpu.instructions import memo
 from lazydag.backends.cpu.vector import ATTRIBUTES, VectorPrinter
 from lazydag.backends.scalar.types import TYPES, DType
 
@@ -160,8 +161,18 @@ class Code:
 
     def function(self, head: str) -> str:
         """Return the function's text; `head` is ``type @name(parameters)``."""
+        self._reserve_memos()
         stack = "\n".join(self._stack)
         return f"define {head} #0 {{\nentry:\n{stack}\n{self.printer.take()}\n}}"
+
+    def _reserve_memos(self) -> None:
+        """Reserve the memory that functions keep while this one runs."""
+        for made in sorted(self.printer.calls, key=lambda call: call.symbol):
+            nbytes = made.function.memo_nbytes
+            if nbytes:
+                name = memo(made.symbol)
+                self._stack.append(f"  {name} = alloca [{nbytes} x i8], align 64")
+                self._stack.append(f"  store i64 0, ptr {name}, align 64")
 
 
 def memory_type(dtype: DType) -> str:

@@ -207,12 +207,19 @@ def status_word(symbol: str) -> str:
     return f"%status.{symbol}"
 
 
+def memo(symbol: str) -> str:
+    """Return the name of the caller's memory that a function keeps."""
+    return f"%memo.{symbol}"
+
+
 def _call(out: "VectorPrinter", node: Expr, names: list[str]) -> str:
     assert isinstance(node.imm, Function)
     symbol = out.need(node.imm)
     operands = [(out.type(p), n) for p, n in zip(node.imm.params, names, strict=True)]
     if node.imm.failure:
         operands.append(("ptr", status_word(symbol)))
+    if node.imm.memo_nbytes:
+        operands.append(("ptr", memo(symbol)))
     return out.call(symbol, out.type(node.dtype), operands)
 
 

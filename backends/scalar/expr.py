@@ -35,6 +35,9 @@ class Function:
         Types of arguments and of the value.
     failure
         What it means if the function fails, for messages; empty if it never does.
+    memo_nbytes
+        Memory that the function keeps from call to call of a kernel; its first word is
+        0 when the kernel begins.
     """
 
     library: str
@@ -42,6 +45,7 @@ class Function:
     params: tuple[DType, ...]
     result: DType
     failure: str = ""
+    memo_nbytes: int = 0
 
     def symbol(self, width: int) -> str:
         """Name of the version for vectors of `width` lanes."""

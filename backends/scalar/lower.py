@@ -323,8 +323,7 @@ RULES: Final[dict[str, Rule]] = {
     "shl": guard.shl,
     "shr": guard.shr,
     "where": select,
-    "philox_low": philox.low_word,
-    "philox_high": philox.high_word,
+    "philox": philox.word,
     **{name: _named(name) for name in SAME_NAME},
     **{name: _math(name) for name in MATH},
 }

@@ -25,14 +25,10 @@ _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 
 
-def low_word(_attrs: Any, block: NDArray, stream: NDArray, key: NDArray) -> NDArray:
-    """Return the lower half of each block of random bits."""
-    return philox(block, stream, key)[0]
-
-
-def high_word(_attrs: Any, block: NDArray, stream: NDArray, key: NDArray) -> NDArray:
-    """Return the upper half of each block of random bits."""
-    return philox(block, stream, key)[1]
+def word(_attrs: Any, position: NDArray, stream: NDArray, key: NDArray) -> NDArray:
+    """Random word at a position of a stream: half of a block of Philox 4x32-10."""
+    low, high = philox(position >> np.uint64(1), stream, key)
+    return np.where(position & np.uint64(1), high, low)
 
 
 def philox(block: NDArray, stream: NDArray, key: NDArray) -> tuple[NDArray, NDArray]:

@@ -37,8 +37,8 @@ def columns():
     return np.array(rows, np.uint64).T
 
 
-def nodes(shape):
-    """Return parameters, and both words of the blocks that they are of."""
+def node(shape):
+    """Return parameters, and the word at a position that they are of."""
     kind = ArrayType(shape, DTYPES["u64"])
     params = [param(i, kind) for i in range(3)]
-    return params, [make(OPS[name], *params) for name in ("philox_low", "philox_high")]
+    return params, make(OPS["philox"], *params)

@@ -80,8 +80,7 @@ def test_elementwise_operands_have_one_type(op: Op) -> None:
 
 RIGHT = [
     ("where", ("bool[2]", "f32[2]", "f32[2]"), a.NONE, "f32[2]"),
-    ("philox_low", ("u64[2]",) * 3, a.NONE, "u64[2]"),
-    ("philox_high", ("u64[]",) * 3, a.NONE, "u64[]"),
+    ("philox", ("u64[2]",) * 3, a.NONE, "u64[2]"),
     ("cast", ("f64[2,0]",), a.CastAttrs(F32), "f32[2,0]"),
     ("cast", ("bool[]",), a.CastAttrs(F32), "f32[]"),
     ("call", ("f64[2]", "i8[2]"), a.CallAttrs(KERNEL, BOOL), "bool[2]"),
@@ -127,8 +126,8 @@ RIGHT = [
 ]
 
 WRONG = [
-    ("philox_low", ("i64[2]",) * 3, a.NONE, DTypeError),
-    ("philox_high", ("u64[2]", "u64[3]", "u64[2]"), a.NONE, ShapeError),
+    ("philox", ("i64[2]",) * 3, a.NONE, DTypeError),
+    ("philox", ("u64[2]", "u64[3]", "u64[2]"), a.NONE, ShapeError),
     ("where", ("bool[2]", "f32[2]", "f32[3]"), a.NONE, ShapeError),
     ("where", ("bool[1]", "f32[2]", "f32[2]"), a.NONE, ShapeError),
     ("where", ("i8[2]", "f32[2]", "f32[2]"), a.NONE, DTypeError),

@@ -5,7 +5,7 @@ import numpy as np
 from lazydag.ir.graph import make_graph
 from lazydag.ir.philox import philox
 from lazydag.ir.text import dump, parse
-from tests.ir.philox_vectors import columns, nodes
+from tests.ir.philox_vectors import columns, node
 
 
 def test_known_answers():
@@ -15,5 +15,6 @@ def test_known_answers():
 
 
 def test_ops_are_printed_and_parsed():
-    graph = make_graph("f", *nodes((4,)))
+    params, output = node((4,))
+    graph = make_graph("f", params, [output])
     assert parse(dump(graph)) is graph

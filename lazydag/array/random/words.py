@@ -40,52 +40,51 @@ class Span:
 
     def words(self, shape: Ints) -> Node:
         """Return a word for each element, in C order."""
-        at = self._positions(shape, 1)
-        low, high = self._block(_op("shr", at, 1))
-        return make(OPS["where"], _is_odd(at), high, low)
+        return self._word(self._positions(shape))
 
     def blocks(self, shape: Ints) -> tuple[Node, Node]:
         """Return both words of a block of its own for each element.
 
         The first of them begins at the first even position.
         """
-        begin = _op("shr", _op("add", self.first, 1), 1)
-        return self._block(_op("add", _counted(shape), stretch(begin, shape, None)))
+        begin = _op("add", self.first, _op("band", self.first, 1))
+        at = _op("add", _op("shl", _counted(shape), 1), stretch(begin, shape, None))
+        return self._word(at), self._word(_op("bor", at, 1))
 
     def pairs(self, shape: Ints) -> tuple[Node, Node, Node]:
         """Return both words of the block of each element's word, and which is its own.
 
         The latter is true for the second.
         """
-        at = self._positions(shape, 1)
-        low, high = self._block(_op("shr", at, 1))
-        return low, high, _is_odd(at)
+        at = self._positions(shape)
+        second = _op("bor", at, 1)
+        return self._word(_op("bxor", second, 1)), self._word(second), _is_odd(at)
 
     def halves(self, shape: Ints) -> Node:
         """Return 32 bits for each element, two of them from each word, as u32."""
-        at = self._positions(shape, 2)
-        low, high = self._block(_op("shr", at, 2))
-        word = make(OPS["where"], _is_odd(_op("shr", at, 1)), high, low)
-        return cast(_half(word, _is_odd(at)), U32)
+        word, is_upper = self._halved(shape)
+        half = make(OPS["where"], is_upper, _op("shr", word, 32), word)
+        return cast(half, U32)
 
     def half_pairs(self, shape: Ints) -> tuple[Node, Node, Node]:
         """Return both halves of the word of each element, and which is its own."""
-        at = self._positions(shape, 2)
-        low, high = self._block(_op("shr", at, 2))
-        word = make(OPS["where"], _is_odd(_op("shr", at, 1)), high, low)
-        return cast(word, U32), cast(_op("shr", word, 32), U32), _is_odd(at)
+        word, is_upper = self._halved(shape)
+        return cast(word, U32), cast(_op("shr", word, 32), U32), is_upper
 
-    def _positions(self, shape: Ints, per_word: int) -> Node:
-        """Return where each element is, in parts of words."""
-        first = self.first if per_word == 1 else _op("mul", self.first, per_word)
-        return _op("add", _counted(shape), stretch(first, shape, None))
+    def _positions(self, shape: Ints) -> Node:
+        """Return the position of each element's word."""
+        return _op("add", _counted(shape), stretch(self.first, shape, None))
 
-    def _block(self, number: Node) -> tuple[Node, Node]:
-        shape: Any = number.type.shape
+    def _halved(self, shape: Ints) -> tuple[Node, Node]:
+        """Return the word that each element has half of, and which half it is."""
+        count = _counted(shape)
+        first = stretch(self.first, shape, None)
+        return self._word(_op("add", _op("shr", count, 1), first)), _is_odd(count)
+
+    def _word(self, at: Node) -> Node:
+        shape: Any = at.type.shape
         which = [stretch(node, shape, None) for node in (self.stream, self.key)]
-        source = caller_location()
-        low = make(OPS["philox_low"], number, *which, source=source)
-        return low, make(OPS["philox_high"], number, *which, source=source)
+        return make(OPS["philox"], at, *which, source=caller_location())
 
 
 def _counted(shape: Ints) -> Node:
@@ -98,11 +97,6 @@ def _counted(shape: Ints) -> Node:
     if len(shape) != 1:
         flat = make(OPS["reshape"], flat, attrs=ShapeAttrs(shape), source=source)
     return cast(flat, U64, source)
-
-
-def _half(word: Node, is_upper: Node) -> Node:
-    """Return the upper or the lower half of words, below other bits."""
-    return make(OPS["where"], is_upper, _op("shr", word, 32), word)
 
 
 def _is_odd(number: Node) -> Node:
