@@ -590,8 +590,24 @@ def __getattr__(name: str) -> _Any:
         return found
     if name in _MODULES:
         return _import_module(f"lazydag.{name}")
-    if name != "__version__":
-        raise AttributeError(f"module 'lazydag' has no attribute {name!r}")
-    from importlib.metadata import version  # takes 20 ms to load
+    if name == "__version__":
+        from importlib.metadata import version  # takes 20 ms to load
 
-    return version("lazydag")
+        return version("lazydag")
+    found = _beyond(name)
+    if found is None:
+        raise AttributeError(f"module 'lazydag' has no attribute {name!r}")
+    return found
+
+
+def _beyond(name: str) -> _Any:
+    """Return a function of `lazydag.numpy`; None if there is none of that name.
+
+    Clients of the standard look for NumPy's other functions in the namespace that
+    arrays name, xarray for ``einsum`` and ``pad``.
+    """
+    import numpy as np
+
+    from lazydag.array.functions.numpys import FOR_NUMPY
+
+    return FOR_NUMPY.get(getattr(np, name, None))

@@ -111,3 +111,12 @@ def test_packages_do_not_replace_functions() -> None:
     setattr(ld, "array", importlib.import_module("lazydag.array"))  # noqa: B010
     assert ld.array([1]).tolist() == [1]
     assert callable(ld.explain)
+
+
+def test_the_namespace_of_arrays_has_what_clients_look_for_besides():
+    xp = ld.ones(3).__array_namespace__()
+    assert xp.einsum is not np.einsum
+    assert float(xp.einsum("i,i->", ld.ones(3), ld.ones(3))) == 3.0
+    assert xp.pad(ld.ones(3), 1).shape == (5,)
+    for name in ("float16", "no_such_name", "ndarray", "_core"):
+        assert not hasattr(xp, name)
