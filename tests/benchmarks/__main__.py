@@ -20,6 +20,7 @@ BENCHMARKS = {
     "chain": True,
     "reductions": True,
     "compiling": False,
+    "positions": True,
     "overhead": False,
     "spawning": True,
     "tiles": False,
