@@ -16,7 +16,7 @@ from lazydag.compiler.lower import Lowered
 from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph, make_graph
 from lazydag.passes.plan_memory import MemoryPlan, value_of
-from lazydag.runtime import Role, TaskGraph
+from lazydag.runtime import CallTask, Role, TaskGraph
 
 #: Runs are prepared for so many sets of buffers.
 MOST_PHASES: Final = 8
@@ -54,6 +54,8 @@ class BodyPlan:
         Parameters that must be contiguous.
     starts : tuple of int
         As of `Lowered`.
+    nbytes : int
+        What a run allocates, in loops and branches inside as well.
     """
 
     task_graph: TaskGraph
@@ -65,6 +67,7 @@ class BodyPlan:
     stacked: frozenset[int]
     compact: frozenset[int]
     starts: tuple[int, ...]
+    nbytes: int
 
 
 def plan_body(
@@ -120,7 +123,24 @@ def plan_body(
         frozenset(outputs) & own.keys() - set(copied.values()),
         lowered.compact,
         lowered.starts,
+        sum(own.values())
+        + carried_nbytes(task_graph, following)
+        + inner_nbytes(task_graph),
     )
+
+
+def carried_nbytes(graph: TaskGraph, following: Mapping[int, int]) -> int:
+    """Return the bytes of the buffers that change places."""
+    slots = graph.slots
+    known = {s: slots[s].nbytes for s in following if s < len(slots)}
+    copies = [known[s] for s, at in following.items() if s in known and at not in known]
+    return sum(known.values()) + sum(copies)
+
+
+def inner_nbytes(graph: TaskGraph) -> int:
+    """Return what the largest of the loops and branches of a graph allocates."""
+    functions = [task.function for task in graph.tasks if isinstance(task, CallTask)]
+    return max([getattr(each, "nbytes", 0) for each in functions], default=0)
 
 
 def _passed_on(body: Graph, slots: range) -> dict[int, int]:

@@ -78,6 +78,11 @@ class Branch:
     plans: Sequence[BodyPlan]
     operands: Operands
 
+    @property
+    def nbytes(self) -> int:
+        """What a run allocates at most."""
+        return max(plan.nbytes for plan in self.plans)
+
     def __call__(self, *arrays: Array) -> None:
         """Run one of the bodies, which all give the wanted results alone."""
         (index, *sources), results = self.operands.apart(arrays)
@@ -112,6 +117,11 @@ class Loop:
     attrs: LoopAttrs
     plan: BodyPlan
     operands: Operands
+
+    @property
+    def nbytes(self) -> int:
+        """What a run allocates."""
+        return self.plan.nbytes
 
     def __call__(self, *arrays: Array) -> None:
         """Run all steps."""

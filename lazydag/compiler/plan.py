@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas import single_threaded_blas
 from lazydag.backends.cpu.products import calls_blas
+from lazydag.compiler.bodies import inner_nbytes
 from lazydag.compiler.layout import aligned
 from lazydag.compiler.lower import Lowered
 from lazydag.compiler.session import session
@@ -83,7 +84,8 @@ class Plan:
                 repeated.append(position)
             seen.add(view.slot)
         self._repeated = frozenset(repeated)
-        self._peak_nbytes = self.memory.peak_nbytes
+        inside = inner_nbytes(self.lowered.task_graph)
+        self._peak_nbytes = self.memory.peak_nbytes + inside
         self._calls_blas = any(map(calls_blas, self.lowered.task_graph.tasks))
 
     @property

@@ -59,7 +59,12 @@ def _belongs_to_library(file: str) -> bool:
 def caller_location() -> SourceLoc | None:
     """Return the innermost frame outside lazydag, or None if there is none."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _belongs_to_library(frame.f_code.co_filename):
+    while frame is not None:
+        # Asked for each node several times: the usual case without a call.
+        file = frame.f_code.co_filename
+        known = _is_library.get(file)
+        if not (_belongs_to_library(file) if known is None else known):
+            break
         frame = frame.f_back
     if frame is None:
         return None
