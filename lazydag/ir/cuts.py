@@ -1,7 +1,7 @@
 """Functions of whole arrays of which parts can be computed apart from each other.
 
-Lanes are sorted, added up and searched one by one, so that threads can share them. The
-parts have the same bits as the whole.
+Lanes are sorted, added up, searched and transformed one by one, and matrices of a stack
+factorised, so that threads can share them. The parts have the same bits as the whole.
 """
 
 from __future__ import annotations
@@ -60,6 +60,15 @@ def _dropped(types: Types, axis: int) -> Cut | None:
     return cut and Cut(cut.result - (cut.result > axis), cut.operands)
 
 
+def _stacked(types: Types, **_options: Any) -> Cut | None:
+    """Cut a stack of matrices."""
+    first = types[0]
+    at = _longest(first, range(first.ndim - 2))
+    if at is None or any(each.sizes[:-2] != first.sizes[:-2] for each in types):
+        return None
+    return Cut(at, (at,) * len(types))
+
+
 def _each(number: int) -> Callable[..., Cut | None]:
     """Cut the operand whose elements are looked up one by one."""
 
@@ -78,7 +87,10 @@ CUTS: dict[str, Callable[..., Cut | None]] = {
     **dict.fromkeys(("cumsum", "cumprod"), _beside),
     **dict.fromkeys(("nanargmin", "nanargmax"), _dropped),
     "searchsorted": _each(1),
-    "digitize": _each(0),
+    **dict.fromkeys(("digitize", "interp"), _each(0)),
+    **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), _beside),
+    **dict.fromkeys(("cholesky", "det", "inv", "pinv", "solve"), _stacked),
+    **dict.fromkeys(("eigvals", "eigvalsh", "svdvals"), _stacked),
 }
 
 
