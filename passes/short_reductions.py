@@ -28,7 +28,7 @@ from lazydag.ir.rewrite import rewrite
 from lazydag.ir.types import I64
 from lazydag.passes.push_views import push_views
 from lazydag.passes.rules.match import splat, spread
-from lazydag.passes.simplify import RULES
+from lazydag.passes.simplify import OVERWRITING_RULES
 
 #: Most elements in one reduction that is written out, and fewest of such reductions.
 MAX_COUNT = 16
@@ -73,10 +73,10 @@ class ShortReductions:
             return written_out(new)
 
         outputs = rebuild(graph.outputs, visit)
-        outputs, _ = rewrite(outputs, RULES)
+        outputs, _ = rewrite(outputs, OVERWRITING_RULES)
         outputs, moved = push_views(outputs)
         if moved:
-            outputs, _ = rewrite(outputs, RULES)
+            outputs, _ = rewrite(outputs, OVERWRITING_RULES)
         reason = f"{count} reduction{'s' * (count != 1)} of few elements written out"
         note = Note("short_reductions", graph.name, reason)
         return evolve(graph, outputs, graph.stage, [note])
