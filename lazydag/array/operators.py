@@ -25,6 +25,7 @@ from lazydag.array.nodes.record import (
 )
 from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.array.operands import as_numpy, foreign_operand, is_operand
+from lazydag.array.tracing import state
 from lazydag.ir.node import Node
 
 Binary: TypeAlias = Callable[[Any, Any], Any]
@@ -56,6 +57,29 @@ def binary(name: str, *, reflected: bool = False) -> Binary:
         return _any_binary(row, self, other, reflected=reflected)
 
     return operator
+
+
+def comparison(name: str) -> Binary:
+    """Return the operator of the row `name`, which compares.
+
+    Numbers that are known are compared at once: programs ask to decide by the answer,
+    and ``max(x)`` asks for each element.
+    """
+    lazily, row = binary(name), ROWS[name]
+
+    def operator(self: Any, other: Any) -> Any:
+        one, two = self._value, getattr(other, "_value", other)
+        if _is_number(one) and (type(two) in (int, float) or _is_number(two)):
+            return self.__class__(value=np.asarray(row.ufunc(one, two)))
+        return lazily(self, other)
+
+    return operator
+
+
+def _is_number(value: Any) -> bool:
+    """Tell whether a value is a real NumPy number, and no function is traced."""
+    is_single = type(value) is np.ndarray and not value.shape
+    return is_single and value.dtype.kind != "c" and state.trace is None
 
 
 def _any_binary(row: Row, x: Any, y: Any, *, reflected: bool) -> Any:
@@ -197,12 +221,12 @@ class Operators:
     __rlshift__: ClassVar[Binary] = binary("left_shift", reflected=True)
     __rshift__: ClassVar[Binary] = binary("right_shift")
     __rrshift__: ClassVar[Binary] = binary("right_shift", reflected=True)
-    __eq__: ClassVar[Binary] = binary("equal")
-    __ne__: ClassVar[Binary] = binary("not_equal")
-    __lt__: ClassVar[Binary] = binary("less")
-    __le__: ClassVar[Binary] = binary("less_equal")
-    __gt__: ClassVar[Binary] = binary("greater")
-    __ge__: ClassVar[Binary] = binary("greater_equal")
+    __eq__: ClassVar[Binary] = comparison("equal")
+    __ne__: ClassVar[Binary] = comparison("not_equal")
+    __lt__: ClassVar[Binary] = comparison("less")
+    __le__: ClassVar[Binary] = comparison("less_equal")
+    __gt__: ClassVar[Binary] = comparison("greater")
+    __ge__: ClassVar[Binary] = comparison("greater_equal")
     __neg__: ClassVar[Unary] = unary("negative")
     __pos__: ClassVar[Unary] = unary("positive")
     __abs__: ClassVar[Unary] = unary("absolute")

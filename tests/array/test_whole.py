@@ -317,3 +317,10 @@ def test_mistakes_at_the_users_line(act: Any, kind: Any, message: str) -> None:
     with pytest.raises(kind, match=message) as caught:
         act(ld.ones((2, 3)))
     assert caught.value.at.file == __file__
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft"])
+def test_transforms_of_nothing_are_of_zeros(name):
+    x = np.zeros((3, 0), np.float64 if name == "rfft" else np.complex128)
+    found = getattr(ld.fft, name)(ld.asarray(x), n=8)
+    np.testing.assert_array_equal(found, getattr(np.fft, name)(x, n=8))

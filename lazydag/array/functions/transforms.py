@@ -200,7 +200,7 @@ def _transformed(name: str, node: Node, n: Any, axis: int, norm: str) -> Node:
     source = caller_location()
     at = normal_axis(node, axis)
     length = node.type.shape[at] if n is None else index(n)
-    if length < 1 or node.type.shape[at] < 1:
+    if length < 1:
         raise ShapeError(f"a transform of {length} elements of {node.type}", source)
     if name in ("rfft", "ihfft") and node.type.dtype.kind == "c":
         raise DTypeError(
