@@ -69,7 +69,9 @@ def write_back(
     """Give arguments the values that a run computed for them."""
     for slot, value in zip(written, values, strict=True):
         target = leaves[slot]
-        if isinstance(target, Array):
+        if isinstance(target, Array) and target._link is None:
+            target._node, target._value = None, frozen(value)
+        elif isinstance(target, Array):
             assign(target, leaf(frozen(value)))
         else:
             np.copyto(target, value)

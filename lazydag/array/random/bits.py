@@ -138,7 +138,8 @@ class Philox:
         with _lock:
             first = cells.node_in(self.position)
             cells.go_on(self.position, count, is_even=is_even)
-        return Span(cells.node_in(self.key), cells.node_in(self.stream), first)
+        which = cells.node_in(self.key), cells.node_in(self.stream)
+        return Span(*which, first, caller_location())
 
     def __reduce__(self) -> Any:
         return _restored, (self.state, self._sequence)

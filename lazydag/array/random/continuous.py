@@ -154,8 +154,7 @@ def exponential(self: Generator, scale: Any = 1.0, size: Any = None) -> Array:
     True
     """
     (scale,) = parameters("exponential", scale)
-    found: Array = exponentials(self, shape_for(size, scale)) * scale
-    return found
+    return _placed(exponentials(self, shape_for(size, scale)), 0.0, scale)
 
 
 def laplace(
@@ -250,5 +249,11 @@ def wald(self: Generator, mean: Any, scale: Any, size: Any = None) -> Array:
 
 
 def _placed(numbers: Array, loc: Any, scale: Any) -> Array:
-    found: Array = numbers * scale + loc
-    return found
+    """Return ``numbers * scale + loc``, without what changes nothing."""
+    if not _is(scale, 1.0):
+        numbers = numbers * scale
+    return numbers if _is(loc, 0.0) else numbers + loc
+
+
+def _is(value: Any, number: float) -> bool:
+    return not isinstance(value, Array) and bool(value == number)

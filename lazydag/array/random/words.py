@@ -16,7 +16,7 @@ from lazydag.array.tracing import state
 from lazydag.ir.attrs import IotaAttrs, ShapeAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.source import caller_location
+from lazydag.ir.source import SourceLoc
 from lazydag.ir.types import BOOL, DTYPES
 
 U32, U64 = DTYPES["u32"], DTYPES["u64"]
@@ -32,11 +32,14 @@ class Span:
         Which stream: u64 without axes.
     first : Node
         Position of the first word: u64 without axes.
+    source : SourceLoc or None
+        The line of the draw.
     """
 
     key: Node
     stream: Node
     first: Node
+    source: SourceLoc | None
 
     def words(self, shape: Ints) -> Node:
         """Return a word for each element, in C order."""
@@ -47,9 +50,10 @@ class Span:
 
         The first of them begins at the first even position.
         """
-        begin = _op("add", self.first, _op("band", self.first, 1))
-        at = _op("add", _op("shl", _counted(shape), 1), stretch(begin, shape, None))
-        return self._word(at), self._word(_op("bor", at, 1))
+        begin = self._op("add", self.first, self._op("band", self.first, 1))
+        count = self._op("shl", self._counted(shape), 1)
+        at = self._op("add", count, stretch(begin, shape, self.source))
+        return self._word(at), self._word(self._op("bor", at, 1))
 
     def pairs(self, shape: Ints) -> tuple[Node, Node, Node]:
         """Return both words of the block of each element's word, and which is its own.
@@ -57,53 +61,55 @@ class Span:
         The latter is true for the second.
         """
         at = self._positions(shape)
-        second = _op("bor", at, 1)
-        return self._word(_op("bxor", second, 1)), self._word(second), _is_odd(at)
+        second = self._op("bor", at, 1)
+        first = self._op("bxor", second, 1)
+        return self._word(first), self._word(second), self._is_odd(at)
 
     def halves(self, shape: Ints) -> Node:
         """Return 32 bits for each element, two of them from each word, as u32."""
         word, is_upper = self._halved(shape)
-        half = make(OPS["where"], is_upper, _op("shr", word, 32), word)
-        return cast(half, U32)
+        upper = self._op("shr", word, 32)
+        half = make(OPS["where"], is_upper, upper, word, source=self.source)
+        return cast(half, U32, self.source)
 
     def half_pairs(self, shape: Ints) -> tuple[Node, Node, Node]:
         """Return both halves of the word of each element, and which is its own."""
         word, is_upper = self._halved(shape)
-        return cast(word, U32), cast(_op("shr", word, 32), U32), is_upper
+        upper = self._op("shr", word, 32)
+        return cast(word, U32, self.source), cast(upper, U32, self.source), is_upper
 
     def _positions(self, shape: Ints) -> Node:
         """Return the position of each element's word."""
-        return _op("add", _counted(shape), stretch(self.first, shape, None))
+        first = stretch(self.first, shape, self.source)
+        return self._op("add", self._counted(shape), first)
 
     def _halved(self, shape: Ints) -> tuple[Node, Node]:
         """Return the word that each element has half of, and which half it is."""
-        count = _counted(shape)
-        first = stretch(self.first, shape, None)
-        return self._word(_op("add", _op("shr", count, 1), first)), _is_odd(count)
+        count = self._counted(shape)
+        first = stretch(self.first, shape, self.source)
+        word = self._word(self._op("add", self._op("shr", count, 1), first))
+        return word, self._is_odd(count)
 
     def _word(self, at: Node) -> Node:
         shape: Any = at.type.shape
-        which = [stretch(node, shape, None) for node in (self.stream, self.key)]
-        return make(OPS["philox"], at, *which, source=caller_location())
+        which = [stretch(node, shape, self.source) for node in (self.stream, self.key)]
+        return make(OPS["philox"], at, *which, source=self.source)
 
+    def _counted(self, shape: Ints) -> Node:
+        """Return 0, 1, 2 … for the elements in C order."""
+        size, trace = prod(shape), state.trace
+        scope = str(self.source) if trace is None else trace.scope
+        attrs = IotaAttrs(size, U32 if size < 1 << 32 else U64, scope)
+        flat = make(OPS["iota"], attrs=attrs, source=self.source)
+        if len(shape) != 1:
+            attributes = ShapeAttrs(shape)
+            flat = make(OPS["reshape"], flat, attrs=attributes, source=self.source)
+        return cast(flat, U64, self.source)
 
-def _counted(shape: Ints) -> Node:
-    """Return 0, 1, 2 … for the elements in C order."""
-    size, trace = prod(shape), state.trace
-    source = caller_location()
-    scope = str(source) if trace is None else trace.scope
-    attrs = IotaAttrs(size, U32 if size < 1 << 32 else U64, scope)
-    flat = make(OPS["iota"], attrs=attrs, source=source)
-    if len(shape) != 1:
-        flat = make(OPS["reshape"], flat, attrs=ShapeAttrs(shape), source=source)
-    return cast(flat, U64, source)
+    def _is_odd(self, number: Node) -> Node:
+        return cast(self._op("band", number, 1), BOOL, self.source)
 
-
-def _is_odd(number: Node) -> Node:
-    return cast(_op("band", number, 1), BOOL)
-
-
-def _op(name: str, x: Node, y: Node | int) -> Node:
-    """Return an op on u64; ints are constants."""
-    other = full(y, U64, x.type.shape) if isinstance(y, int) else y
-    return make(OPS[name], x, other, source=caller_location())
+    def _op(self, name: str, x: Node, y: Node | int) -> Node:
+        """Return an op on u64; ints are constants."""
+        other = full(y, U64, x.type.shape) if isinstance(y, int) else y
+        return make(OPS[name], x, other, source=self.source)
