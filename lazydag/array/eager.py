@@ -14,7 +14,6 @@ import numpy as np
 from lazydag.array.array import Array
 from lazydag.array.nodes.dtypes import is_supported
 from lazydag.array.operands import holds_lazy
-from lazydag.errors import DTypeError
 from lazydag.ir.source import caller_location
 from lazydag.remarks import Kind, remark
 
@@ -36,11 +35,13 @@ def eager(function: Function, name: str) -> Function:
 
 
 def by_numpy(
-    numpys: Function, refusal: DTypeError, args: tuple[Any, ...], kwargs: dict[str, Any]
+    numpys: Function, refusal: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Return what NumPy computes of arrays that are not lazy, if it can."""
+    """Return what NumPy computes of elements that lazydag has not, if it can."""
     try:
-        found = numpys(*args, **kwargs)
+        found = numpys(
+            *map(computed, args), **{k: computed(v) for k, v in kwargs.items()}
+        )
     except TypeError:
         raise refusal from None
     return lazy(found)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazydag.errors import UnsupportedError
+from lazydag.ir.source import caller_location
+
 if TYPE_CHECKING:
     from lazydag.array.array import Array
 
@@ -50,6 +53,13 @@ class Flags:
         except AttributeError:
             raise KeyError("Unknown flag") from None
         return found
+
+    def __setitem__(self, name: str, value: bool) -> None:
+        raise UnsupportedError(
+            f"the flag {name} of a lazy array cannot be changed",
+            caller_location(),
+            "np.asarray(x) gives the values in a NumPy array that is read-only.",
+        )
 
     @property
     def contiguous(self) -> bool:

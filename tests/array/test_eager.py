@@ -49,6 +49,35 @@ def test_without_lazy_arrays_nothing_is_told(tmp_path: Any) -> None:
     assert told() == ["np.savez"]
 
 
+def test_comparisons_of_tests() -> None:
+    x = lnp.asarray(X)
+    lnp.testing.assert_equal(x, x * 1)
+    lnp.testing.assert_allclose(actual=x, desired=X)
+    with pytest.raises(AssertionError, match="not equal"):
+        lnp.testing.assert_array_equal(x, X + 1)
+    with lnp.testing.assert_raises(ValueError):
+        x.reshape(7)
+    names = ["assert_allclose", "assert_array_equal", "assert_equal"]
+    assert told() == [f"np.testing.{name}" for name in names]
+    with pytest.raises(AttributeError):
+        lnp.testing.nonsense  # noqa: B018
+    assert "assert_equal" in dir(lnp.testing)
+    assert not hasattr(lnp.testing, "_nonsense")
+
+
+def test_elements_of_other_types_beside_lazy_arrays() -> None:
+    names = np.array([["a", "b"], ["c", "d"]], dtype=object)
+    assert lnp.tensordot(lnp.asarray([1, 2]), names, 1).tolist() == ["acc", "bdd"]
+    table = np.array([(2, "b"), (1, "a")], dtype=[("n", int), ("s", "U1")])
+    assert lnp.sort(table, order="n")["s"].tolist() == ["a", "b"]
+
+
+def test_functions_of_python() -> None:
+    octal = lnp.frompyfunc(oct, 1, 1)
+    assert list(octal(lnp.asarray([8, 9]))) == ["0o10", "0o11"]
+    assert lnp.vectorize(lambda a: a + 1)(lnp.asarray([1, 2])).tolist() == [2, 3]
+
+
 def test_tuples_of_results() -> None:
     rows, columns = lnp.mask_indices(3, np.triu, 1)
     assert isinstance(rows, ld.Array)

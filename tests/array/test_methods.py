@@ -161,6 +161,8 @@ def test_flags() -> None:
     assert not ld.broadcast_to(x[0], (2, 3)).flags["W"]
     with pytest.raises(KeyError, match="Unknown flag"):
         x.flags["Q"]
+    with pytest.raises(ld.UnsupportedError, match="WRITEABLE"):
+        x.flags["WRITEABLE"] = False
     x.setflags(write=True)
     with pytest.raises(ld.UnsupportedError, match="read-only"):
         x.setflags(write=False)

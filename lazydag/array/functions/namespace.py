@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from lazydag.array import eager
 from lazydag.array.functions.beyond.ufuncs import Ufunc
-from lazydag.array.functions.numpys import FOR_NUMPY
+from lazydag.array.functions.numpys import FOR_NUMPY, as_numpys
+from lazydag.array.nodes.dtypes import is_supported
 from lazydag.array.operands import holds_lazy
-from lazydag.errors import DTypeError
+from lazydag.errors import DTypeError, LazydagError
 
 Function = Callable[..., Any]
 
@@ -27,7 +30,6 @@ PASSED = frozenset(
         "datetime_data",
         "format_float_positional",
         "format_float_scientific",
-        "frompyfunc",
         "get_include",
         "get_printoptions",
         "getbufsize",
@@ -73,12 +75,25 @@ def find(numpys: ModuleType, name: str, ours: ModuleType | None = None) -> Any:
     found = getattr(numpys, name)
     if isinstance(found, type | ModuleType):
         return found
-    lazily = lazy_function(found) or getattr(ours, name, None)
+    lazily = lazy_function(found)
     if isinstance(lazily, Ufunc) or not callable(found):
         return found if lazily is None else lazily
+    standard = getattr(ours, name, None)
+    if lazily is None and standard is not None:
+        lazily = as_numpys(found, standard)
     if lazily is not None:
         return of_all_dtypes(lazily, found)
-    return found if name in PASSED else eager.eager(found, name)
+    if found is np.frompyfunc:
+        return of_python
+    place = numpys.__name__.removeprefix("numpy").removeprefix(".")
+    known = f"{place}.{name}" if place else name
+    return found if name in PASSED else eager.eager(found, known)
+
+
+def of_python(func: Function, /, nin: int, nout: int, **options: Any) -> Function:
+    """Return a function that calls `func` for each element, by NumPy."""
+    name = getattr(func, "__name__", "frompyfunc")
+    return eager.eager(np.frompyfunc(func, nin, nout, **options), name)
 
 
 def lazy_function(numpys: Function) -> Function | None:
@@ -96,13 +111,20 @@ def of_all_dtypes(ours: Function, numpys: Function) -> Function:
     def function(*args: Any, **kwargs: Any) -> Any:
         try:
             return ours(*args, **kwargs)
-        except DTypeError as error:
-            if holds_lazy(args) or holds_lazy(kwargs.values()):
+        except LazydagError as error:
+            if not _is_for_numpy(error, (*args, *kwargs.values())):
                 raise
             refusal = error
         return eager.by_numpy(numpys, refusal, args, kwargs)
 
     return function
+
+
+def _is_for_numpy(error: Exception, values: Sequence[Any]) -> bool:
+    """Tell whether a call is refused for elements that lazydag has not."""
+    if any(isinstance(v, np.ndarray) and not is_supported(v.dtype) for v in values):
+        return True
+    return isinstance(error, DTypeError) and not holds_lazy(values)
 
 
 def names(numpys: ModuleType) -> list[str]:

@@ -7,7 +7,8 @@ place also takes NumPy's names of them, and writes into ``out=``.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -43,8 +44,13 @@ def as_numpys(numpys: Function, ours: Function) -> Function:
     ignored = [name for name in _WITHOUT_MEANING if name not in taken]
     writes = "out" in theirs and "out" not in taken
 
+    most = _most_positional(own)
+
     @wraps(ours)
     def function(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > most:
+            kwargs.update(zip(first[most:], args[most:], strict=False))
+            args = args[:most]
         if not kwargs:
             return ours(*args)
         out = kwargs.pop("out", None) if writes else None
@@ -58,6 +64,14 @@ def as_numpys(numpys: Function, ours: Function) -> Function:
         return found if out is None else given(out, found, ours.__name__)
 
     return function
+
+
+def _most_positional(own: Mapping[str, inspect.Parameter]) -> int:
+    """Return how many arguments a function takes by their place."""
+    kinds = [parameter.kind for parameter in own.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return sys.maxsize
+    return sum(kind in _POSITIONAL for kind in kinds)
 
 
 #: What NumPy's functions and ufuncs become when they are given a lazy array.

@@ -71,12 +71,21 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 FUNCTIONS["result_type"] = result_type
 FUNCTIONS["can_cast"] = can_cast
 
+
+def _by_numpy() -> dict[Any, Callable[..., Any]]:
+    """Return the function for each of NumPy's: the one that has its own name."""
+    found: dict[Any, Callable[..., Any]] = {}
+    for name, function in FUNCTIONS.items():
+        numpys = getattr(np, name, None)
+        if numpys is None or name in _NOT_NUMPYS:
+            continue
+        if numpys.__name__ == name or numpys not in found:
+            found[numpys] = function
+    return found
+
+
 #: What NumPy's functions and ufuncs become when they are given a lazy array.
-BY_NUMPY: dict[Any, Callable[..., Any]] = {
-    getattr(np, name): function
-    for name, function in FUNCTIONS.items()
-    if hasattr(np, name) and name not in _NOT_NUMPYS
-}
+BY_NUMPY = _by_numpy()
 for _numpys, *_ours in ((np.linalg, linear, norms), (np.fft, transforms)):
     for _module in _ours:
         for _name, _function in _of(_module).items():
