@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import coordinates, draws, signals, table
+from lazydag.ir import coordinates, draws, selection, signals, table
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -138,7 +138,8 @@ _TABLE: tuple[Function, ...] = (
     Function("argsort", s.argsort, t.positions, _sorting),
     Function("partition", s.partition, t.same, _linear(8)),
     Function("argpartition", s.argpartition, t.positions, _linear(8)),
-    Function("lexsort", s.lexsort, st.ranked, _sorting),
+    Function("ranked", selection.ranked, st.ranked, _linear(8)),
+    Function("lexsort", s.lexsort, st.by_keys, _sorting),
     Function("searchsorted", np.searchsorted, t.searched, _sorting),
     Function("digitize", np.digitize, t.positions, _sorting),
     Function("nanargmin", s.nan_position("nanargmin"), st.position_along, _linear(4)),

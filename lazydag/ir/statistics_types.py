@@ -15,13 +15,20 @@ Types: TypeAlias = Sequence[ArrayType]
 Results: TypeAlias = tuple[ArrayType, ...]
 
 
-def ranked(types: Types, **_options: Any) -> Results:
+def by_keys(types: Types, **_options: Any) -> Results:
     """Return positions in the shape of the keys, which are alike."""
     first = types[0]
     for other in types[1:]:
         if other.shape != first.shape:
             raise ShapeError(f"cannot sort by {first} and {other}: all keys are alike")
     return (ArrayType(first.shape, I64),)
+
+
+def ranked(types: Types, kth: tuple[int, ...], axis: int) -> Results:
+    """Return as many elements along the axis as there are ranks."""
+    x = types[0]
+    shape = (*x.shape[:axis], len(kth), *x.shape[axis + 1 :])
+    return (ArrayType(shape, x.dtype),)
 
 
 def position_along(types: Types, axis: int) -> Results:

@@ -89,7 +89,7 @@ def boxes(draw: Draw, _name: str) -> Case:
 
 
 CASES: dict[str, Callable[[Draw, str], Case]] = {
-    **dict.fromkeys(("partition", "argpartition"), partitioning),
+    **dict.fromkeys(("partition", "argpartition", "ranked"), partitioning),
     "lexsort": by_keys,
     "digitize": binning,
     **dict.fromkeys(("nanargmin", "nanargmax"), along),

@@ -8,13 +8,12 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions.beyond.lanes import as_array, item_at, merged, with_axes
-from lazydag.array.functions.beyond.order_statistics import ordered_lanes
+from lazydag.array.functions.beyond.order_statistics import ordered_lanes, ranked
 from lazydag.array.functions.beyond.out import into
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.elementwise import isnan, where
 from lazydag.array.functions.reductions import Axis
 from lazydag.array.functions.taking import take_along_axis
-from lazydag.array.nodes.library import call
 
 
 @stands_for(np.median)
@@ -61,12 +60,13 @@ def _middle(lanes: Array, at: int) -> Array:
         return lanes.mean(axis=at)
     low, high = (n - 1) // 2, n // 2
     has_nan = lanes.dtype.kind in "fc"
-    kth = tuple(sorted({low, high, n - 1} if has_nan else {low, high}))
-    parted = Array(call("partition", lanes.node, kth=kth, axis=at))
-    found = parted[item_at(at, slice(low, high + 1))].mean(axis=at)
+    kth = sorted({low, high, n - 1} if has_nan else {low, high})
+    parted = ranked(lanes, kth, at)
+    middle = slice(kth.index(low), kth.index(high) + 1)
+    found = parted[item_at(at, middle)].mean(axis=at)
     if not has_nan:
         return found
-    last = parted[item_at(at, n - 1)]
+    last = parted[item_at(at, -1)]
     return where(isnan(last), last, found)
 
 

@@ -68,18 +68,24 @@ def _by_partition(lanes: Array, at: int, wanted: Quantiles) -> Array:
         *sides, fraction = ranks.neighbours(wanted.method, n, q)
     places = [np.asarray(side).astype(np.int64) for side in sides]
     has_nan = lanes.dtype.kind == "f"
-    last = [n - 1] if n and (has_nan or not q.size) else []
+    last = [n - 1] if has_nan or not q.size else []
     kth = np.unique(np.concatenate([*map(np.ravel, places), last]).astype(int))
-    parted = Array(call("partition", lanes.node, kth=tuple(map(int, kth)), axis=at))
-    taken = [_in_front(_taken(parted, each, at), at, q.ndim) for each in places]
-    found = taken[0]
+    found = ranked(lanes, kth, at)
+    own = [np.searchsorted(kth, each) for each in places]
+    taken = [_in_front(_taken(found, each, at), at, q.ndim) for each in own]
+    result = taken[0]
     if fraction is not None:
         below, above = taken
-        found = _interpolated(below, above, np.asarray(fraction), wanted.is_weak)
+        result = _interpolated(below, above, np.asarray(fraction), wanted.is_weak)
     if not has_nan:
-        return found
-    end = parted[item_at(at, n - 1)]
-    return where(isnan(end), end, found)
+        return result
+    end = found[item_at(at, -1)]
+    return where(isnan(end), end, result)
+
+
+def ranked(lanes: Array, kth: Any, at: int) -> Array:
+    """Return the elements of these ranks, ascending, in place of the lanes."""
+    return Array(call("ranked", lanes.node, kth=tuple(map(int, kth)), axis=at))
 
 
 def _by_sorting(lanes: Array, at: int, wanted: Quantiles, skips_nan: bool) -> Array:
