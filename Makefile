@@ -10,9 +10,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 # What the suite of the array API needs, apart from what development needs.
 CONFORMANCE := build/conformance
+# The libraries whose tests run over lazydag arrays, apart for the same reason.
+CLIENTS := build/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance lint format docs lock clean
+.PHONY: help demo test bench conformance clients lint format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 21
@@ -36,6 +38,11 @@ conformance: $(VENV)/.stamp-dev ## Run the array API's tests; SUITE=a checkout o
 	cd $(SUITE) && ARRAY_API_TESTS_MODULE=lazydag ARRAY_API_TESTS_VERSION=2025.12 PYTHONPATH=$(CURDIR) \
 	  $(CURDIR)/$(CONFORMANCE)/bin/python -m pytest array_api_tests -p no:cacheprovider \
 	  --max-examples 20 --disable-deadline --derandomize $(ARGS)
+
+clients: $(BIN)/python ## Run scikit-learn's, SciPy's, einops' and xarray's tests; ARGS='sklearn' for some
+	$(BIN)/python -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --editable '.[clients]'
+	cd $(CLIENTS) && bin/python $(CURDIR)/tests/clients/run.py $(ARGS)
 
 lint: $(VENV)/.stamp-dev ## Check style, types, layers and spelling
 	$(BIN)/ruff check
