@@ -90,7 +90,7 @@ def test_threads_do_not_change_bits() -> None:
     [
         (np.ones((4, 4), np.int64), np.ones((4, 4), np.int64)),
         (np.ones((4, 4), complex), np.ones((4, 4), complex)),
-        (np.ones((4, 4)), np.ones((4, 1))),
+        (np.ones((1, 4)), np.ones((4, 1))),
         (np.ones((4, 0)), np.ones((0, 4))),
         (laid(np.ones((4, 4)), 3), np.ones((4, 4))),
     ],

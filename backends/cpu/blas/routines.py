@@ -61,6 +61,7 @@ def _table(library: Library, text: str) -> dict[str, Routine]:
 
 
 _BLAS = """
+gemv c:trans i:m i:n r:alpha a:a i:lda a:x i:incx r:beta a:y i:incy
 gemm c:transa c:transb i:m i:n i:k r:alpha a:a i:lda a:b i:ldb r:beta a:c i:ldc
 symm c:side c:uplo i:m i:n r:alpha a:a i:lda a:b i:ldb r:beta a:c i:ldc
 syrk c:uplo c:trans i:n i:k r:alpha a:a i:lda r:beta a:c i:ldc
