@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array.getting import known_key
+from lazydag.array.getting import SMALL_SIZE, known_key
 from lazydag.array.keys import is_array, is_element
 from lazydag.array.leaves import held_by
 from lazydag.array.tracing import state
+from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
+from lazydag.ir.ops import Kind as OpKind
 from lazydag.ir.source import caller_location
 from lazydag.remarks import Kind, remark
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _NUMBERS = (bool, int, float, complex, np.generic)
+_FUNCTION = OPS["function"]
+#: Up to so many operations are evaluated at once.
+QUICK_NODES = 16
 # The array's own reference, one of a name, and that of a call.
 _ALONE = 3
 
@@ -34,6 +40,7 @@ def write_known(array: Array, key: Any, value: Any) -> bool:
     """Assign a few values to elements, all of which are known; False if they are not.
 
     Views, traced functions and arrays that are still to be computed record a write.
+    What takes less time to compute than to record counts as known.
     """
     if state.trace is not None or array._link is not None or array._weak:
         return False
@@ -60,7 +67,7 @@ def _known(value: Any, dtype: np.dtype[Any]) -> Any:
     if value.__class__ is float and dtype.kind == "f":
         return value
     if is_array(value):
-        if not value.is_computed:
+        if not (value.is_computed or _is_quick(value.node)):
             return None
         value = np.asarray(value)
     elif not isinstance(value, (*_NUMBERS, np.ndarray)):
@@ -70,6 +77,22 @@ def _known(value: Any, dtype: np.dtype[Any]) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value if np.can_cast(value.dtype, dtype, "same_kind") else None
     return value
+
+
+def _is_quick(node: Node) -> bool:
+    """Tell whether a value takes little work, of a few operations."""
+    seen: set[Node] = set()
+    stack, left = [node], SMALL_SIZE
+    while stack:
+        node = stack.pop()
+        if node in seen or node.op.kind is OpKind.SOURCE:
+            continue
+        seen.add(node)
+        left -= node.type.size
+        if left < 0 or len(seen) > QUICK_NODES or node.op is _FUNCTION:
+            return False
+        stack += node.srcs
+    return True
 
 
 def _own(array: Array) -> NDArray:

@@ -269,3 +269,16 @@ def test_writing_through_views(view: Callable[[Any], Any], key: Any) -> None:
     changed = X.copy()
     ld.jit(write)(changed)
     np.testing.assert_array_equal(changed, wanted)
+
+
+def test_loops_over_elements_do_not_pile_up() -> None:
+    a, n = ld.array(np.zeros(50)), np.zeros(50)
+    for i in range(1, 50):
+        a[i] = a[i - 1] * 0.5 + 1
+        n[i] = n[i - 1] * 0.5 + 1
+    assert a._node is None
+    np.testing.assert_array_equal(np.asarray(a), n)
+    large = ld.asarray(np.ones(100_000)) * 2
+    a[0] = large.sum()
+    assert not large.is_computed
+    assert not a.is_computed
