@@ -195,9 +195,10 @@ class _Run:
                 if slot == 1 + carry:
                     break
         for carry, value in enumerate(values):
-            self.first[1 + carry][...] = value
+            _seen_as(self.first[1 + carry], value)[...] = value
         for slot, carry_slot in self.plan.framed.items():
-            self.first[slot][...] = values[carry_slot - 1]
+            value = values[carry_slot - 1]
+            _seen_as(self.first[slot], value)[...] = value
 
     def _stacks(self) -> list[tuple[int, Array]]:
         """Return the slot that each wanted stack's rows are made in, and the stack."""
@@ -281,7 +282,7 @@ class _Run:
     ) -> Array:
         """Return what a step makes in a slot, as an array."""
         if slot in place:
-            return self.first[place[slot]].reshape(shape)
+            return _seen_as(self.first[place[slot]], np.empty(shape, dtype))
         nbytes = prod(shape) * dtype.itemsize
         buffer = (ctypes.c_char * nbytes).from_address(self.bases.leased[slot])
         return np.ndarray(shape, dtype, memoryview(buffer))
@@ -302,7 +303,14 @@ class _Run:
             last = self.first[place[1 + carry]]
             wanted = self.results.get(carry)
             if wanted is not None and wanted is not last:
-                wanted[...] = last
+                wanted[...] = _seen_as(last, wanted)
+
+
+def _seen_as(buffer: Array, like: Array) -> Array:
+    """Return a buffer as an array of another's type; carries may take turns in one."""
+    if buffer.dtype != like.dtype:
+        buffer = buffer.reshape(-1).view(like.dtype)
+    return buffer.reshape(like.shape)
 
 
 def _copy(target: Array, source: Array, _step: int) -> None:

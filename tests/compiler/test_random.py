@@ -99,3 +99,35 @@ def test_monte_carlo():
     rng = ld.random.default_rng(6)
     found = np.mean([float(quarter(rng)) for _ in range(5)])
     assert abs(found - np.pi / 4) < 5 * 0.41 / np.sqrt(5 * LARGE)
+
+
+def until_three(carried):
+    rng, total = carried
+    return rng, total + rng.exponential()
+
+
+def test_loops_carry_generators():
+    rng = ld.random.default_rng(2)
+    want = [float(rng.random()) for _ in range(3)]
+    start = ld.random.default_rng(2), ld.zeros(())
+    last, total = ld.fori_loop(0, 3, lambda i, c: (c[0], c[1] + c[0].random()), start)
+    assert float(total) == want[0] + want[1] + want[2]
+    assert last.random().tolist() == rng.random().tolist()
+    _, rows = ld.scan(lambda rng, x: (rng, rng.random() + x), start[0], ld.zeros(3))
+    assert rows.tolist() == want
+
+
+def test_while_loops_carry_generators():
+    start = ld.random.default_rng(2), ld.zeros(())
+    _, total = ld.while_loop(lambda c: c[1] < 3, until_three, start)
+    carried = ld.random.default_rng(2), 0.0
+    while float(carried[1]) < 3:
+        carried = until_three(carried)
+    assert float(total) == float(carried[1])
+
+
+def test_loops_refuse_generators_from_outside():
+    rng = ld.random.default_rng(2)
+    with pytest.raises(ld.TraceError, match="same numbers each time"):
+        ld.fori_loop(0, 3, lambda i, x: x + rng.random(), ld.zeros(()))
+    assert rng.bit_generator.state["state"]["position"] == 0
