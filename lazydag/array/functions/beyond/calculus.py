@@ -59,6 +59,8 @@ def diff(
     at = normal_axis(array.node, axis)
     ends = [_end(each, array.shape, at) for each in (prepend, append)]
     parts = [part for part in (ends[0], array, ends[1]) if part is not None]
+    if len(parts) == 1:
+        return cumulative.diff(array, times, axis=at)
     return cumulative.diff(_between_neighbours(parts, at), times - 1, axis=at)
 
 
