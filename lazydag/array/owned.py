@@ -16,6 +16,7 @@ import numpy as np
 from lazydag.array.getting import SMALL_SIZE, known_key
 from lazydag.array.keys import is_array, is_element
 from lazydag.array.leaves import held_by
+from lazydag.array.readonly import is_read_only
 from lazydag.array.tracing import state
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
@@ -44,6 +45,8 @@ def write_known(array: Array, key: Any, value: Any) -> bool:
     """
     if state.trace is not None or array._link is not None or array._weak:
         return False
+    if is_read_only(array):
+        return False
     old = array._value
     if old is None and (array._node is None or (old := held_by(array._node)) is None):
         return False
@@ -69,6 +72,8 @@ def _known(value: Any, dtype: np.dtype[Any]) -> Any:
     if is_array(value):
         if not (value.is_computed or _is_quick(value.node)):
             return None
+        value = np.asarray(value)
+    elif isinstance(value, list | tuple):
         value = np.asarray(value)
     elif not isinstance(value, (*_NUMBERS, np.ndarray)):
         return None
