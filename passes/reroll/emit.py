@@ -55,13 +55,15 @@ def make_loop(graph: Graph, listing: Listing, steps: Steps, number: int) -> Loop
     making = _Making(listing, steps, f"{graph.scope}>repeat{number}")
     carries = making.carries(wanted)
     body, srcs = making.body(carries)
+    stacks = list(steps.stacked)
     results = {}
     for position, carry in wanted.items():
-        attrs = LoopAttrs(
-            body, len(carries), making.rows, steps.count, output=carries.index(carry)
-        )
-        node = listing.order[position]
-        results[node] = make(_LOOP, *srcs, attrs=attrs, source=node.source)
+        node, place = listing.order[position], carry[0]
+        is_stack = place in steps.stacked
+        at = len(carries) + stacks.index(place) if is_stack else carries.index(carry)
+        attrs = LoopAttrs(body, len(carries), making.rows, steps.count, output=at)
+        found = make(_LOOP, *srcs, attrs=attrs, source=node.source)
+        results[node] = making.written(place, found) if is_stack else found
     return Loop(body.name, lines, steps, results)
 
 
@@ -96,6 +98,8 @@ class _Making:
         steps, listing = self.steps, self.listing
         oldest: dict[int, int] = {}
         for place, age in (*steps.carried.values(), *wanted.values()):
+            if place in steps.stacked:
+                continue
             oldest[place] = max(age, oldest.get(place, 0))
         found = [(p, a) for p in sorted(oldest) for a in range(1, oldest[p] + 1)]
         for place, age in found:
@@ -120,6 +124,7 @@ class _Making:
             if splat(listing.order[at]) is None
         }
         inside: list[Node] = []
+        stacks: list[Node] = []
         start = steps.start
         for place in range(steps.period):
             node = listing.order[start + place]
@@ -128,7 +133,8 @@ class _Making:
                 continue
             srcs = []
             begin = int(listing.begins[start + place] - listing.begins[start])
-            for column in range(begin, begin + len(node.srcs)):
+            is_stack = place in steps.stacked
+            for column in range(begin + is_stack, begin + len(node.srcs)):
                 if column in steps.inside:
                     srcs.append(inside[steps.inside[column]])
                 elif column in steps.carried:
@@ -138,11 +144,36 @@ class _Making:
                 else:
                     at = steps.outside[column]
                     srcs.append(outside.get(at, listing.order[at]))
-            inside.append(with_sources(node, tuple(srcs)))
+            if is_stack:
+                stacks.append(_without_axis(srcs[0], steps.stacked[place]))
+            inside.append(node if is_stack else with_sources(node, tuple(srcs)))
         outputs = [
             inside[place] if age == 1 else now[place, age - 1] for place, age in carries
         ]
-        return make_graph("repeat", self.params, outputs), self.srcs
+        return make_graph("repeat", self.params, [*outputs, *stacks]), self.srcs
+
+    def written(self, place: int, stack: Node) -> Node:
+        """Return what has been written, row after row, from the stack of the rows."""
+        steps, order = self.steps, self.listing.order
+        node, axis = order[steps.start + place], steps.stacked[place]
+        region = self._all_rows(place, axis)
+        ndim = len(region.counts)
+        turned = (*range(1, axis + 1), 0, *range(axis + 1, ndim))
+        if axis:
+            stack = make(_TRANSPOSE, stack, attrs=TransposeAttrs(turned))
+        base = order[steps.first[place, 1]]
+        return make(node.op, base, stack, attrs=region, source=node.source)
+
+    def _all_rows(self, place: int, axis: int) -> SliceAttrs:
+        """Return the region of the rows of all parts together."""
+        steps, order = self.steps, self.listing.order
+        first = order[steps.start + place].attrs
+        second = order[steps.start + place + steps.period].attrs
+        assert isinstance(first, SliceAttrs)
+        assert isinstance(second, SliceAttrs)
+        stride = second.starts[axis] - first.starts[axis]
+        counts = _with(first.counts, axis, steps.count)
+        return SliceAttrs(first.starts, counts, _with(first.steps, axis, stride))
 
     def _outside_columns(self) -> list[int]:
         """Return what parts read from outside, but for what is read as rows."""
@@ -176,15 +207,9 @@ class _Making:
     def _row(self, place: int) -> Node:
         """Return what stands for slices that are one row after the other."""
         steps = self.steps
-        node = self.listing.order[steps.start + place]
-        following = self.listing.order[steps.start + place + steps.period]
-        axis, first, second = steps.moving[place], node.attrs, following.attrs
-        assert isinstance(first, SliceAttrs)
-        assert isinstance(second, SliceAttrs)
-        stride = second.starts[axis] - first.starts[axis]
-        counts = _with(first.counts, axis, steps.count)
-        strides = _with(first.steps, axis, stride)
-        attrs = SliceAttrs(first.starts, counts, strides)
+        node, axis = self.listing.order[steps.start + place], steps.moving[place]
+        attrs = self._all_rows(place, axis)
+        counts = attrs.counts
         rows = make(_SLICE, node.srcs[0], attrs=attrs, source=node.source)
         order = (axis, *(a for a in range(len(counts)) if a != axis))
         if axis:
@@ -194,6 +219,12 @@ class _Making:
         value = self._param(rows, ArrayType(type_.shape[1:], type_.dtype))
         shape = ShapeAttrs(array_type(node).sizes)
         return make(_RESHAPE, value, attrs=shape, source=node.source)
+
+
+def _without_axis(row: Node, axis: int) -> Node:
+    sizes = array_type(row).sizes
+    shape = ShapeAttrs((*sizes[:axis], *sizes[axis + 1 :]))
+    return make(_RESHAPE, row, attrs=shape, source=row.source)
 
 
 def _with(values: tuple[int, ...], axis: int, value: int) -> tuple[int, ...]:

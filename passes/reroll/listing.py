@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,7 +15,7 @@ from lazydag.ir.ops import OPS, Kind
 
 Ints: TypeAlias = "NDArray[np.int64]"
 
-_BROADCAST, _CONST, _SLICE = OPS["broadcast"], OPS["const"], OPS["slice"]
+_BROADCAST, _CONST = OPS["broadcast"], OPS["const"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,9 @@ class Listing:
         Where the rest begins.
     label : ndarray
         Nodes with one number have equal ops, types and attributes, but for where slices
-        start. Those before `first` have negative numbers.
+        and writes start. Those before `first` have negative numbers.
     exact : ndarray
-        The same, with where slices start.
+        The same, with where slices and writes start.
     begins : ndarray
         Where the sources of each node begin in `sources`; one more than nodes.
     sources : ndarray
@@ -53,7 +52,7 @@ class Listing:
     @classmethod
     def of(cls, graph: Graph) -> Listing:
         """List the nodes of a graph."""
-        found = topological(_deepest_first(graph))
+        found = _ordered(graph)
         front = [node for node in found if is_given(node)]
         rest = [node for node in found if not is_given(node)]
         order = [*front, *rest]
@@ -102,22 +101,28 @@ def _key(node: Node) -> Any:
 
 def _without_starts(key: Any) -> Any:
     op, attrs, type_, count = key
-    if op is _SLICE:
-        assert isinstance(attrs, SliceAttrs)
-        return op, attrs.steps, type_, count
+    if isinstance(attrs, SliceAttrs):
+        return op, attrs.counts, attrs.steps, type_, count
     return key
 
 
-def _deepest_first(graph: Graph) -> Sequence[Node]:
-    """Return the outputs, those first that the longest chains of nodes lead to.
+def _ordered(graph: Graph) -> list[Node]:
+    """Return the nodes, sources before users, so that equal steps follow each other.
 
-    What they need of others is then listed where they need it.
+    What the output at the end of the longest chain needs comes in the order in which it
+    is needed, and everything else as soon as its sources are there.
     """
-    if len(graph.outputs) == 1:
-        return graph.outputs
     height: dict[Node, int] = {}
     for node in graph.nodes():
         height[node] = 1 + max([height[s] for s in node.srcs], default=0)
-    numbers = range(len(graph.outputs))
-    ranked = sorted(numbers, key=lambda i: (height[graph.outputs[i]], i), reverse=True)
-    return [graph.outputs[i] for i in ranked]
+    deepest = max(reversed(graph.outputs), key=lambda node: height[node])
+    found = topological([deepest])
+    if len(found) == len(height):
+        return found
+    key = {node: place for place, node in enumerate(found)}
+    for node in topological(graph.outputs):
+        if node not in key:
+            key[node] = max([key[s] for s in node.srcs if not is_given(s)], default=-1)
+            found.append(node)
+    found.sort(key=lambda node: key[node])
+    return found

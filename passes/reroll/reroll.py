@@ -8,6 +8,7 @@ from lazydag.cost.target import Target
 from lazydag.ir.graph import Graph, Note, evolve, with_sources
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
+from lazydag.ir.rewrite import rewrite
 from lazydag.passes.reroll.emit import Loop, make_loop
 from lazydag.passes.reroll.listing import Listing
 from lazydag.passes.reroll.periods import Run, longest_run
@@ -15,9 +16,14 @@ from lazydag.passes.reroll.steps import (
     Steps,
     at_narrowest,
     find_steps,
+    moving_places,
     varying_constants,
 )
+from lazydag.passes.rules.movement import MOVEMENT
+from lazydag.passes.rules.writes import WRITES
 
+# What shows the value that a part of a written array has.
+SEEING = (*MOVEMENT, *WRITES)
 # A step should take so many elements, since its start costs as much as some thousand.
 STEP_ELEMENTS = 50_000
 # Different things may look alike one by one: so many periods may be one step.
@@ -38,23 +44,37 @@ class Reroll:
         Less in all parts together is not worth looking at.
     min_steps : int
         A loop has so many steps at least.
+    min_fused : int
+        Less than this, if elementwise, is better fused.
     """
 
     min_nodes: int = 400
     min_steps: int = 4
+    min_fused: int = 2000
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` with loops in it; the values are the same bits."""
         del target
         if len(graph.nodes()) < self.min_nodes:
             return graph
+        found = self._rolled(graph)
+        if found is not None:
+            return found
+        # What a step reads of what the last one wrote may hide the period.
+        seen_through, fired = rewrite(graph.outputs, SEEING)
+        if not fired:
+            return graph
+        return self._rolled(evolve(graph, seen_through, graph.stage)) or graph
+
+    def _rolled(self, graph: Graph) -> Graph | None:
+        """Return a graph with loops in it; None if there are none."""
         listing = Listing.of(graph)
         loops = [
             make_loop(graph, listing, steps, number)
             for number, steps in enumerate(self._steps(listing))
         ]
         if not loops:
-            return graph
+            return None
         new = {node: made for loop in loops for node, made in loop.results.items()}
         outputs = _replaced(graph, new)
         return evolve(graph, outputs, graph.stage, [_note(loop) for loop in loops])
@@ -69,6 +89,8 @@ class Reroll:
                 continue
             run = longest_run(listing.label, start, stop, self.min_steps)
             if run is None or run.stop - run.start < self.min_nodes:
+                continue
+            if run.stop - run.start < self.min_fused and is_elementwise(listing, run):
                 continue
             steps = self._steps_of(listing, run)
             if steps is not None:
@@ -94,12 +116,13 @@ class Reroll:
         What is elementwise throughout is fused over the periods of a step.
         """
         nodes = listing.order[run.start : run.start + run.period]
-        size = sum(
-            node.type.size for node in nodes if node.op.kind is not Kind.MOVEMENT
-        )
+        size = sum([n.type.size for n in nodes if n.op.kind is not Kind.MOVEMENT])
         times = -(-STEP_ELEMENTS // max(size, 1))
-        if all(node.op.kind is Kind.ELEMENTWISE for node in nodes):
+        if is_elementwise(listing, run):
             times = BODY_NODES
+        moving = moving_places(listing, run.start, run.period, 2)
+        if any(nodes[place].op.kind is Kind.WRITE for place in moving):
+            times = 1
         most = min(BODY_NODES // run.period, run.count // (2 * self.min_steps))
         tables = len(varying_constants(listing, run))
         if tables:
@@ -107,6 +130,12 @@ class Reroll:
         period = run.period * max(1, min(times, most))
         cut = (run.stop - run.start) % period
         return Run(run.start + cut // run.period * run.period, run.stop, period)
+
+
+def is_elementwise(listing: Listing, run: Run) -> bool:
+    """Tell whether all of a run could be one kernel."""
+    nodes = listing.order[run.start : run.start + run.period]
+    return all(node.op.kind is Kind.ELEMENTWISE for node in nodes)
 
 
 def _replaced(graph: Graph, new: dict[Node, Node]) -> tuple[Node, ...]:

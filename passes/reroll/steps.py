@@ -13,8 +13,11 @@ import numpy as np
 
 from lazydag.ir.attrs import SliceAttrs
 from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
 from lazydag.passes.reroll.listing import Ints, Listing, is_given
 from lazydag.passes.reroll.periods import Run
+
+_WRITE = OPS["write"]
 
 # A value is carried over so many parts at most, and so many parts are left written out
 # at the front until all is regular.
@@ -43,6 +46,9 @@ class Steps:
         Positions in the listing of the constants of each part.
     moving : dict of int to int
         Places of slices that start elsewhere in each part, and the axis along which.
+    stacked : dict of int to int
+        Places of writes that do, of rows into what nothing in the parts reads, and the
+        axis.
     first : dict of Carry to int
         Positions in the listing of the values before the first part.
     """
@@ -55,6 +61,7 @@ class Steps:
     outside: dict[int, int] = field(default_factory=dict)
     tables: dict[int, list[int]] = field(default_factory=dict)
     moving: dict[int, int] = field(default_factory=dict)
+    stacked: dict[int, int] = field(default_factory=dict)
     first: dict[Carry, int] = field(default_factory=dict)
 
     @property
@@ -143,7 +150,7 @@ def _matched(
     late = max(late, int(early.max(initial=-1)) + 1)
     if late:
         return late
-    if not _find_moving(listing, steps) or not _find_first(steps, where):
+    if not _find_moving(listing, steps, used) or not _find_first(steps, where):
         return 1
     return steps
 
@@ -165,20 +172,37 @@ def is_constant(node: Node) -> bool:
     return is_given(node) and (bool(node.srcs) or node.op.name == "const")
 
 
-def _find_moving(listing: Listing, steps: Steps) -> bool:
-    """Find slices whose starts differ from part to part; False if none can be rows."""
-    start, period, count = steps.start, steps.period, steps.count
-    exact = listing.exact[start : steps.stop].reshape(count, period)
-    varying = np.flatnonzero((exact != exact[0]).any(axis=0)).tolist()
-    columns = listing.begins[start : start + period] - listing.begins[start]
-    for place in varying:
-        if int(columns[place]) not in steps.outside:
-            return False
-        axis = _axis_of_rows(listing, start + place, period, count)
+def _find_moving(listing: Listing, steps: Steps, used: Ints) -> bool:
+    """Find slices and writes whose starts differ; False if one is not of rows."""
+    columns = listing.begins[steps.start :][: steps.period]
+    for place in moving_places(listing, steps.start, steps.period, steps.count):
+        column = int(columns[place] - columns[0])
+        axis = _axis_of_rows(listing, steps.start + place, steps.period, steps.count)
         if axis is None:
             return False
-        steps.moving[place] = axis
-    return True
+        if listing.order[steps.start + place].op is not _WRITE:
+            if column not in steps.outside:
+                return False
+            steps.moving[place] = axis
+        elif _is_only_written(steps, place, column):
+            steps.stacked[place] = axis
+        else:
+            return False
+    # Only the last of the writes is what has been stacked.
+    return not steps.stacked or bool((used >= steps.count - 1).all())
+
+
+def moving_places(listing: Listing, start: int, period: int, count: int) -> list[int]:
+    """Return the places of slices and writes that start elsewhere in some parts."""
+    exact = listing.exact[start : start + period * count].reshape(count, period)
+    return np.flatnonzero((exact != exact[0]).any(axis=0)).tolist()
+
+
+def _is_only_written(steps: Steps, place: int, column: int) -> bool:
+    """Tell whether a write's result is the base of the next one, and no more."""
+    reads = [c for c, (p, _) in steps.carried.items() if p == place]
+    is_read = place in steps.inside.values() or reads != [column]
+    return not is_read and steps.carried[column] == (place, 1)
 
 
 def _axis_of_rows(listing: Listing, at: int, period: int, count: int) -> int | None:

@@ -21,7 +21,7 @@ from lazydag.passes.reroll import Reroll
 from lazydag.passes.reroll.periods import Run, longest_run
 
 N = 14
-ROLL = Reroll(min_nodes=1, min_steps=4)
+ROLL = Reroll(min_nodes=1, min_steps=4, min_fused=1)
 
 
 def _stencil(t: int, a: Any, b: Any, c: Any) -> Any:
@@ -71,7 +71,13 @@ def _reduced(t: int, a: Any, b: Any, c: Any) -> Any:
     return a, b
 
 
+def _stored(t: int, a: Any, b: Any, c: Any) -> Any:
+    c[59 - 2 * t] = a[3] - b.sum()
+    return a - 0.5 * b, b
+
+
 STEPS = (
+    _stored,
     _stencil,
     _two_arrays,
     _boundary,
@@ -86,13 +92,13 @@ STEPS = (
 
 def written_out(steps: list[Any], times: int, extra: int) -> Callable[..., Any]:
     def program(a: Any, b: Any, c: Any) -> Any:
-        a = a * 1.0
+        a, c = a * 1.0, c * 0.5
         for t in range(times):
             for step in steps:
                 a, b = step(t, a, b, c)
         for t in range(extra):
             a, b = steps[t % len(steps)](t, a, b, c)
-        return (a, a - b) if extra else (a, b)
+        return (a, a - b, c) if extra else (a, b, c)
 
     return program
 
@@ -190,6 +196,38 @@ def test_what_steps_give_is_not_lost() -> None:
         strict=True,
     ):
         assert x == y
+
+
+def test_rows_that_are_written_are_stacked() -> None:
+    def program(a: Any, kept: Any, sums: Any) -> Any:
+        for t in range(50):
+            a = np.sin(a) + 1.0
+            kept[:, t] = a
+            sums[98 - 2 * t] = a.sum()
+        return a, kept * 1.0
+
+    arrays = [np.ones(9), np.zeros((9, 60)), np.zeros(100)]
+    graph, found, _ = rolled(program, *arrays)
+    assert len(loops_of(found)) == 1
+    assert len(found.nodes()) < 30
+    for run in (evaluate_graph, evaluate):
+        for x, y in zip(run(graph, arrays), run(found, arrays), strict=True):
+            assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
+
+
+def test_what_the_last_step_wrote_is_seen_through() -> None:
+    def program(path: Any) -> Any:
+        for t in range(200):
+            path[t + 1] = path[t] + 0.1 * np.cos(path[t])
+
+    path = np.zeros((201, 3))
+    path[0] = 0.5, 1.0, 2.0
+    graph, found, _ = rolled(program, path)
+    assert len(loops_of(found)) == 1
+    assert len(found.nodes()) < 40
+    for run in (evaluate_graph, evaluate):
+        (x,), (y,) = run(graph, [path]), run(found, [path])
+        assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
 
 
 def test_short_graphs_stay() -> None:
