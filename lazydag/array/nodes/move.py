@@ -40,7 +40,8 @@ def normal_axis(node: Node, axis: Any, extra: int = 0) -> int:
     number = index(axis)
     if not -ndim <= number < ndim:
         raise AxisError(
-            f"axis {number} is out of bounds for {node.type}",
+            f"axis {number} is out of bounds for array of dimension {ndim}, "
+            f"{node.type}",
             caller_location(),
             f"Axes go from {-ndim} to {ndim - 1}." if ndim else "It has no axes.",
         )
