@@ -21,6 +21,9 @@ from lazydag.ir.types import BOOL, DTYPES
 
 U32, U64 = DTYPES["u32"], DTYPES["u64"]
 
+#: Elements from which each row is counted for itself: nothing is as long as all then.
+LONG_ROW = 128
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -97,14 +100,28 @@ class Span:
 
     def _counted(self, shape: Ints) -> Node:
         """Return 0, 1, 2 … for the elements in C order."""
-        size, trace = prod(shape), state.trace
+        *outer, length = shape or (1,)
+        if not outer or length < LONG_ROW:
+            return self._reshaped(self._numbers(prod(shape)), shape)
+        rows = self._op("mul", self._numbers(prod(outer)), length)
+        begins = stretch(self._reshaped(rows, (*outer, 1)), shape, self.source)
+        return self._op(
+            "add", begins, stretch(self._numbers(length), shape, self.source)
+        )
+
+    def _numbers(self, count: int) -> Node:
+        trace = state.trace
         scope = str(self.source) if trace is None else trace.scope
-        attrs = IotaAttrs(size, U32 if size < 1 << 32 else U64, scope)
-        flat = make(OPS["iota"], attrs=attrs, source=self.source)
-        if len(shape) != 1:
-            attributes = ShapeAttrs(shape)
-            flat = make(OPS["reshape"], flat, attrs=attributes, source=self.source)
-        return cast(flat, U64, self.source)
+        attrs = IotaAttrs(count, U32 if count < 1 << 32 else U64, scope)
+        return cast(
+            make(OPS["iota"], attrs=attrs, source=self.source), U64, self.source
+        )
+
+    def _reshaped(self, node: Node, shape: Ints) -> Node:
+        if node.type.shape == shape:
+            return node
+        attrs = ShapeAttrs(shape)
+        return make(OPS["reshape"], node, attrs=attrs, source=self.source)
 
     def _is_odd(self, number: Node) -> Node:
         return cast(self._op("band", number, 1), BOOL, self.source)

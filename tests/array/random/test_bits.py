@@ -34,6 +34,13 @@ def test_words_are_those_of_philox(seed, skipped, size):
     np.testing.assert_array_equal(bits.random_raw(size), want)
 
 
+@pytest.mark.parametrize("size", [(3, 128), (2, 3, 200), (1, 500), (0, 300), (700,)])
+def test_words_of_long_rows(size):
+    bits = ld.random.Philox(1).advance(5)
+    want = words(bits, int(np.prod(size))).reshape(size)
+    np.testing.assert_array_equal(bits.random_raw(size), want)
+
+
 def test_the_numbers_of_a_seed_stay_what_they_are():
     rng = ld.random.default_rng(20261122)
     assert rng.integers(1000, size=5).tolist() == GOLDEN_INTEGERS
