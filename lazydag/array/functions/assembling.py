@@ -7,6 +7,7 @@ computed where they belong, and by several workers. Many parts are joined by one
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from lazydag.array.array import Array
 from lazydag.array.nodes.broadcast import cast
@@ -72,17 +73,19 @@ def _whole(parts: Sequence[Node], axis: int) -> Node:
         return fresh(first, source)
     shape = list(first.type.shape)
     shape[axis] = sum(part.type.shape[axis] for part in parts)
-    whole, start = full(0, first.type.dtype, tuple(shape)), 0
-    steps = (1,) * len(shape)
+    whole = full(0, first.type.dtype, tuple(shape))
     if 0 in shape:
         return whole
     if len(parts) > _MOST_WRITTEN:
         return concatenate(parts, axis)
-    for part in parts:
+    ends = list(accumulate(part.type.shape[axis] for part in parts))
+    placed = list(zip((0, *ends), parts, strict=False))
+    # the zeros are filled in beside the first one: that is little beside the longest
+    placed.sort(key=lambda pair: -pair[1].type.shape[axis])
+    for start, part in placed:
         starts = tuple(start if i == axis else 0 for i in range(len(shape)))
-        region = SliceAttrs(starts, part.type.shape, steps)
+        region = SliceAttrs(starts, part.type.shape, (1,) * len(shape))
         whole = make(OPS["write"], whole, part, attrs=region, source=source)
-        start += part.type.shape[axis]
     return whole
 
 
