@@ -18,6 +18,7 @@ from lazydag.array.nodes.record import as_node
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.nodes.selection import told_shape
 from lazydag.array.operands import foreign_operand
+from lazydag.array.readonly import check_writable
 from lazydag.array.tracing import state
 from lazydag.errors import DTypeError, ShapeError, TraceError
 from lazydag.ir.node import Node
@@ -39,12 +40,14 @@ def assign(array: Array, value: Node) -> None:
     Raises
     ------
     UsageError
-        If elements share their places, as those of a stretched array do.
+        If elements share their places, as those of a stretched array do, or if the
+        array was made read-only.
     DTypeError
         If it is a number.
     TraceError
         If the function that is being traced did not make the array.
     """
+    check_writable(array)
     link = array._link
     base = array if link is None else link.base
     _check_owner(base)

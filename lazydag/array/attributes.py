@@ -78,7 +78,7 @@ class Attributes:
     @property
     def flags(self: Any) -> layout.Flags:
         """How the elements lie."""
-        return layout.flags(self)
+        return layout.Flags(self)
 
     @property
     def data(self: Any) -> memoryview:

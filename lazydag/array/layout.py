@@ -3,79 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazydag.errors import UnsupportedError
-from lazydag.ir.source import caller_location
+from lazydag.array.readonly import is_read_only, set_writable
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
 
-_SHORT = {"C": "c_contiguous", "F": "f_contiguous", "O": "owndata", "W": "writeable"}
+_NAMES = {
+    "C": "c_contiguous",
+    "F": "f_contiguous",
+    "O": "owndata",
+    "W": "writeable",
+    "A": "aligned",
+    "CONTIGUOUS": "c_contiguous",
+    "FORTRAN": "f_contiguous",
+}
 
 
-@dataclass(frozen=True, slots=True)
 class Flags:
-    """What NumPy's ``x.flags`` says, of the array that ``np.asarray(x)`` would be.
+    """What NumPy's ``x.flags`` says.
 
     Parameters
     ----------
-    c_contiguous, f_contiguous : bool
-        Whether the elements follow each other, with the last or first axis fastest.
-    owndata : bool
-        Whether the array is no view.
-    writeable : bool
-        Whether elements can be assigned to.
-    aligned : bool
-        Always true.
+    array : Array
+        Whose elements.
 
     Examples
     --------
     >>> import lazydag as ld
     >>> x = ld.zeros((2, 3))
-    >>> x.flags.c_contiguous, x.T.flags["OWNDATA"]
-    (True, False)
+    >>> x.flags.c_contiguous, x.T.flags["F_CONTIGUOUS"], x.T.flags.owndata
+    (True, True, False)
+    >>> x.flags.writeable = False
     """
 
-    c_contiguous: bool
-    f_contiguous: bool
-    owndata: bool
-    writeable: bool
-    aligned: bool = True
+    __slots__ = ("_array",)
+
+    aligned = True
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+
+    @property
+    def c_contiguous(self) -> bool:
+        """Whether elements follow each other, with the last axis fastest."""
+        link = self._array._link
+        return link is None or link.is_contiguous()
+
+    contiguous = c_contiguous
+
+    @property
+    def f_contiguous(self) -> bool:
+        """Whether elements follow each other, with the first axis fastest."""
+        return Flags(self._array.T).c_contiguous
+
+    fortran = f_contiguous
+
+    @property
+    def owndata(self) -> bool:
+        """Whether the array is no view."""
+        return self._array._link is None
+
+    @property
+    def writeable(self) -> bool:
+        """Whether elements can be assigned to."""
+        return _shares_no_places(self._array) and not is_read_only(self._array)
+
+    @writeable.setter
+    def writeable(self, value: bool) -> None:
+        if value and not _shares_no_places(self._array):
+            raise ValueError("cannot set WRITEABLE flag to True of this array")
+        set_writable(self._array, writable=bool(value))
 
     def __getitem__(self, name: str) -> bool:
         try:
-            found: bool = getattr(self, _SHORT.get(name, name.lower()))
+            found: bool = getattr(self, _NAMES.get(name, name.lower()))
         except AttributeError:
             raise KeyError("Unknown flag") from None
         return found
 
     def __setitem__(self, name: str, value: bool) -> None:
-        raise UnsupportedError(
-            f"the flag {name} of a lazy array cannot be changed",
-            caller_location(),
-            "np.asarray(x) gives the values in a NumPy array that is read-only.",
-        )
+        if _NAMES.get(name, name.lower()) != "writeable":
+            raise KeyError("Unknown flag")
+        self.writeable = value
 
-    @property
-    def contiguous(self) -> bool:
-        """Another name of `c_contiguous`."""
-        return self.c_contiguous
+    def __repr__(self) -> str:
+        names = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED")
+        return "\n".join(f"  {name} : {self[name]}" for name in names)
 
 
-def flags(array: Array) -> Flags:
-    """Return the flags of an array."""
-    follows = array._link is None or array._link.is_contiguous()
-    thin = sum(n > 1 for n in array.shape) < 2
-    return Flags(follows, follows and thin, array._link is None, is_writable(array))
-
-
-def is_writable(array: Array) -> bool:
-    """Tell whether elements can be assigned to: no two of them share a place."""
+def _shares_no_places(array: Array) -> bool:
     try:
         if array._link is not None:
             array._link.check_writable()

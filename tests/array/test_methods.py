@@ -161,11 +161,36 @@ def test_flags() -> None:
     assert not ld.broadcast_to(x[0], (2, 3)).flags["W"]
     with pytest.raises(KeyError, match="Unknown flag"):
         x.flags["Q"]
-    with pytest.raises(ld.UnsupportedError, match="WRITEABLE"):
-        x.flags["WRITEABLE"] = False
+    with pytest.raises(KeyError, match="Unknown flag"):
+        x.flags["OWNDATA"] = False
+    assert "WRITEABLE : True" in repr(x.flags)
+
+
+def _lock(np: Any, x: Any) -> list[bool]:
+    x.flags.writeable = False
+    first = [x.flags.writeable, x[0].flags["W"], x.T.flags.f_contiguous]
     x.setflags(write=True)
-    with pytest.raises(ld.UnsupportedError, match="read-only"):
-        x.setflags(write=False)
+    x[0] = 7
+    x[1].setflags(write=False)
+    return [*first, x.flags.writeable, x.T.flags.c_contiguous, x.flags.aligned]
+
+
+def _locked(np: Any, x: Any) -> None:
+    x.flags["WRITEABLE"] = False
+    x[0] += 1
+
+
+def _element(np: Any, x: Any) -> None:
+    x.setflags(write=False)
+    x[0, 0] = 1
+
+
+def test_read_only_arrays() -> None:
+    agrees(_lock, X)
+    refuses(_locked, X)
+    refuses(_element, X)
+    with pytest.raises(ValueError, match="cannot set WRITEABLE"):
+        ld.broadcast_to(ld.asarray(X[0]), (2, 3)).setflags(write=True)
 
 
 def test_copies_are_of_their_own(log: Log) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lazydag.array import layout
 from lazydag.array.array import Array
 from lazydag.array.nodes import broadcast, compose, dtypes, move
 from lazydag.array.nodes.library import call
@@ -225,11 +226,7 @@ def resize(array: Array, *_shape: Any, refcheck: bool = True) -> None:
 def setflags(
     array: Array, write: Any = None, align: Any = None, uic: Any = None
 ) -> None:
-    """Refuse to make an array read-only: lazy arrays are not."""
+    """Make an array read-only, or no longer so; it is always aligned."""
     del align, uic
-    if write is not None and not write:
-        raise UnsupportedError(
-            f"a lazy array of shape {array.shape} cannot be made read-only",
-            caller_location(),
-            "np.asarray(x) gives its values in a NumPy array that is read-only.",
-        )
+    if write is not None:
+        layout.Flags(array).writeable = write
