@@ -72,11 +72,8 @@ class ShortReductions:
             count += 1
             return written_out(new)
 
-        outputs = rebuild(graph.outputs, visit)
+        outputs, _ = push_views(rebuild(graph.outputs, visit))
         outputs, _ = rewrite(outputs, OVERWRITING_RULES)
-        outputs, moved = push_views(outputs)
-        if moved:
-            outputs, _ = rewrite(outputs, OVERWRITING_RULES)
         reason = f"{count} reduction{'s' * (count != 1)} of few elements written out"
         note = Note("short_reductions", graph.name, reason)
         return evolve(graph, outputs, graph.stage, [note])
