@@ -13,7 +13,7 @@ from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.beyond.repeats import resize
 from lazydag.array.functions.beyond.views import diagonal
-from lazydag.array.functions.creation import arange, zeros
+from lazydag.array.functions.creation import arange, ones, zeros
 from lazydag.array.functions.cumulative import cumulative_prod
 from lazydag.array.functions.elementwise import where
 from lazydag.array.nodes.broadcast import broadcast_to
@@ -177,11 +177,11 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Array:
         raise UsageError("x must be a one-dimensional array or sequence.")
     count = array.size if N is None else index(N)
     wide = array.astype(np.promote_types(array.dtype, int), copy=False)
-    shape = (array.size, count)
-    bases = Array(broadcast_to(wide[:, None].node, shape))
-    first = as_array(arange(count)) == 0
-    powers = cumulative_prod(where(first, wide.dtype.type(1), bases), axis=1)
-    return powers if increasing else powers[:, ::-1]
+    bases = broadcast_to(wide[:, None].node, (array.size, max(count - 1, 0)))
+    powers = cumulative_prod(Array(bases), axis=1)
+    first = ones((array.size, min(count, 1)), wide.dtype)
+    found = joined([first.node, powers.node], 1)
+    return found if increasing else found[:, ::-1]
 
 
 @stands_for(np.fill_diagonal)
