@@ -174,7 +174,9 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Array:
     """
     array = as_array(x)
     if array.ndim != 1:
-        raise UsageError("x must be a one-dimensional array or sequence.")
+        raise UsageError(
+            "x must be a one-dimensional array or sequence.", caller_location()
+        )
     count = array.size if N is None else index(N)
     wide = array.astype(np.promote_types(array.dtype, int), copy=False)
     bases = broadcast_to(wide[:, None].node, (array.size, max(count - 1, 0)))
