@@ -89,8 +89,8 @@ class DTypeError(LazydagError, TypeError):
     """A dtype that is unknown, or that an operation does not take."""
 
 
-class AxisError(LazydagError, ValueError, IndexError):
-    """An axis or an index outside of an array, as `numpy.exceptions.AxisError`."""
+class AxisError(LazydagError, np.exceptions.AxisError):
+    """An axis or an index outside of an array, a `numpy.exceptions.AxisError`, too."""
 
 
 class BoundsError(LazydagError, IndexError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,10 @@ from lazydag.array.functions.numpys import FOR_NUMPY
 from lazydag.errors import UnsupportedError
 from lazydag.ir.source import caller_location
 
+# Python's messages about arguments that a function does not take
+_OF_CALL = re.compile(
+    r"\(\) (got an unexpected keyword|missing \d+ required|takes \d+ positional)"
+)
 _EAGER = "Compute it with NumPy: use np.asarray(x) in place of the lazy array x."
 
 
@@ -46,19 +51,10 @@ def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     try:
         return found(*args, **kwargs)
     except TypeError as error:
-        if "argument" not in str(error) or not _is_of_call(error):
+        if _OF_CALL.search(str(error)) is None:
             raise
         what = str(error).replace(f"{found.__name__}() ", "")
         raise _unsupported(f"np.{function.__name__} called so ({what})") from None
-
-
-def _is_of_call(error: TypeError) -> bool:
-    """Tell whether the error is about how a function was called by NumPy's name."""
-    at = error.__traceback__
-    depth = 0
-    while at is not None:
-        depth, at = depth + 1, at.tb_next
-    return depth <= 2
 
 
 def _unsupported(what: str) -> UnsupportedError:

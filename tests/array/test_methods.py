@@ -150,6 +150,19 @@ def test_to_file(tmp_path: Any) -> None:
     assert np.fromfile(tmp_path / "x").tolist() == X.ravel().tolist()
 
 
+def test_views_as_classes_are_numpys() -> None:
+    found = ld.asarray(X).view(np.recarray)
+    assert type(found) is np.recarray
+    assert found.tolist() == X.tolist()
+    assert type(ld.asarray(X).view(type=np.memmap)) is np.memmap
+    assert type(ld.asarray(X).view(np.ndarray)) is ld.Array
+
+
+def test_axes_outside_are_numpys_error() -> None:
+    with pytest.raises(np.exceptions.AxisError, match="axis 2 is out of bounds"):
+        ld.asarray(X).sum(axis=2)
+
+
 def test_flags() -> None:
     x = ld.array(X)
     assert x.flags.c_contiguous

@@ -15,7 +15,7 @@ from lazydag.array.nodes.parts import whole
 from lazydag.array.nodes.record import materialise, promotion_type, shape_of
 from lazydag.array.nodes.rows import ROWS
 from lazydag.array.outputs import given
-from lazydag.errors import UnsupportedError
+from lazydag.errors import DTypeError, UnsupportedError
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -183,12 +183,23 @@ def where(condition: Any, x1: Any = None, x2: Any = None, /) -> Array:
 
 def isposinf(x: Any, /) -> Array:
     """Whether x is infinite and positive."""
-    return apply(ROWS["equal"], x, np.inf)
+    return _is_infinity(x, np.inf)
 
 
 def isneginf(x: Any, /) -> Array:
     """Whether x is infinite and negative."""
-    return apply(ROWS["equal"], x, -np.inf)
+    return _is_infinity(x, -np.inf)
+
+
+def _is_infinity(x: Any, infinity: float) -> Array:
+    node = node_of(x)
+    if node.type.dtype.kind == "c":
+        raise DTypeError(
+            f"{node.type} has complex numbers, whose infinities have no sign",
+            caller_location(),
+            "Ask about x.real and x.imag.",
+        )
+    return apply(ROWS["equal"], x, infinity)
 
 
 def isclose(

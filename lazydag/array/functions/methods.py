@@ -59,15 +59,21 @@ def astype(
     return Array(compose.fresh(found, caller_location()))
 
 
-def view(array: Array, dtype: Any = None, type: Any = None) -> Array:
-    """Return a view of the array; its bytes in another dtype are a new array."""
-    del type
-    if dtype is None or dtype in (np.ndarray, Array):
-        return array.viewed(array.node)
-    wanted = dtypes.as_dtype(dtype)
+def view(array: Array, dtype: Any = None, type: Any = None) -> Any:
+    """Return a view; as another dtype a new array, as a class one of NumPy's."""
+    if _is_class(dtype):
+        dtype, type = None, dtype
+    if type not in (None, Array, np.ndarray):
+        values: Any = array.values_for("array")
+        return values.view(type)
+    wanted = array.dtype if dtype is None else dtypes.as_dtype(dtype)
     if wanted is array.dtype:
         return array.viewed(array.node)
     return Array(_reinterpreted(array.node, wanted))
+
+
+def _is_class(dtype: Any) -> bool:
+    return isinstance(dtype, type) and issubclass(dtype, np.ndarray | Array)
 
 
 def _reinterpreted(node: Node, dtype: DType) -> Node:

@@ -54,6 +54,30 @@ PASSED = frozenset(
     }
 )
 
+#: Functions of elements: numbers alone are computed at once, as by ufuncs.
+OF_NUMBERS = frozenset(
+    {
+        "allclose",
+        "angle",
+        "around",
+        "clip",
+        "fix",
+        "i0",
+        "imag",
+        "isclose",
+        "iscomplex",
+        "isneginf",
+        "isposinf",
+        "isreal",
+        "nan_to_num",
+        "real",
+        "real_if_close",
+        "round",
+        "sinc",
+    }
+)
+_NUMBERS = (bool, int, float, complex, np.generic)
+
 
 def find(numpys: ModuleType, name: str, ours: ModuleType | None = None) -> Any:
     """Return what `name` of a module of NumPy means in programs with lazy arrays.
@@ -82,7 +106,8 @@ def find(numpys: ModuleType, name: str, ours: ModuleType | None = None) -> Any:
     if lazily is None and standard is not None:
         lazily = as_numpys(found, standard)
     if lazily is not None:
-        return of_all_dtypes(lazily, found)
+        taking = of_all_dtypes(lazily, found)
+        return of_numbers(taking, found) if name in OF_NUMBERS else taking
     if found is np.frompyfunc:
         return of_python
     place = numpys.__name__.removeprefix("numpy").removeprefix(".")
@@ -102,6 +127,19 @@ def lazy_function(numpys: Function) -> Function | None:
         return FOR_NUMPY.get(numpys)
     except TypeError:  # not hashable
         return None
+
+
+def of_numbers(ours: Function, numpys: Function) -> Function:
+    """Return `ours`; NumPy computes where there are only numbers."""
+
+    @wraps(ours)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        values = (*args, *kwargs.values())
+        if all(isinstance(value, _NUMBERS) for value in values):
+            return numpys(*args, **kwargs)
+        return ours(*args, **kwargs)
+
+    return function
 
 
 def of_all_dtypes(ours: Function, numpys: Function) -> Function:

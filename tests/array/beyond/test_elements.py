@@ -124,6 +124,7 @@ def test_rounding_integers(n: int, decimals: int) -> None:
         lambda np, x: np.clip(x, [1, 2], 3),
         lambda np, x: np.clip(x, 0, 1, out=np.zeros((2, 3), int)),
         lambda np, x: np.i0(x * 1j),
+        lambda np, x: np.isposinf(x * 1j),
         lambda np, x: np.unwrap(x, axis=2),
     ],
 )
@@ -135,3 +136,10 @@ def test_they_stay_lazy() -> None:
     for name in ("sinc", "angle", "isreal", "iscomplex", "nan_to_num", "unwrap", "i0"):
         dispatches(lambda np, x, name=name: getattr(np, name)(x), X[:1, :2], rtol=1e-6)
     assert not lnp.sinc(lnp.asarray(X) + 1).is_computed
+
+
+def test_numbers_alone_are_computed_at_once() -> None:
+    assert type(lnp.clip(3.0, 0.0, 1.0)) is np.float64
+    assert lnp.isclose(1.0, 1.0 + 1e-12) is np.True_
+    assert lnp.round(2.567, 1) == 2.6
+    assert lnp.real(1 + 2j) == 1.0
