@@ -18,6 +18,8 @@ from lazydag.array.arguments import (
     leaf_type,
     take_apart,
 )
+from lazydag.array.array import Array
+from lazydag.array.terms import outer_arrays
 from lazydag.array.trace import (
     Knowledge,
     Ran,
@@ -31,6 +33,7 @@ from lazydag.array.tracing import TooFine
 from lazydag.array.variants import Variants
 from lazydag.array.whole import Whole
 from lazydag.errors import UnsupportedError, UsageError
+from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.remarks import Kind, remark
 
@@ -53,10 +56,18 @@ class Planned:
         What the function computes.
     plan : Plan or None
         None if nothing is computed.
+    outer : tuple
+        Lazy arrays from outside that it may have used, and what they were by then.
     """
 
     traced: Traced
     plan: Plan | None
+    outer: tuple[tuple[Array, Node], ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether arrays from outside are what they were."""
+        return all(array.node is node for array, node in self.outer)
 
     def run(
         self, arrays: list[NDArray], out: Sequence[NDArray | None] | None = None
@@ -112,7 +123,7 @@ class Entries:
             if flat is not None:
                 key, arrays = flat
                 found = self.variants.find(key, arrays)
-                if found.__class__ is Planned:
+                if found.__class__ is Planned and not found.outer:
                     self.hits += 1
                     return found, arrays, args
                 call = take_apart(args, kwargs, self.static)
@@ -126,10 +137,10 @@ class Entries:
     def _found(
         self, found: _Entry | None, key: Hashable, call: Call, arrays: list[NDArray]
     ) -> Planned | Ran:
-        if found is None:
+        if not _is_usable(found):
             with self.lock:  # another thread may trace it meanwhile
                 found = self.variants.find(key, arrays)
-                if found is None:
+                if not _is_usable(found):
                     self.misses += 1
                     return self._add(key, call, arrays)
         self.hits += 1
@@ -150,7 +161,7 @@ class Entries:
             remark(Kind.WHOLE, definition(self.function), what)
             self.variants.add(key, (), arrays, found)
             return ran
-        made = found if isinstance(found, Ran) else _planned(found, arrays)
+        made = found if isinstance(found, Ran) else self._planned(found, arrays)
         entry = _IN_PARTS if isinstance(made, Ran) else made
         if found.looks:
             remark(Kind.TRACE, definition(self.function), name_of(self.function))
@@ -182,6 +193,12 @@ class Entries:
         types = [leaf_type(v, a) for v, a in zip(call.leaves, arrays, strict=True)]
         return trace(self.function, call, types, known)
 
+    def _planned(self, traced: Traced, arrays: list[NDArray]) -> Planned:
+        known = arrays + traced.captured
+        plan = engine.plan(traced.graph, known) if traced.graph.outputs else None
+        outer = tuple((array, array.node) for array in outer_arrays(self.function))
+        return Planned(traced, plan, outer)
+
     def _known(self, call: Call, arrays: list[NDArray]) -> Sequence[NDArray | None]:
         return self.known_numbers(call, arrays) if self.strict else arrays
 
@@ -212,7 +229,5 @@ class Entries:
         return found
 
 
-def _planned(traced: Traced, arrays: list[NDArray]) -> Planned:
-    known = arrays + traced.captured
-    plan = engine.plan(traced.graph, known) if traced.graph.outputs else None
-    return Planned(traced, plan)
+def _is_usable(entry: _Entry | None) -> bool:
+    return entry is not None and (not isinstance(entry, Planned) or entry.is_current)

@@ -1,17 +1,22 @@
-"""Functions of a person with NumPy in place of `lazydag.numpy`."""
+"""What the names of a person's function stand for: lazy arrays, lazydag or NumPy."""
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import CellType, FunctionType
 from typing import Any
 
 import numpy as np
 
+from lazydag.array.array import Array
 from lazydag.array.kernel import Kernel
+from lazydag.array.pytree import flatten
 
 _LAZY = "lazydag.numpy"
+_HOLDERS = (Array, tuple, list, dict)
 
 
 def plain(value: Any) -> Any:
@@ -50,6 +55,19 @@ def in_numpys_terms(function: Callable[..., Any]) -> Callable[..., Any]:
     return new[function]
 
 
+def outer_arrays(function: Callable[..., Any]) -> list[Array]:
+    """Return the lazy arrays that a function's names stand for, from outside of it."""
+    function = inspect.unwrap(function)
+    values: list[Any] = []
+    if isinstance(function, partial):
+        values += [function.args, function.keywords]
+        function = function.func
+    if isinstance(function, FunctionType):
+        values += [v for f in _reachable(function) for v in _used(f).values()]
+    leaves, _ = flatten([v for v in values if isinstance(v, _HOLDERS)])
+    return [leaf for leaf in leaves if isinstance(leaf, Array)]
+
+
 def _reachable(root: FunctionType) -> list[FunctionType]:
     """Return a function and those of its module, or of lazydag's users, it calls."""
     found: dict[FunctionType, None] = {}
@@ -78,7 +96,16 @@ def _used(function: FunctionType) -> dict[str, Any]:
     code, names = function.__code__, function.__globals__
     used = {name: names[name] for name in code.co_names if name in names}
     cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
-    return used | {name: cell.cell_contents for name, cell in cells}
+    return used | {name: cell.cell_contents for name, cell in cells if _is_set(cell)}
+
+
+def _is_set(cell: CellType) -> bool:
+    """Tell whether a name of the enclosing function has a value by now."""
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
 
 
 def _empty(function: FunctionType) -> FunctionType:

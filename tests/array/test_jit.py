@@ -189,6 +189,28 @@ def test_captured_arrays_are_seen_anew() -> None:
     assert f(X).tolist() == [6.0, 8.0, 10.0]
 
 
+def test_lazy_arrays_from_outside_are_seen_anew() -> None:
+    weights, more = ld.zeros(3), [ld.array(np.ones(3))]
+
+    def helper(x: Any) -> Any:
+        return x + weights
+
+    f = ld.jit(lambda x: helper(x) * more[0])
+    assert f(X).tolist() == [0.0, 1.0, 2.0]
+    weights[0] = 5.0
+    assert f(X).tolist() == [5.0, 1.0, 2.0]
+    weights[1:] = 7.0
+    more[0] *= 2.0
+    assert f(X).tolist() == [10.0, 16.0, 18.0]
+    misses = f.cache_info().misses
+    assert f(X).tolist() == [10.0, 16.0, 18.0]
+    assert f.cache_info().misses == misses
+    g = ld.jit(functools.partial(lambda a, b: a + b, weights))
+    assert g(X).tolist() == [5.0, 8.0, 9.0]
+    weights[0] = 0.0
+    assert g(X).tolist() == [0.0, 8.0, 9.0]
+
+
 def test_trace_gives_the_graph() -> None:
     def f(lat1: Any, columns: Any, *rest: Any, scale: float = 1.0) -> Any:
         return lat1 + columns[0] + columns[1] + rest[0] * scale
