@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from lazydag.backends.cpu.instructions import memo
 from lazydag.backends.cpu.vector import ATTRIBUTES, VectorPrinter
 from lazydag.backends.scalar.types import TYPES, DType
 
@@ -167,12 +166,9 @@ class Code:
 
     def _reserve_memos(self) -> None:
         """Reserve the memory that functions keep while this one runs."""
-        for made in sorted(self.printer.calls, key=lambda call: call.symbol):
-            nbytes = made.function.memo_nbytes
-            if nbytes:
-                name = memo(made.symbol)
-                self._stack.append(f"  {name} = alloca [{nbytes} x i8], align 64")
-                self._stack.append(f"  store i64 0, ptr {name}, align 64")
+        for name, nbytes in self.printer.memos.items():
+            self._stack.append(f"  {name} = alloca [{nbytes} x i8], align 64")
+            self._stack.append(f"  store i64 0, ptr {name}, align 64")
 
 
 def memory_type(dtype: DType) -> str:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from lazydag.backends.scalar.expr import Expr, Function
+from lazydag.backends.scalar.philox import drawn_by
 from lazydag.backends.scalar.types import TYPES
 
 if TYPE_CHECKING:
@@ -207,11 +208,6 @@ def status_word(symbol: str) -> str:
     return f"%status.{symbol}"
 
 
-def memo(symbol: str) -> str:
-    """Return the name of the caller's memory that a function keeps."""
-    return f"%memo.{symbol}"
-
-
 def _call(out: "VectorPrinter", node: Expr, names: list[str]) -> str:
     assert isinstance(node.imm, Function)
     symbol = out.need(node.imm)
@@ -219,7 +215,7 @@ def _call(out: "VectorPrinter", node: Expr, names: list[str]) -> str:
     if node.imm.failure:
         operands.append(("ptr", status_word(symbol)))
     if node.imm.memo_nbytes:
-        operands.append(("ptr", memo(symbol)))
+        operands.append(("ptr", out.memo(drawn_by(node), node.imm.memo_nbytes)))
     return out.call(symbol, out.type(node.dtype), operands)
 
 

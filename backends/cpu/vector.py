@@ -21,6 +21,10 @@ ATTRIBUTES: Final = (
 both sides must agree on the width of those."""
 
 
+MAX_MEMOS: Final = 32
+"""Functions with more draws let some share what is kept: stacks are small."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A function of a library at one width: what the text needs linked."""
@@ -49,12 +53,16 @@ class VectorPrinter:
         Instructions printed so far; take them with `take`.
     calls
         Library functions the text calls.
+    memos
+        Bytes of memory that those functions keep, by its name.
     """
 
     width: int
     lines: list[str] = field(default_factory=list)
     calls: set[Call] = field(default_factory=set)
+    memos: dict[str, int] = field(default_factory=dict)
     _declared: dict[str, str] = field(default_factory=dict)
+    _owners: dict[object, int] = field(default_factory=dict)
     _count: int = 0
 
     @property
@@ -171,6 +179,13 @@ class VectorPrinter:
         needed = Call(function, self.width)
         self.calls.add(needed)
         return needed.symbol
+
+    def memo(self, owner: object, nbytes: int) -> str:
+        """Return the name of memory for the calls of one owner."""
+        number = self._owners.setdefault(owner, len(self._owners)) % MAX_MEMOS
+        name = f"%memo{number}"
+        self.memos[name] = nbytes
+        return name
 
     def declare(self, symbol: str, text: str) -> None:
         """Add a global to the module, once."""

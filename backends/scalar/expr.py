@@ -36,7 +36,7 @@ class Function:
     failure
         What it means if the function fails, for messages; empty if it never does.
     memo_nbytes
-        Memory that the function keeps from call to call of a kernel; its first word is
+        Memory that the function keeps from call to call in a kernel; its first word is
         0 when the kernel begins.
     """
 

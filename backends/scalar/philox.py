@@ -6,7 +6,7 @@ What is above is cut off where it would be seen, before a multiplication.
 
 from typing import Final
 
-from lazydag.backends.scalar.expr import Expr, Function, call, ne, select
+from lazydag.backends.scalar.expr import Expr, Function, call, ne, select, value_of
 from lazydag.ir.philox import MULTIPLIERS, ROUNDS, STEPS
 
 LIBRARY: Final = "lzp"
@@ -22,6 +22,17 @@ _LOW: Final = 0xFFFFFFFF
 def word(position: Expr, stream: Expr, key: Expr) -> Expr:
     """Return the word at a position of a stream, as a call to the library."""
     return call(WORD, position, stream, key)
+
+
+def drawn_by(call_: Expr) -> Expr:
+    """Return what calls have in common whose positions are those of one draw.
+
+    The two words of a block differ in the last bit of their positions.
+    """
+    position = call_.args[0]
+    while position.op in ("or", "xor") and value_of(position.args[1]) == 1:
+        position = position.args[0]
+    return position
 
 
 def formula(position: Expr, stream: Expr, key: Expr) -> Expr:

@@ -21,6 +21,7 @@ BENCHMARKS = {
     "reductions": True,
     "compiling": False,
     "positions": True,
+    "random_numbers": True,
     "overhead": False,
     "spawning": True,
     "tiles": False,
