@@ -47,9 +47,13 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "axis 2 is out of bounds for array of dimension 2, f64[2,3]",
     ),
     (lambda: X.sum(axis=(0, -2)), ld.AxisError, "duplicate value in axis (0, -2)"),
-    (lambda: X[2], ld.AxisError, "index 2 is out of bounds for axis 0 of f64[2,3]"),
-    (lambda: X[0, 0, 0], ld.AxisError, "too many indices for f64[2,3]: 3 were given"),
-    (lambda: X[1.5], ld.AxisError, "an index is an integer, a slice, ... or None"),
+    (lambda: X[2], ld.AxisError, "index 2 is out of bounds for axis 0 with size 2"),
+    (
+        lambda: X[0, 0, 0],
+        ld.AxisError,
+        "too many indices for array: array is 2-dimensional",
+    ),
+    (lambda: X[1.5], ld.AxisError, "only integers, slices (`:`), ellipsis"),
     (
         lambda: ld.jit(lambda x: x[[0, 2]])(X),
         ld.BoundsError,

@@ -6,8 +6,9 @@ from operator import index
 from typing import Any
 
 from lazydag.array.nodes.move import reshape, slice_
-from lazydag.errors import AxisError, UnsupportedError
+from lazydag.errors import AxisError
 from lazydag.ir.node import Node
+from lazydag.ir.positions import out_of_bounds
 from lazydag.ir.source import caller_location
 
 
@@ -17,9 +18,7 @@ def subscript(node: Node, key: Any) -> Node:
     Raises
     ------
     AxisError
-        If an index is outside of its axis, or there are too many of them.
-    UnsupportedError
-        For masks and arrays of positions.
+        If an index is outside of its axis, or none, or there are too many of them.
     """
     shape = node.type.shape
     keys = _expand(node, key if isinstance(key, tuple) else (key,))
@@ -46,13 +45,16 @@ def _expand(node: Node, key: tuple[Any, ...]) -> list[Any]:
     ndim = len(node.type.shape)
     if len(used) > ndim:
         raise AxisError(
-            f"too many indices for {node.type}: {len(used)} were given",
+            f"too many indices for array: array is {ndim}-dimensional, "
+            f"but {len(used)} were indexed",
             caller_location(),
         )
     fill = [slice(None)] * (ndim - len(used))
     dots = [i for i, item in enumerate(key) if item is Ellipsis]
     if len(dots) > 1:
-        raise AxisError("an index can only have a single ellipsis", caller_location())
+        raise AxisError(
+            "an index can only have a single ellipsis ('...')", caller_location()
+        )
     at = dots[0] if dots else len(key)
     return [*key[:at], *fill, *key[at + 1 :]]
 
@@ -66,7 +68,7 @@ def _along(node: Node, axis: int, item: Any) -> tuple[int, int, int]:
     position = _as_position(item)
     if not -extent <= position < extent:
         raise AxisError(
-            f"index {position} is out of bounds for axis {axis} of {node.type}",
+            out_of_bounds(position, axis, extent),
             caller_location(),
             f"It goes from {-extent} to {extent - 1}." if extent else "It is empty.",
         )
@@ -74,19 +76,11 @@ def _along(node: Node, axis: int, item: Any) -> tuple[int, int, int]:
 
 
 def _as_position(item: Any) -> int:
-    if not isinstance(item, bool | list) and getattr(item, "ndim", 0) == 0:
-        kind = getattr(getattr(item, "dtype", None), "kind", "i")
-        try:
-            if kind != "b":
-                return index(item)
-        except TypeError:
-            raise AxisError(
-                f"an index is an integer, a slice, ... or None, not {item!r}",
-                caller_location(),
-            ) from None
-    raise UnsupportedError(
-        "indexing with a mask or an array of positions is not supported in a jitted "
-        "function",
-        caller_location(),
-        "Use where(mask, x, other), or index outside of the function.",
-    )
+    try:
+        return index(item)
+    except TypeError:
+        raise AxisError(
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+            "integer or boolean arrays are valid indices",
+            caller_location(),
+        ) from None
