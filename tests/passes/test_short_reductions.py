@@ -64,7 +64,7 @@ def test_tiers_agree(case: Any, op: str, dtype: str, seed: int) -> None:
 @given(cases(), st.sampled_from(("sum", "prod")), st.sampled_from(("f32", "f64")))
 def test_sums_and_products(case: Any, op: str, dtype: str) -> None:
     shape, axes = case
-    graph = graph_of(op, shape, axes, DTYPES[dtype])
+    graph = graph_of(op, shape, axes[-1:], DTYPES[dtype])
     rng = np.random.default_rng(0)
     arrays = [rng.uniform(a, a + 0.2, shape).astype(DTYPES[dtype]) for a in (1.9, 0.9)]
     (found,) = plan(graph).run(arrays)
