@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lazydag.ir.attrs import (
     FunctionAttrs,
+    GatherAttrs,
     LoopAttrs,
     ShapeAttrs,
     SliceAttrs,
@@ -146,7 +147,10 @@ class _Making:
                     srcs.append(outside.get(at, listing.order[at]))
             if is_stack:
                 stacks.append(_without_axis(srcs[0], steps.stacked[place]))
-            inside.append(node if is_stack else with_sources(node, tuple(srcs)))
+            if place in steps.looked_up:
+                inside.append(self._looked_up(place, srcs[0]))
+            else:
+                inside.append(node if is_stack else with_sources(node, tuple(srcs)))
         outputs = [
             inside[place] if age == 1 else now[place, age - 1] for place, age in carries
         ]
@@ -156,7 +160,7 @@ class _Making:
         """Return what has been written, row after row, from the stack of the rows."""
         steps, order = self.steps, self.listing.order
         node, axis = order[steps.start + place], steps.stacked[place]
-        region = self._all_rows(place, axis)
+        region = self._all_rows(place)
         ndim = len(region.counts)
         turned = (*range(1, axis + 1), 0, *range(axis + 1, ndim))
         if axis:
@@ -164,9 +168,10 @@ class _Making:
         base = order[steps.first[place, 1]]
         return make(node.op, base, stack, attrs=region, source=node.source)
 
-    def _all_rows(self, place: int, axis: int) -> SliceAttrs:
+    def _all_rows(self, place: int) -> SliceAttrs:
         """Return the region of the rows of all parts together."""
         steps, order = self.steps, self.listing.order
+        axis = (steps.moving | steps.looked_up | steps.stacked)[place]
         first = order[steps.start + place].attrs
         second = order[steps.start + place + steps.period].attrs
         assert isinstance(first, SliceAttrs)
@@ -174,6 +179,23 @@ class _Making:
         stride = second.starts[axis] - first.starts[axis]
         counts = _with(first.counts, axis, steps.count)
         return SliceAttrs(first.starts, counts, _with(first.steps, axis, stride))
+
+    def _looked_up(self, place: int, src: Node) -> Node:
+        """Return the row of a value that the number of the step says."""
+        axis, rows = self.steps.looked_up[place], self._all_rows(place)
+        sizes = array_type(src).sizes
+        starts = _with(rows.starts, axis, 0)
+        counts = _with(rows.counts, axis, sizes[axis])
+        strides = _with(rows.steps, axis, 1)
+        if counts != sizes:
+            attrs = SliceAttrs(starts, counts, strides)
+            src = make(_SLICE, src, attrs=attrs, source=src.source)
+        number = make(OPS["mul"], self.params[0], const(rows.steps[axis], I64))
+        number = make(OPS["add"], number, const(rows.starts[axis], I64))
+        number = make(_RESHAPE, number, attrs=ShapeAttrs((1,)))
+        node = self.listing.order[self.steps.start + place]
+        at = GatherAttrs((axis,), axis)
+        return make(OPS["gather"], src, number, attrs=at, source=node.source)
 
     def _outside_columns(self) -> list[int]:
         """Return what parts read from outside, but for what is read as rows."""
@@ -208,7 +230,7 @@ class _Making:
         """Return what stands for slices that are one row after the other."""
         steps = self.steps
         node, axis = self.listing.order[steps.start + place], steps.moving[place]
-        attrs = self._all_rows(place, axis)
+        attrs = self._all_rows(place)
         counts = attrs.counts
         rows = make(_SLICE, node.srcs[0], attrs=attrs, source=node.source)
         order = (axis, *(a for a in range(len(counts)) if a != axis))

@@ -45,7 +45,10 @@ class Steps:
     tables : dict of int to list of int
         Positions in the listing of the constants of each part.
     moving : dict of int to int
-        Places of slices that start elsewhere in each part, and the axis along which.
+        Places of slices of one value that start elsewhere in each part, and the axis
+        along which.
+    looked_up : dict of int to int
+        Places of slices that do, of values that the parts make, and the axis.
     stacked : dict of int to int
         Places of writes that do, of rows into what nothing in the parts reads, and the
         axis.
@@ -61,6 +64,7 @@ class Steps:
     outside: dict[int, int] = field(default_factory=dict)
     tables: dict[int, list[int]] = field(default_factory=dict)
     moving: dict[int, int] = field(default_factory=dict)
+    looked_up: dict[int, int] = field(default_factory=dict)
     stacked: dict[int, int] = field(default_factory=dict)
     first: dict[Carry, int] = field(default_factory=dict)
 
@@ -181,9 +185,8 @@ def _find_moving(listing: Listing, steps: Steps, used: Ints) -> bool:
         if axis is None:
             return False
         if listing.order[steps.start + place].op is not _WRITE:
-            if column not in steps.outside:
-                return False
-            steps.moving[place] = axis
+            is_row = column in steps.outside
+            (steps.moving if is_row else steps.looked_up)[place] = axis
         elif _is_only_written(steps, place, column):
             steps.stacked[place] = axis
         else:

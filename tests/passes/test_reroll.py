@@ -76,7 +76,15 @@ def _stored(t: int, a: Any, b: Any, c: Any) -> Any:
     return a - 0.5 * b, b
 
 
+def _looked_up(t: int, a: Any, b: Any, c: Any) -> Any:
+    m = a[: N // 2 * 2].reshape(N // 2, 2)
+    return a - 0.1 * a[t % 1 : t % 1 + 1] + b[13 - t // 2], b * 0.5 + m[0, 1] * a[
+        t // 2
+    ]
+
+
 STEPS = (
+    _looked_up,
     _stored,
     _stencil,
     _two_arrays,
@@ -227,6 +235,19 @@ def test_what_the_last_step_wrote_is_seen_through() -> None:
     assert len(found.nodes()) < 40
     for run in (evaluate_graph, evaluate):
         (x,), (y,) = run(graph, [path]), run(found, [path])
+        assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
+
+
+def test_rows_of_what_changes_are_looked_up() -> None:
+    def program(distance: Any) -> Any:
+        for k in range(60):
+            distance[:] = np.minimum(distance, distance[:, k, None] + distance[k])
+
+    distance = np.random.default_rng(0).random((300, 300))
+    graph, found, _ = rolled(program, distance)
+    assert [loop.length for loop in loops_of(found)] == [60]
+    for run in (evaluate_graph, evaluate):
+        (x,), (y,) = run(graph, [distance]), run(found, [distance])
         assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
 
 
