@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from lazydag.compiler.bodies import BodyPlan, plan_body
+from lazydag.compiler.branches import Branch
 from lazydag.compiler.layout import Layout
-from lazydag.compiler.loops import Branch, Loop, Operands
+from lazydag.compiler.loops import Loop
 from lazydag.compiler.lower import Control, Lowered, lower
+from lazydag.compiler.operands import Operands
 from lazydag.compiler.pipeline import BODY_PIPELINE, kernel_costs, stages
 from lazydag.compiler.session import session
 from lazydag.compiler.views import contiguous_strides

@@ -1,4 +1,4 @@
-"""Loops and branches as they run: frozen graphs, over buffers that change places."""
+"""Loops as they run: one frozen graph, over buffers that change places."""
 
 from __future__ import annotations
 
@@ -13,95 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.compiler.bodies import BodyPlan, phases
+from lazydag.compiler.operands import Bases, Operands
 from lazydag.compiler.session import memory_pool, session
 from lazydag.ir.attrs import LoopAttrs
 from lazydag.runtime import address_of
 from lazydag.runtime.executor import Addresses
 
 Array: TypeAlias = NDArray[Any]
-#: Constants, and the positions of others among the inputs of a call.
-Sources: TypeAlias = Sequence["Array | int"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operands:
-    """What a call is given.
-
-    Parameters
-    ----------
-    sources : sequence of ndarray or int
-        The constants among the sources, and the positions of others in a call.
-    inputs : int
-        Number of input arrays, which the output arrays follow.
-    results : sequence of int
-        Which results the output arrays are.
-    """
-
-    sources: Sources
-    inputs: int
-    results: Sequence[int]
-
-    def apart(self, arrays: Sequence[Array]) -> tuple[list[Array], dict[int, Array]]:
-        """Return the sources' arrays, and those for the results."""
-        found = [arrays[s] if isinstance(s, int) else s for s in self.sources]
-        return found, dict(zip(self.results, arrays[self.inputs :], strict=True))
-
-
-@dataclass(slots=True)
-class _Bases:
-    """Addresses of slots, and what must not go away meanwhile."""
-
-    plan: BodyPlan
-    addresses: Addresses
-    leased: dict[int, int] = field(default_factory=dict)
-    keep: list[object] = field(default_factory=list)
-
-    def lease(self, slot: int, nbytes: int) -> None:
-        """Give a slot a buffer."""
-        lease = memory_pool().lease(nbytes)
-        self.keep.append(lease)
-        self.addresses[slot] = self.leased[slot] = lease.address
-
-    def bind(self, slot: int, array: Array) -> Array:
-        """Give a parameter's slot an array; return what it is given."""
-        is_ready = slot not in self.plan.compact and array.flags.aligned
-        ready = array if is_ready else np.array(array, order="C")
-        self.keep.append(ready)
-        self.addresses[slot] = address_of(ready) + self.plan.starts[slot]
-        return ready
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Branch:
-    """A branch, to be called with the arrays of its inputs and wanted results."""
-
-    plans: Sequence[BodyPlan]
-    operands: Operands
-
-    @property
-    def nbytes(self) -> int:
-        """What a run allocates at most."""
-        return max(plan.nbytes for plan in self.plans)
-
-    def __call__(self, *arrays: Array) -> None:
-        """Run one of the bodies, which all give the wanted results alone."""
-        (index, *sources), results = self.operands.apart(arrays)
-        plan = self.plans[min(max(int(index), 0), len(self.plans) - 1)]
-        bases = _Bases(plan, [0] * len(plan.task_graph.slots))
-        for slot, array in enumerate(sources):
-            bases.bind(slot, array)
-        first: dict[int, Array] = {}
-        for slot, result in zip(plan.outputs, results.values(), strict=True):
-            if slot not in first:
-                first[slot] = result
-                bases.addresses[slot] = address_of(result)
-        for slot, nbytes in plan.own.items():
-            if slot not in first:
-                bases.lease(slot, nbytes)
-        session().executor.run(plan.task_graph, list(bases.addresses))
-        for slot, result in zip(plan.outputs, results.values(), strict=True):
-            if result is not first[slot]:
-                result[...] = first[slot]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,14 +67,14 @@ class _Run:
     attrs: LoopAttrs
     plan: BodyPlan
     results: Mapping[int, Array]
-    bases: _Bases = field(init=False)
+    bases: Bases = field(init=False)
     phases: list[dict[int, int]] = field(init=False)
     first: dict[int, Array] = field(default_factory=dict)
     moving: dict[int, tuple[int, int]] = field(default_factory=dict)
     number: Array = field(default_factory=lambda: np.zeros((), np.int64))
 
     def __post_init__(self) -> None:
-        self.bases = _Bases(self.plan, [0] * len(self.plan.task_graph.slots))
+        self.bases = Bases(self.plan, [0] * len(self.plan.task_graph.slots))
         self.phases = phases(self.plan.following)
 
     def begin(self, sources: Sequence[Array]) -> None:
