@@ -72,6 +72,17 @@ def test_elements_of_other_types_beside_lazy_arrays() -> None:
     assert lnp.sort(table, order="n")["s"].tolist() == ["a", "b"]
 
 
+def test_conversions_to_other_types() -> None:
+    x = lnp.asarray(X) + 1
+    words = x.astype(str)
+    assert type(words) is np.ndarray
+    assert words.tolist() == (X + 1).astype(str).tolist()
+    assert x.astype("f2").dtype == np.float16
+    assert set(told()) == {"np.ndarray.astype"}
+    with pytest.raises(TypeError):
+        x.astype("m8[s]", casting="safe")
+
+
 def test_functions_of_python() -> None:
     octal = lnp.frompyfunc(oct, 1, 1)
     assert list(octal(lnp.asarray([8, 9]))) == ["0o10", "0o11"]

@@ -106,9 +106,10 @@ def full(
     Array([7, 7])
     """
     check_device(device)
+    wanted = None if dtype is None else as_dtype(dtype)
     node = node_of(fill_value)
-    if dtype is not None:
-        node = cast(node, as_dtype(dtype), caller_location())
+    if wanted is not None:
+        node = cast(node, wanted, caller_location())
     return Array(broadcast_to(node, _extents(shape)))
 
 

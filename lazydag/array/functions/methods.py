@@ -19,6 +19,7 @@ from lazydag.errors import DTypeError, ShapeError, UnsupportedError, UsageError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import DType
+from lazydag.remarks import Kind, remark
 
 
 def astype(
@@ -28,8 +29,10 @@ def astype(
     casting: Any = "unsafe",
     subok: bool = True,
     copy: bool = True,
-) -> Array:
+) -> Any:
     """Return the array with its elements converted, as ``ndarray.astype``.
+
+    Elements of types that lazydag has not are in an array of NumPy's.
 
     Parameters
     ----------
@@ -45,6 +48,10 @@ def astype(
         Whether to make a new array where nothing is converted.
     """
     del order, subok
+    if _only_numpy_has(dtype):
+        remark(Kind.NUMPY, caller_location(), "np.ndarray.astype")
+        values: Any = array.values_for("array").astype(dtype, casting=casting)
+        return values
     node, wanted = array.node, dtypes.as_dtype(dtype)
     if casting != "unsafe" and not np.can_cast(node.type.dtype, wanted, casting):
         raise DTypeError(
@@ -57,6 +64,13 @@ def astype(
     if found is node and not copy and not array._weak:
         return array
     return Array(compose.fresh(found, caller_location()))
+
+
+def _only_numpy_has(dtype: Any) -> bool:
+    try:
+        return not dtypes.is_supported(np.dtype(dtype))
+    except TypeError:
+        return False
 
 
 def view(array: Array, dtype: Any = None, type: Any = None) -> Any:
