@@ -86,6 +86,49 @@ def sort(
         yield [partial(np.copyto, out, np.flip(out, axis))]
 
 
+def argsort(
+    out: NDArray, x: NDArray, axis: int, descending: bool, kind: Any = "stable"
+) -> Stages:
+    """Sort the positions of pieces, then merge neighbours until one row is left.
+
+    Only where equal elements stay in their order: then there is one result, NumPy's.
+    """
+    # from the other end, so that equal elements stay in their order
+    keys = np.flip(x, axis) if descending else x
+    count = _pieces(x) if kind == "stable" else 1
+    runs = [out] * count
+    bounds = [x.size * i // count for i in range(count + 1)]
+
+    def sort_one(i: int, part: slice) -> None:
+        runs[i] = np.argsort(keys[part], kind=kind) + part.start
+
+    if count == 1:
+        yield [lambda: np.copyto(out, np.argsort(keys, axis, kind))]
+    else:
+        yield [partial(sort_one, *numbered) for numbered in enumerate(_between(bounds))]
+        while len(runs) > 1:
+            pairs = list(zip(runs[::2], runs[1::2], strict=True))
+            runs = [np.empty(a.size + b.size, np.int64) for a, b in pairs]
+            if len(runs) == 1:
+                runs = [out]
+            yield [
+                partial(_merge, into, keys, *sides)
+                for into, (a, b) in zip(runs, pairs, strict=True)
+                for sides in ((a, b, "left"), (b, a, "right"))
+            ]
+    if descending:
+        yield [lambda: np.subtract(x.shape[axis] - 1, np.flip(out, axis), out=out)]
+
+
+def _merge(
+    into: NDArray, keys: NDArray, own: NDArray, other: NDArray, side: Any
+) -> None:
+    """Put the positions of one sorted run where they belong beside another's."""
+    places = np.searchsorted(keys[other], keys[own], side)
+    places += np.arange(own.size)
+    into[places] = own
+
+
 def _pieces(x: NDArray) -> int:
     """Return into how many pieces a lane is cut: a power of two."""
     if x.ndim > 1 or x.size < 2 * SORTED or x.dtype.kind not in "iuf":
@@ -106,4 +149,8 @@ def _order_zeros(ordered: NDArray) -> None:
 
 
 #: Functions whose long lanes are computed in pieces: ``stages(out, *operands)``.
-PIECES: dict[str, Callable[..., Stages]] = {"sort": sort, "cumsum": sums}
+PIECES: dict[str, Callable[..., Stages]] = {
+    "sort": sort,
+    "argsort": argsort,
+    "cumsum": sums,
+}

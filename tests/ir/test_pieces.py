@@ -84,3 +84,34 @@ def test_zeros_stay_in_order_in_a_stable_sort() -> None:
     x = np.array([0.0, -0.0] * 20)
     found = _sorted(x, kind="stable")
     np.testing.assert_array_equal(np.signbit(found), np.signbit(x))
+
+
+def _positions(x: Any, *, descending: bool = False, kind: str = "stable") -> Any:
+    out = np.empty(x.shape, np.int64)
+    pieces.run(pieces.argsort(out, x, 0, descending, kind))
+    return out
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u8", "f4", "c8"])
+def test_positions(dtype: str) -> None:
+    for size in (0, 1, 15, 16, 17, 64, 200):
+        x = RNG.integers(0, 9, size).astype(dtype)
+        np.testing.assert_array_equal(_positions(x), np.argsort(x, kind="stable"))
+        backwards = _positions(x, descending=True)
+        want = size - 1 - np.argsort(x[::-1], kind="stable")[::-1]
+        np.testing.assert_array_equal(backwards, want)
+        found = _positions(x, kind="quicksort")
+        np.testing.assert_array_equal(x[found], np.sort(x))
+        np.testing.assert_array_equal(np.sort(found), np.arange(size))
+
+
+def test_positions_of_nan() -> None:
+    x = np.where(RNG.random(100) < 0.3, np.nan, RNG.normal(size=100))
+    np.testing.assert_array_equal(_positions(x), np.argsort(x, kind="stable"))
+
+
+def test_positions_of_lanes() -> None:
+    x = RNG.integers(0, 5, (40, 3))
+    np.testing.assert_array_equal(_positions(x), np.argsort(x, 0, kind="stable"))
+    backwards = x.shape[0] - 1 - np.flip(np.argsort(x[::-1], 0, kind="stable"), 0)
+    np.testing.assert_array_equal(_positions(x, descending=True), backwards)

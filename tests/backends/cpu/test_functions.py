@@ -53,6 +53,9 @@ def test_threads_share_long_lanes(threads: int) -> None:
     np.testing.assert_allclose(out, np.cumsum(x), atol=1e-9)
     want = FUNCTIONS["cumsum"].call(x, axis=0)
     np.testing.assert_array_equal(out, want)
+    order = np.empty(x.size, np.int64)
+    _task("argsort", [x], threads, axis=0, descending=False).function(x, order)
+    np.testing.assert_array_equal(order, np.argsort(x, stable=True))
 
 
 def test_several_threads_take_pieces() -> None:
