@@ -64,9 +64,11 @@ class Span:
         The latter is true for the second.
         """
         at = self._positions(shape)
-        second = self._op("bor", at, 1)
-        first = self._op("bxor", second, 1)
-        return self._word(first), self._word(second), self._is_odd(at)
+        own, other = self._word(at), self._word(self._op("bxor", at, 1))
+        is_second = self._is_odd(at)
+        where = OPS["where"]
+        first = make(where, is_second, other, own, source=self.source)
+        return first, make(where, is_second, own, other, source=self.source), is_second
 
     def halves(self, shape: Ints) -> Node:
         """Return 32 bits for each element, two of them from each word, as u32."""

@@ -46,9 +46,14 @@ def test_the_numbers_of_a_seed_stay_what_they_are():
     assert rng.integers(1000, size=5).tolist() == GOLDEN_INTEGERS
     assert rng.random(3).tolist() == GOLDEN_FRACTIONS
     assert rng.bit_generator.state["state"]["position"] == 8
+    np.testing.assert_allclose(rng.normal(size=3), GOLDEN_NORMALS, rtol=1e-14)
+    found = rng.standard_normal(2, dtype=np.float32)
+    np.testing.assert_allclose(found, GOLDEN_SINGLES, rtol=1e-5)
 
 
 GOLDEN_INTEGERS = [536, 629, 382, 393, 264]
+GOLDEN_NORMALS = [0.6170585433027886, -0.06002658660900905, -1.817788857054016]
+GOLDEN_SINGLES = [-0.720744788646698, -0.05752001702785492]
 GOLDEN_FRACTIONS = [0.3405453904163822, 0.3217183979253885, 0.8986517102774833]
 
 
