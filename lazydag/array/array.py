@@ -189,6 +189,8 @@ class Array(Attributes, Methods, Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
         value = self._force("array")
+        if not value.ndim and copy is None:
+            copy = True  # NumPy's results without axes are scalars, and stay so
         if dtype is None and not copy:
             return value
         return np.array(value, dtype=dtype, copy=copy)

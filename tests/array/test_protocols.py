@@ -120,3 +120,26 @@ def test_the_namespace_of_arrays_has_what_clients_look_for_besides():
     assert xp.pad(ld.ones(3), 1).shape == (5,)
     for name in ("float16", "no_such_name", "ndarray", "_core"):
         assert not hasattr(xp, name)
+
+
+def test_memory_is_shared_with_the_arrays_that_lazy_ones_were_made_of():
+    data = np.zeros(3)
+    x = ld.asarray(data)
+    for asks in (np.may_share_memory, np.shares_memory):
+        assert asks(np.asarray(x), x)
+        assert asks(x, data)
+        assert not asks(x, np.zeros(3))
+        y = x + 1.0
+        assert not asks(y, data)
+        assert not y.is_computed
+
+
+def test_results_without_axes_are_scalars_that_numpy_can_write_into():
+    total = np.asarray(ld.asarray(np.arange(3.0)).sum())
+    total *= 0.5
+    assert total == 1.5
+
+
+def test_shapes_that_do_not_match_are_told_in_numpys_words():
+    with pytest.raises(ValueError, match="cannot be broadcast together"):
+        ld.broadcast_arrays(ld.ones(2), ld.ones(3))

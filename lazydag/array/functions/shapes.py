@@ -156,7 +156,9 @@ def broadcast_arrays(*arrays: Any) -> tuple[Array, ...]:
     [(2, 2), (2, 2)]
     """
     nodes = [node_of(a) for a in arrays]
-    shape = broadcast_shape("broadcast {}", nodes, [n.type.shape for n in nodes])
+    shape = broadcast_shape(
+        "be broadcast together: {}", nodes, [n.type.shape for n in nodes]
+    )
     return tuple(view_of(a, broadcast.broadcast_to, shape) for a in arrays)
 
 

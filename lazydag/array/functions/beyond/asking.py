@@ -116,7 +116,7 @@ def may_share_memory(a: Any, b: Any, /, max_work: int = 0) -> bool:
     del max_work
     if isinstance(a, Array) and isinstance(b, Array):
         return a.owner is b.owner
-    return False if _one_lazy(a, b) else np.may_share_memory(a, b)
+    return _is_known(a, b) and np.may_share_memory(np.asarray(a), np.asarray(b))
 
 
 @stands_for(np.shares_memory)
@@ -133,11 +133,13 @@ def shares_memory(a: Any, b: Any, /, max_work: int = -1) -> bool:
     del max_work
     if isinstance(a, Array) and isinstance(b, Array):
         return a.owner is b.owner and np.intersect1d(_places(a), _places(b)).size > 0
-    return False if _one_lazy(a, b) else np.shares_memory(a, b)
+    return _is_known(a, b) and np.shares_memory(np.asarray(a), np.asarray(b))
 
 
-def _one_lazy(a: Any, b: Any) -> bool:
-    return isinstance(a, Array) or isinstance(b, Array)
+def _is_known(a: Any, b: Any) -> bool:
+    """Tell whether the elements lie in memory already, which can be NumPy's."""
+    unknown = [x for x in (a, b) if isinstance(x, Array) and not x.is_computed]
+    return not unknown
 
 
 def _places(array: Array) -> np.ndarray[Any, Any]:
