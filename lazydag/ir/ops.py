@@ -181,7 +181,7 @@ _OTHERS: tuple[Op, ...] = (
     Op("cast", Kind.ELEMENTWISE, 1, a.CastAttrs, infer.cast, evaluate.cast, 1),
     Op("where", Kind.ELEMENTWISE, 3, a.NoAttrs, infer.select, evaluate.select, 1),
     Op("call", Kind.ELEMENTWISE, -1, a.CallAttrs, infer.call, evaluate.call, 50),
-    Op("philox", Kind.ELEMENTWISE, 3, a.NoAttrs, infer.words, philox.word, 60),
+    Op("philox", Kind.ELEMENTWISE, 3, a.NoAttrs, infer.words, philox.word, 25),
     Op(
         "broadcast",
         Kind.MOVEMENT,
