@@ -63,6 +63,7 @@ def sort(
     out: NDArray, x: NDArray, axis: int, descending: bool, kind: Any = "stable"
 ) -> Stages:
     """Sort pieces, then merge neighbours until one is left."""
+    kind = _quickest(x, kind)
     count = _pieces(x)
     bounds = [x.size * i // count for i in range(count + 1)]
 
@@ -84,6 +85,15 @@ def sort(
             yield [partial(_order_zeros, out)]
     if descending:
         yield [partial(np.copyto, out, np.flip(out, axis))]
+
+
+def _quickest(x: NDArray, kind: Any) -> Any:
+    """Return a kind of sort that gives the same bits; that of NaN is one to all."""
+    if kind != "stable" or x.dtype.kind not in "iuf" or x.dtype.itemsize < 4:
+        return kind
+    if x.dtype.kind == "f" and np.any((x == 0) & np.signbit(x)):
+        return kind  # zeros of both signs are equal
+    return "quicksort"
 
 
 def argsort(
