@@ -75,8 +75,12 @@ def _selects_few(value: NDArray, key: Any) -> bool:
 
 def get_element(array: Array, key: Any) -> NDArray | None:
     """Return a single element that is known, as an array without axes, else None."""
+    if state.trace is not None:
+        return None
     value = array._value
-    if value is None or state.trace is not None or not is_element(key, value.ndim):
+    if value is None and array._link is not None:
+        value = array._link.known()
+    if value is None or not is_element(key, value.ndim):
         return None
     try:
         return np.asarray(value[key])

@@ -22,9 +22,10 @@ from lazydag.array.nodes.paths import (
     look,
 )
 from lazydag.errors import UsageError
-from lazydag.ir.node import Node
+from lazydag.ir.node import Node, const
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
+from lazydag.ir.types import BOOL
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _RESHAPE = OPS["reshape"]
+_NOTHING = const(False, BOOL)
 
 
 @dataclass(slots=True)
@@ -101,6 +103,20 @@ class Link:
         """Take `value` as the view's, until something is written."""
         self.path()
         self.made, self.value = leaf(value), value
+
+    def place(self) -> Path | None:
+        """Return the path if it is known and each element has its own place."""
+        path = self.path()
+        return path if is_fixed(path) and is_writable(path) else None
+
+    def forget(self) -> None:
+        """Forget what the view was, so that nothing of the base is held for it.
+
+        It is looked at anew when it is asked for.
+        """
+        self.path()
+        self.parent = self.value = None
+        self.origin = self.made = self.seen = _NOTHING
 
     def write(self, value: Node) -> Node:
         """Return the base's node after a write of `value` into the view.

@@ -16,6 +16,7 @@ import numpy as np
 from lazydag.array.getting import SMALL_SIZE, known_key
 from lazydag.array.keys import is_array, is_element
 from lazydag.array.leaves import held_by
+from lazydag.array.nodes.paths import Path, look
 from lazydag.array.readonly import is_read_only
 from lazydag.array.tracing import state
 from lazydag.ir.node import Node
@@ -40,28 +41,47 @@ _ALONE = 3
 def write_known(array: Array, key: Any, value: Any) -> bool:
     """Assign a few values to elements, all of which are known; False if they are not.
 
-    Views, traced functions and arrays that are still to be computed record a write.
-    What takes less time to compute than to record counts as known.
+    Traced functions and arrays that are still to be computed record a write. What takes
+    less time to compute than to record counts as known. A mistake is told by those who
+    record it.
     """
-    if state.trace is not None or array._link is not None or array._weak:
+    if state.trace is not None or array._weak or is_read_only(array):
         return False
-    if is_read_only(array):
+    link = array._link
+    base = array if link is None else link.base
+    path = () if link is None else link.place()
+    old = known_base(base)
+    if path is None or old is None:
         return False
-    old = array._value
-    if old is None and (array._node is None or (old := held_by(array._node)) is None):
-        return False
+    old = look(path, old)
     new = _known(value, old.dtype)
     plain = key if is_element(key, old.ndim) else known_key(old, key)
     if new is None or plain is None:
         return False
     del old
-    own = _own(array)
+    if link is not None:
+        link.forget()
+    return _write(base, path, plain, new)
+
+
+def known_base(base: Array) -> NDArray | None:
+    """Return the values of an array that is no view, if they are there."""
+    if base._value is not None:
+        return base._value
+    return None if base._node is None else held_by(base._node)
+
+
+def _write(base: Array, path: Path, key: Any, value: Any) -> bool:
+    """Write where a path leads; False if NumPy refuses."""
+    own = _own(base)
     own.flags.writeable = True
     try:
-        own[plain] = new
+        look(path, own)[key] = value
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return False
     finally:
         own.flags.writeable = False
-    array._value, array._node = own, None
+        base._value, base._node = own, None
     return True
 
 
@@ -72,7 +92,9 @@ def _known(value: Any, dtype: np.dtype[Any]) -> Any:
     if is_array(value):
         if not (value.is_computed or _is_quick(value.node)):
             return None
-        value = np.asarray(value)
+        shown, value = value, np.array(value)
+        if shown._link is not None:
+            shown._link.forget()
     elif isinstance(value, list | tuple):
         value = np.asarray(value)
     elif not isinstance(value, (*_NUMBERS, np.ndarray)):
@@ -103,7 +125,7 @@ def _is_quick(node: Node) -> bool:
 def _own(array: Array) -> NDArray:
     """Return the values in memory that only `array` refers to."""
     value = array._value
-    if value is not None and value.flags.owndata:
+    if value is not None and value.flags.owndata and value.flags.c_contiguous:
         array._node = None
         if getrefcount(value) == _ALONE:
             return value
