@@ -30,7 +30,8 @@ _NOTHING: Mapping[Node, NDArray] = {}
 
 def kept_values() -> Mapping[Node, NDArray]:
     """Return the values that are kept, by what they are the values of."""
-    return _kept or _NOTHING
+    # Asked for each operand: its own length takes much longer.
+    return _kept if _kept.data else _NOTHING  # type: ignore[attr-defined]
 
 
 def keep(nodes: Iterable[Node], values: Iterable[NDArray]) -> None:

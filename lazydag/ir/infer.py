@@ -232,7 +232,8 @@ def write(types: Types, attrs: Any) -> ArrayType:
         raise ShapeError(f"write of {value} into {region} of {base}")
     if value.dtype != base.dtype:
         raise DTypeError(f"write of {value} into {region} of {base}")
-    return ArrayType(base.shape, base.dtype)
+    result: ArrayType = base
+    return result
 
 
 def concat(types: Types, attrs: Any) -> ArrayType:

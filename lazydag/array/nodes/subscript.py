@@ -20,7 +20,6 @@ def subscript(node: Node, key: Any) -> Node:
     AxisError
         If an index is outside of its axis, or none, or there are too many of them.
     """
-    shape = node.type.shape
     keys = _expand(node, key if isinstance(key, tuple) else (key,))
     starts, counts, steps, kept = [], [], [], []
     axis = 0
@@ -36,7 +35,7 @@ def subscript(node: Node, key: Any) -> Node:
             kept.append(count)
         axis += 1
     taken = slice_(node, tuple(starts), tuple(counts), tuple(steps))
-    return taken if tuple(kept) == shape else reshape(taken, tuple(kept))
+    return taken if kept == counts else reshape(taken, tuple(kept))
 
 
 def _expand(node: Node, key: tuple[Any, ...]) -> list[Any]:
