@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from math import prod
 from typing import Any, NamedTuple
@@ -190,16 +191,30 @@ def _order(
     if len(terms) <= 2:
         yield tuple(range(len(terms)))
         return
-    names = dict.fromkeys(label for term in terms for label in term.labels)
+    labels = tuple(term.labels for term in terms)
+    shapes = tuple(term.array.shape for term in terms)
+    if isinstance(optimize, list):
+        yield from _path(labels, shapes, output, optimize)
+    else:
+        wanted = "greedy" if isinstance(optimize, bool | None) else optimize
+        yield from _known_path(labels, shapes, output, wanted)
+
+
+def _path(
+    labels: tuple[Labels, ...], shapes: tuple[Any, ...], output: Labels, optimize: Any
+) -> list[tuple[int, ...]]:
+    """Return the order that NumPy finds."""
+    names = dict.fromkeys(chain.from_iterable(labels))
     numbers = {label: number for number, label in enumerate(names)}
     listed: list[Any] = []
-    for term in terms:
-        shape = term.array.shape
-        listed += [_dummy(shape), [numbers[label] for label in term.labels]]
+    for each, shape in zip(labels, shapes, strict=True):
+        listed += [_dummy(shape), [numbers[label] for label in each]]
     listed.append([numbers[label] for label in output])
-    wanted = "greedy" if optimize in (False, True, None) else optimize
-    path, _ = np.einsum_path(*listed, optimize=wanted)
-    yield from path[1:]
+    path, _ = np.einsum_path(*listed, optimize=optimize)
+    return path[1:]
+
+
+_known_path = lru_cache(maxsize=256)(_path)
 
 
 def _product(a: Term, b: Term, kept: set[Label], output: Labels) -> Term:
