@@ -6,6 +6,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.assign import assign
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lazydag.array.random.generator import Generator
 
 
-def permutation(self: Generator, x: Any, axis: int = 0) -> Array:
+def permutation(self: Generator, x: Any, axis: int = 0) -> Any:
     """Return a copy of `x` in random order along an axis, or a random order of numbers.
 
     Parameters
@@ -46,9 +47,9 @@ def permutation(self: Generator, x: Any, axis: int = 0) -> Array:
     """
     if _is_count(x):
         return _order(self, index(x))
-    array = Array(node_of(x))
-    at = normal_axis(array.node, axis)
-    return take(array, _order(self, array.shape[at]), axis=at)
+    array = _as_array(x)
+    at = normalize_axis_index(axis, array.ndim)
+    return _taken(array, _order(self, array.shape[at]), at)
 
 
 def permuted(
@@ -110,13 +111,13 @@ def choice(
     p: Any = None,
     axis: int = 0,
     shuffle: bool = True,
-) -> Array:
+) -> Any:
     """Draw elements of an array, or numbers below a count.
 
     Parameters
     ----------
     a : int or array_like
-        What to draw from.
+        What to draw from. Strings and objects give NumPy arrays, at once.
     size : int or tuple of int, optional
         How many, in the place of the axis; one without an axis by default.
     replace : bool
@@ -145,8 +146,8 @@ def choice(
     Array([3, 3, 3, 3])
     """
     del shuffle
-    array = None if _is_count(a) else Array(node_of(a))
-    at = 0 if array is None else normal_axis(array.node, axis)
+    array = None if _is_count(a) else _as_array(a)
+    at = 0 if array is None else normalize_axis_index(axis, array.ndim)
     count = index(a) if array is None else array.shape[at]
     shape = as_size(size)
     _check(count, shape, p, is_new=not replace, is_count=array is None)
@@ -154,7 +155,7 @@ def choice(
         found = _again(self, count, shape, p)
     else:
         found = _once(self, count, p)[: int(np.prod(shape))].reshape(shape)
-    return found if array is None else take(array, found, axis=at)
+    return found if array is None else _taken(array, found, at)
 
 
 def _again(rng: Generator, count: int, shape: Any, p: Any) -> Array:
@@ -174,6 +175,21 @@ def _once(rng: Generator, count: int, p: Any) -> Array:
 
 def _order(rng: Generator, count: int) -> Array:
     return argsort(words(rng, (count,)))
+
+
+def _as_array(value: Any) -> Any:
+    """Return a lazy array, or NumPy's of what is no number."""
+    if isinstance(value, Array):
+        return value
+    known = np.asarray(value)
+    return Array(node_of(known)) if known.dtype.kind in "biufc" else known
+
+
+def _taken(array: Any, positions: Array, axis: int) -> Any:
+    """Return what is at positions along an axis; at once, if it is no numbers."""
+    if isinstance(array, Array):
+        return take(array, positions, axis=axis)
+    return np.take(array, np.asarray(positions), axis=axis)
 
 
 def _is_count(value: Any) -> bool:

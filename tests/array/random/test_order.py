@@ -119,3 +119,14 @@ def test_choice_of_slices(rng, axis):
 def test_nothing_of_nothing(rng):
     assert rng.choice(0, size=0).shape == (0,)
     assert rng.permutation(0).shape == (0,)
+
+
+def test_what_is_no_number(rng):
+    colors = ["red", "green", "blue"]
+    found = rng.choice(colors, size=20)
+    assert isinstance(found, np.ndarray)
+    assert set(found.tolist()) == set(colors)
+    assert sorted(rng.permutation(colors).tolist()) == sorted(colors)
+    assert rng.choice(colors) in colors
+    rng.shuffle(colors)
+    assert sorted(colors) == ["blue", "green", "red"]
