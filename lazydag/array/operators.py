@@ -25,6 +25,7 @@ from lazydag.array.nodes.record import (
 )
 from lazydag.array.nodes.rows import ROWS, Row
 from lazydag.array.operands import as_numpy, foreign_operand, is_operand
+from lazydag.array.owned import update_known
 from lazydag.array.tracing import state
 from lazydag.ir.node import Node
 
@@ -150,6 +151,8 @@ def in_place(symbol: str, name: str) -> Binary:
     def operator(self: Any, other: Any) -> Any:
         if self.ndim == 0 and getattr(other, "ndim", 0) == 0 and self._link is None:
             return _any_binary(row, self, other, reflected=False)
+        if self._link is not None and update_known(self, row.ufunc, other):
+            return self
         result = compute(self, other)
         if result is NotImplemented:
             return result

@@ -8,6 +8,7 @@ and its views, leaves of expressions that are not computed yet, runs that read t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -34,6 +35,15 @@ _NUMBERS = (bool, int, float, complex, np.generic)
 _FUNCTION = OPS["function"]
 #: Up to so many operations are evaluated at once.
 QUICK_NODES = 16
+_EXACT = {
+    np.add,
+    np.subtract,
+    np.multiply,
+    np.divide,
+    np.bitwise_and,
+    np.bitwise_or,
+    np.bitwise_xor,
+}
 # The array's own reference, one of a name, and that of a call.
 _ALONE = 3
 
@@ -61,7 +71,37 @@ def write_known(array: Array, key: Any, value: Any) -> bool:
     del old
     if link is not None:
         link.forget()
-    return _write(base, path, plain, new)
+
+    def act(shown: NDArray) -> None:
+        shown[plain] = new
+
+    return _write(base, path, act)
+
+
+def update_known(view: Array, ufunc: np.ufunc, other: Any) -> bool:
+    """Do what ``view += other`` does to few elements that are known; else False.
+
+    Only for views, such as rows of an array that a loop goes through, and only where
+    the bits are NumPy's in any case.
+    """
+    link = view._link
+    if state.trace is not None or link is None or is_read_only(view):
+        return False
+    path, old = link.place(), known_base(link.base)
+    if path is None or old is None or ufunc not in _EXACT:
+        return False
+    old = look(path, old)
+    new = _known(other, old.dtype)
+    if new is None or old.dtype.kind == "c" or old.size > SMALL_SIZE:
+        return False
+    del old
+    link.forget()
+
+    def act(shown: NDArray) -> None:
+        with np.errstate(all="ignore"):
+            ufunc(shown, new, out=shown, casting="same_kind")
+
+    return _write(link.base, path, act)
 
 
 def known_base(base: Array) -> NDArray | None:
@@ -71,12 +111,12 @@ def known_base(base: Array) -> NDArray | None:
     return None if base._node is None else held_by(base._node)
 
 
-def _write(base: Array, path: Path, key: Any, value: Any) -> bool:
-    """Write where a path leads; False if NumPy refuses."""
+def _write(base: Array, path: Path, act: Callable[[NDArray], object]) -> bool:
+    """Act on what a path leads to; False if NumPy refuses."""
     own = _own(base)
     own.flags.writeable = True
     try:
-        look(path, own)[key] = value
+        act(look(path, own))
     except (ValueError, TypeError, IndexError, OverflowError):
         return False
     finally:

@@ -282,3 +282,24 @@ def test_loops_over_elements_do_not_pile_up() -> None:
     a[0] = large.sum()
     assert not large.is_computed
     assert not a.is_computed
+
+
+def test_loops_over_rows_write_in_place() -> None:
+    def sweep(a: Any) -> None:
+        for i, row in enumerate(a):
+            row += i  # noqa: PLW2901 -- in place
+            row[0] = row[1] * 2
+            row[1:] /= 4.0
+            a[i][2] = row[0]
+        for i in range(1, len(a)):
+            a[i, 1:] = a[i - 1, :-1]
+
+    a, n = ld.array(np.ones((20, 5))), np.ones((20, 5))
+    sweep(n)
+    sweep(a)
+    assert a._node is None
+    held = id(a._value)
+    sweep(n)
+    sweep(a)
+    assert id(a._value) == held
+    np.testing.assert_array_equal(np.asarray(a), n)
