@@ -84,7 +84,7 @@ def _each(number: int) -> Callable[..., Cut | None]:
 #: Where functions can be cut, by name: ``rule(types, **options)``.
 CUTS: dict[str, Callable[..., Cut | None]] = {
     **dict.fromkeys(("sort", "argsort", "partition", "argpartition"), _beside),
-    **dict.fromkeys(("cumsum", "cumprod", "ranked"), _beside),
+    **dict.fromkeys(("cumsum", "cumprod", "ranked", "ranked_at"), _beside),
     **dict.fromkeys(("nanargmin", "nanargmax"), _dropped),
     "searchsorted": _each(1),
     **dict.fromkeys(("digitize", "interp"), _each(0)),

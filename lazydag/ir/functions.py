@@ -139,6 +139,7 @@ _TABLE: tuple[Function, ...] = (
     Function("partition", s.partition, t.same, _linear(8)),
     Function("argpartition", s.argpartition, t.positions, _linear(8)),
     Function("ranked", selection.ranked, st.ranked, _linear(8)),
+    Function("ranked_at", selection.ranked_at, st.ranked_at, _sorting),
     Function("lexsort", s.lexsort, st.by_keys, _sorting),
     Function("searchsorted", np.searchsorted, t.searched, _sorting),
     Function("digitize", np.digitize, t.positions, _sorting),

@@ -43,6 +43,28 @@ def ranked(x: NDArray, kth: tuple[int, ...], axis: int) -> NDArray:
     return np.moveaxis(found, -1, axis)
 
 
+def ranked_at(x: NDArray, places: NDArray, axis: int) -> NDArray:
+    """Return the elements of ranks that differ between lanes; NaN ranks last."""
+    if x.shape[axis] < LONG or x.dtype.kind not in "iuf":
+        return np.take_along_axis(np.sort(x, axis), places, axis)
+    lanes, wanted = np.moveaxis(x, axis, -1), np.moveaxis(places, axis, -1)
+    found = np.empty(wanted.shape, x.dtype)
+    for at in np.ndindex(*wanted.shape[:-1]):
+        found[at] = _of_known(lanes[at], wanted[at])
+    return np.moveaxis(found, -1, axis)
+
+
+def _of_known(lane: NDArray, wanted: NDArray) -> NDArray:
+    """Return elements of a lane, from which NaN is left out first."""
+    known = lane[~np.isnan(lane)]
+    found = np.full(wanted.shape, np.nan if lane.dtype.kind == "f" else 0, lane.dtype)
+    inside = wanted < known.size
+    kth, own = np.unique(wanted[inside], return_inverse=True)
+    if kth.size:
+        found[inside] = ranked(known, tuple(kth.tolist()), 0)[own]
+    return found
+
+
 def _grouped(kth: Sequence[int], length: int) -> list[list[int]]:
     """Return the ranks in groups that a bracket holds, the last rank by itself."""
     groups: list[list[int]] = []
@@ -59,7 +81,7 @@ def _of_lane(lane: NDArray, groups: list[list[int]]) -> NDArray:
     ranks = [k for group in groups for k in group]
     greatest = lane.max()
     if np.isnan(greatest):
-        return np.partition(lane, ranks)[ranks]
+        return _of_known(lane, np.asarray(ranks))
     # any stride will do, unless the lane has the same period
     sample = np.sort(lane[:: int(lane.size ** (1 / 3)) | 1])
     brackets = [

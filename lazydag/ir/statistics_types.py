@@ -31,6 +31,15 @@ def ranked(types: Types, kth: tuple[int, ...], axis: int) -> Results:
     return (ArrayType(shape, x.dtype),)
 
 
+def ranked_at(types: Types, axis: int) -> Results:
+    """Return an element for each rank; lanes and ranks lie beside each other."""
+    x, places = types
+    beside = [t.sizes[:axis] + t.sizes[axis + 1 :] for t in types]
+    if beside[0] != beside[1]:
+        raise ShapeError(f"{places} are no ranks in lanes of {x} along axis {axis}")
+    return (ArrayType(places.shape, x.dtype),)
+
+
 def position_along(types: Types, axis: int) -> Results:
     """Drop the axis, for positions along it."""
     shape = types[0].shape

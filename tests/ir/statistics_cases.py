@@ -28,6 +28,15 @@ def partitioning(draw: Draw, _name: str) -> Case:
     return [x], {"kth": tuple(sorted(kth)), "axis": axis}
 
 
+def ranking(draw: Draw, _name: str) -> Case:
+    x = _numbers(draw)
+    axis = draw(st.integers(0, x.ndim - 1))
+    shape = list(x.shape)
+    shape[axis] = draw(st.integers(1, 3))
+    ranks = hnp.arrays("i8", tuple(shape), elements=st.integers(0, x.shape[axis] - 1))
+    return [x, draw(ranks)], {"axis": axis}
+
+
 def by_keys(draw: Draw, _name: str) -> Case:
     shape = draw(SHAPES)
     keys = [_numbers(draw, shape) for _ in range(draw(st.integers(1, 3)))]
@@ -90,6 +99,7 @@ def boxes(draw: Draw, _name: str) -> Case:
 
 CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("partition", "argpartition", "ranked"), partitioning),
+    "ranked_at": ranking,
     "lexsort": by_keys,
     "digitize": binning,
     **dict.fromkeys(("nanargmin", "nanargmax"), along),

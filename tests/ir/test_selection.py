@@ -68,3 +68,22 @@ def test_what_is_sorted_or_equal() -> None:
 
 def test_many_ranks() -> None:
     _check(RNG.normal(size=5000), range(0, 5000, 100))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_ranks_that_differ_between_lanes(axis: int) -> None:
+    x = RNG.normal(size=(300, 200))
+    x[RNG.random(x.shape) < 0.1] = np.nan
+    x[:, 7], x[5] = np.nan, np.nan
+    shape = (4, 200) if axis == 0 else (300, 4)
+    places = RNG.integers(0, x.shape[axis], shape)
+    found = selection.ranked_at(x, places, axis)
+    want = np.take_along_axis(np.sort(x, axis), places, axis)
+    np.testing.assert_array_equal(found, want)
+
+
+def test_ranks_of_integers_that_differ_between_lanes() -> None:
+    x = RNG.integers(0, 99, (3, 500))
+    places = np.array([[0, 499], [250, 3], [250, 250]])
+    want = np.take_along_axis(np.sort(x), places, 1)
+    np.testing.assert_array_equal(selection.ranked_at(x, places, 1), want)

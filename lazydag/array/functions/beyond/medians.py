@@ -8,12 +8,15 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions.beyond.lanes import as_array, item_at, merged, with_axes
-from lazydag.array.functions.beyond.order_statistics import ordered_lanes, ranked
+from lazydag.array.functions.beyond.order_statistics import (
+    count_known,
+    ranked,
+    ranked_at,
+)
 from lazydag.array.functions.beyond.out import into
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.elementwise import isnan, where
 from lazydag.array.functions.reductions import Axis
-from lazydag.array.functions.taking import take_along_axis
 
 
 @stands_for(np.median)
@@ -104,9 +107,9 @@ def nanmedian(
         return median(array, axis, out, overwrite_input, keepdims)
     lanes, at = merged(array, axis)
     if lanes.shape[at]:
-        ordered, known = ordered_lanes(lanes, at)
-        low = take_along_axis(ordered, where(known > 0, known - 1, 0) // 2, axis=at)
-        high = take_along_axis(ordered, where(known > 0, known // 2, 0), axis=at)
+        known = count_known(lanes, at)
+        sides = [where(known > 0, known - 1, 0) // 2, where(known > 0, known // 2, 0)]
+        low, high = ranked_at(lanes, sides, at)
         both = where(known % 2 == 1, low, (low + high) / 2)
         found = both[item_at(at, 0)]
     else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any
 
@@ -13,8 +15,8 @@ from lazydag.array.functions.beyond import ranks
 from lazydag.array.functions.beyond.lanes import as_array, item_at
 from lazydag.array.functions.creation import zeros
 from lazydag.array.functions.elementwise import isnan, where
-from lazydag.array.functions.shapes import broadcast_to, moveaxis
-from lazydag.array.functions.taking import take, take_along_axis
+from lazydag.array.functions.shapes import broadcast_to, concat, moveaxis
+from lazydag.array.functions.taking import take
 from lazydag.array.nodes.dtypes import inexact
 from lazydag.array.nodes.library import call
 from lazydag.errors import AxisError
@@ -54,7 +56,7 @@ def of_lanes(lanes: Array, at: int, wanted: Quantiles, skips_nan: bool) -> Array
             raise AxisError("a quantile of no elements", caller_location())
         return zeros(shape, lanes.dtype)
     if skips_nan or isinstance(wanted.q, Array):
-        return _by_sorting(lanes, at, wanted, skips_nan)
+        return _by_counting(lanes, at, wanted, skips_nan)
     return _by_partition(lanes, at, wanted)
 
 
@@ -88,43 +90,52 @@ def ranked(lanes: Array, kth: Any, at: int) -> Array:
     return Array(call("ranked", lanes.node, kth=tuple(map(int, kth)), axis=at))
 
 
-def _by_sorting(lanes: Array, at: int, wanted: Quantiles, skips_nan: bool) -> Array:
+def _by_counting(lanes: Array, at: int, wanted: Quantiles, skips_nan: bool) -> Array:
     """Return quantiles whose ranks are not known yet, or differ between lanes."""
     q = as_array(wanted.q)
-    ordered, known = ordered_lanes(lanes, at)
     floating = inexact(q.dtype)
-    n = where(known > 0, known, 1).astype(floating) if skips_nan else lanes.shape[at]
+    length: Any = lanes.shape[at]
+    if skips_nan:
+        known = count_known(lanes, at)
+        length = where(known > 0, known, 1).astype(floating)
     row = tuple(q.size if i == at else 1 for i in range(lanes.ndim))
     parts = q.reshape(row).astype(floating)
+    fraction = None
     if wanted.method in ranks.DISCRETE:
-        found = _along(ordered, ranks.DISCRETE[wanted.method](n, parts), at)
+        sides = [ranks.DISCRETE[wanted.method](length, parts)]
     else:
-        *sides, fraction = ranks.neighbours(wanted.method, n, parts)
-        below, above = (_along(ordered, side, at) for side in sides)
+        *sides, fraction = ranks.neighbours(wanted.method, length, parts)
+    if not skips_nan and lanes.dtype.kind == "f":
+        sides.append(np.full((1,) * lanes.ndim, length - 1))
+    found, *others = ranked_at(lanes, sides, at)
+    if fraction is not None:
         if wanted.is_weak:
             fraction = fraction.astype(inexact(lanes.dtype))
-        found = _lerp(below, above, fraction)
-    if not skips_nan and lanes.dtype.kind == "f":
-        end = ordered[item_at(at, slice(-1, None))]
+        found = _lerp(found, others.pop(0), fraction)
+    for end in others:
         found = where(isnan(end), end, found)
-    found = moveaxis(found, at, 0)
-    return found.reshape(q.shape + _without(lanes.shape, at))
+    return moveaxis(found, at, 0).reshape(q.shape + _without(lanes.shape, at))
 
 
-def ordered_lanes(lanes: Array, at: int) -> tuple[Array, Array]:
-    """Return sorted lanes, and how many elements of each are not NaN."""
-    node = call("sort", lanes.node, axis=at, descending=False, kind="quicksort")
-    if lanes.dtype.kind not in "fc":
-        return Array(node), as_array(lanes.shape[at])
-    return Array(node), (~isnan(lanes)).sum(axis=at, keepdims=True)
+def count_known(lanes: Array, at: int) -> Array:
+    """Return how many elements of each lane are not NaN."""
+    found: Array = (~isnan(lanes)).sum(axis=at, keepdims=True)
+    return found
 
 
-def _along(ordered: Array, rank: Any, at: int) -> Array:
-    places = as_array(rank).astype("i8")
-    shape = tuple(
-        places.shape[i] if i == at else m for i, m in enumerate(ordered.shape)
-    )
-    return take_along_axis(ordered, broadcast_to(places, shape), axis=at)
+def ranked_at(lanes: Array, sides: Sequence[Any], at: int) -> list[Array]:
+    """Return the elements of ranks that are computed, all in one go."""
+    places = [_beside(as_array(side).astype("i8"), lanes, at) for side in sides]
+    joined = concat(places, axis=at)
+    found = Array(call("ranked_at", lanes.node, joined.node, axis=at))
+    ends = list(accumulate((each.shape[at] for each in places), initial=0))
+    return [found[item_at(at, slice(*pair))] for pair in pairwise(ends)]
+
+
+def _beside(places: Array, lanes: Array, at: int) -> Array:
+    shape = list(lanes.shape)
+    shape[at] = places.shape[at]
+    return broadcast_to(places, tuple(shape))
 
 
 def _taken(parted: Array, places: Any, at: int) -> Array:
