@@ -60,8 +60,8 @@ def quantile(  # NumPy's signature
 
     Notes
     -----
-    Quantiles that are known are found by partition, others by sorting. If these are
-    outside of 0 to 1, the result is that of the nearest end.
+    Found by selection. Quantiles that are computed later, and are then outside of 0 to
+    1, give the result of the nearest end.
 
     Examples
     --------
