@@ -42,7 +42,7 @@ def line(row: Row) -> str:
         row.name.replace("*", r"\*").replace("e+0", "e"),
         str(row.threads),
         "" if row.ours is None else show_seconds(row.ours),
-        ", ".join(map(row.peer, row.peers)),
+        "; ".join(filter(None, (", ".join(map(row.peer, row.peers)), row.note))),
         row.limit,
         "; ".join(map(verdict, row.goals)),
     )
