@@ -99,8 +99,8 @@ def array_equiv(a1: Any, a2: Any) -> Any:
     Examples
     --------
     >>> import lazydag.numpy as np
-    >>> bool(np.array_equiv([1, 2], [[1, 2], [1, 2]]))
-    True
+    >>> np.array_equiv([1, 2], [[1, 2], [1, 2]])
+    Array(True)
     """
     x, y = Array(node_of(a1)), Array(node_of(a2))
     try:
