@@ -24,8 +24,10 @@ from lazydag.passes.rules.writes import WRITES
 
 # What shows the value that a part of a written array has.
 SEEING = (*MOVEMENT, *WRITES)
-# A step should take so many elements, since its start costs as much as some thousand.
-STEP_ELEMENTS = 50_000
+# A step should take so many elements, since its start costs as much as some thousand;
+# fewer where arrays are written into, which costs least when a step is one period.
+STEP_ELEMENTS = 400_000
+WRITING_ELEMENTS = 50_000
 # Different things may look alike one by one: so many periods may be one step.
 MOST_PERIODS = 4
 # A kernel should not read too many numbers beside arrays.
@@ -117,7 +119,9 @@ class Reroll:
         """
         nodes = listing.order[run.start : run.start + run.period]
         size = sum([n.type.size for n in nodes if n.op.kind is not Kind.MOVEMENT])
-        times = -(-STEP_ELEMENTS // max(size, 1))
+        writes = any(node.op.kind is Kind.WRITE for node in nodes)
+        wanted = WRITING_ELEMENTS if writes else STEP_ELEMENTS
+        times = -(-wanted // max(size, 1))
         if is_elementwise(listing, run):
             times = BODY_NODES
         moving = moving_places(listing, run.start, run.period, 2)

@@ -245,7 +245,7 @@ def test_rows_of_what_changes_are_looked_up() -> None:
 
     distance = np.random.default_rng(0).random((300, 300))
     graph, found, _ = rolled(program, distance)
-    assert [loop.length for loop in loops_of(found)] == [60]
+    assert len(loops_of(found)) == 1
     for run in (evaluate_graph, evaluate):
         (x,), (y,) = run(graph, [distance]), run(found, [distance])
         assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
