@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.random import cells
+from lazydag.array.random.ahead import AHEAD, Kept, Make
 from lazydag.array.random.cells import Cell
 from lazydag.array.random.parameters import as_size
 from lazydag.array.random.words import Span
@@ -56,6 +57,7 @@ class Philox:
 
     # not part of what a trace sees
     _sequence = None
+    _kept: ClassVar[dict[Any, Kept] | None] = None
 
     def __init__(self, seed: Any = None) -> None:
         self.key, self.stream, self.position = (
@@ -134,12 +136,29 @@ class Philox:
         """Return the next `count` whole blocks, and go on behind them."""
         return self._taken(2 * count, is_even=True)
 
+    def take_ahead(self, make: Make, count: int) -> np.ndarray[Any, Any]:
+        """Return a copy of the next `count` numbers that `make` makes, one a word."""
+        with _lock:
+            at = cells.number_in(self.position)
+            stream = cells.number_in(self.key), cells.number_in(self.stream)
+            kept = self.__dict__.setdefault("_kept", {})
+            found = kept[make].part(stream, at, count) if make in kept else None
+            if found is None:
+                values = make(self._span(), (AHEAD,)).values_for("array")
+                kept[make] = Kept(stream, at, values)
+                found = values[:count]
+            cells.put(self.position, at + count)
+        return found.copy()
+
+    def _span(self) -> Span:
+        key, stream = cells.node_in(self.key), cells.node_in(self.stream)
+        return Span(key, stream, cells.node_in(self.position), caller_location())
+
     def _taken(self, count: int, *, is_even: bool = False) -> Span:
         with _lock:
-            first = cells.node_in(self.position)
+            span = self._span()
             cells.go_on(self.position, count, is_even=is_even)
-        which = cells.node_in(self.key), cells.node_in(self.stream)
-        return Span(*which, first, caller_location())
+        return span
 
     def __reduce__(self) -> Any:
         return _restored, (self.state, self._sequence)

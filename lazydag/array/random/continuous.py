@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazydag.array.array import Array
+from lazydag.array.force import frozen
 from lazydag.array.functions.creation import zeros
 from lazydag.array.functions.elementwise import (
     copysign,
@@ -21,6 +22,7 @@ from lazydag.array.functions.elementwise import (
     tan,
     where,
 )
+from lazydag.array.random.ahead import few_values
 from lazydag.array.random.fractions import (
     exponentials,
     fractions,
@@ -250,6 +252,15 @@ def wald(self: Generator, mean: Any, scale: Any, size: Any = None) -> Array:
 
 def _placed(numbers: Array, loc: Any, scale: Any) -> Array:
     """Return ``numbers * scale + loc``, without what changes nothing."""
+    known = few_values(numbers)
+    if known is None or isinstance(loc, Array) or isinstance(scale, Array):
+        found: Array = _moved(numbers, loc, scale)
+        return found
+    with np.errstate(all="ignore"):
+        return Array(value=frozen(np.asarray(_moved(known, loc, scale))))
+
+
+def _moved(numbers: Any, loc: Any, scale: Any) -> Any:
     if not _is(scale, 1.0):
         numbers = numbers * scale
     return numbers if _is(loc, 0.0) else numbers + loc

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
+from lazydag.array.force import frozen
 from lazydag.array.functions.elementwise import (
     ceil,
     log,
@@ -19,6 +20,7 @@ from lazydag.array.functions.elementwise import (
 )
 from lazydag.array.nodes.broadcast import Ints
 from lazydag.array.nodes.scalars import integer_range
+from lazydag.array.random.ahead import few_values
 from lazydag.array.random.fractions import open_fractions, words
 from lazydag.array.random.parameters import parameters, shape_for
 from lazydag.array.random.words import U64
@@ -83,10 +85,19 @@ def integers(
     begin, end = _as_int(first), _as_int(last) - (not endpoint)
     _check(begin, end, kind, endpoint=endpoint)
     shape = shape_for(size)
-    found = _below(self, end - begin + 1, shape)
-    if begin:
-        found = found + np.uint64(begin % 2**64)
-    return found.astype(kind)
+    count, low_word = end - begin + 1, np.uint64(begin % 2**64)
+    if count >> _HALF and count & (count - 1):
+        found = _scaled(self, Array(node_of(np.uint64(count))), shape)
+        wide: Array = (found + low_word).astype(kind)
+        return wide
+    word = words(self, shape)
+    known = few_values(word)
+    if known is None:
+        lazy: Array = _moved(_below(word, count), low_word).astype(kind)
+        return lazy
+    # NumPy warns where numbers without axes wrap
+    flat = _moved(_below(known.reshape(-1), count), low_word)
+    return Array(value=frozen(flat.astype(kind).reshape(shape)))
 
 
 def geometric(self: Generator, p: Any, size: Any = None) -> Array:
@@ -136,18 +147,18 @@ def _check(low: Any, last: Any, dtype: DType, *, endpoint: bool) -> None:
         raise UsageError(f"low {sign} high", caller_location())
 
 
-def _below(rng: Generator, count: int, shape: Ints) -> Array:
-    """Draw u64 below `count`, which may be 2**64."""
+def _below(word: Any, count: int) -> Any:
+    """Return u64 below `count`, made of words: at most 2**32, or a power of 2."""
     power = count.bit_length() - 1
     if count == 1 << power:
-        shifted: Array = words(rng, shape) >> (64 - power)  # by the width: 0
-        return shifted
-    if count >> _HALF:
-        return _scaled(rng, Array(node_of(np.uint64(count))), shape)
-    word, factor = words(rng, shape), np.uint64(count)
+        return word >> (64 - power)  # by the width: 0
+    factor = np.uint64(count)
     lower = ((word & _LOW) * factor) >> _HALF
-    found: Array = ((word >> _HALF) * factor + lower) >> _HALF
-    return found
+    return ((word >> _HALF) * factor + lower) >> _HALF
+
+
+def _moved(word: Any, low: np.uint64) -> Any:
+    return word + low if low else word
 
 
 def _from_ranges(

@@ -176,3 +176,35 @@ def test_another_process_draws_the_same():
     rng = ld.random.default_rng(11)
     want = rng.random(3).tolist() + rng.integers(9, size=4).tolist()
     assert done.stdout.strip() == str(want)
+
+
+@pytest.mark.parametrize("method", ["random", "normal", "exponential", "gumbel"])
+def test_single_numbers_are_those_of_large_draws(method):
+    rng, whole = ld.random.default_rng(3), ld.random.default_rng(3)
+    want = getattr(whole, method)(size=1200).tolist()
+    found = []
+    while len(found) < 1200:
+        found += np.atleast_1d(np.asarray(getattr(rng, method)(size=3))).tolist()
+    np.testing.assert_array_equal(found, want)
+    rng.bit_generator.state = ld.random.Philox(3).state
+    assert float(getattr(rng, method)()) == want[0]
+    rng.bit_generator.reseed(4)
+    assert float(getattr(rng, method)()) != want[1]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint64, bool])
+def test_single_integers_are_those_of_large_draws(dtype):
+    rng, whole = ld.random.default_rng(3), ld.random.default_rng(3)
+    low, high = (0, 2) if dtype is bool else (1, 100)
+    want = whole.integers(low, high, size=60, dtype=dtype)
+    found = [rng.integers(low, high, size=2, dtype=dtype) for _ in range(30)]
+    assert found[0].dtype == dtype
+    assert np.ravel(found).tolist() == want.tolist()
+
+
+def test_writing_into_single_numbers_changes_no_others():
+    rng = ld.random.default_rng(3)
+    rng.random(4)[:] = 7.0
+    assert rng.random(4).tolist() == ld.random.default_rng(3).random(40)[4:8].tolist()
+    rng.bit_generator.state = ld.random.Philox(3).state
+    assert rng.random(4).tolist() == ld.random.default_rng(3).random(40)[:4].tolist()
