@@ -11,7 +11,8 @@ from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.column_kernel import print_column
 from lazydag.backends.cpu.deferred import DeferredCache
 from lazydag.backends.cpu.functions import function_task
-from lazydag.backends.cpu.indexed import IndexedForm, is_indexed, plan_indexed
+from lazydag.backends.cpu.indexed import is_indexed, plan_indexed
+from lazydag.backends.cpu.indexed_form import IndexedForm
 from lazydag.backends.cpu.indexed_kernel import print_indexed
 from lazydag.backends.cpu.map_kernel import print_map
 from lazydag.backends.cpu.map_tasks import Plan, plan_map

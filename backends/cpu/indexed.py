@@ -8,12 +8,18 @@ that a scatter's tile writes to; and last the constants among the operands.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cpu.blocks import BlockLayout, GridAxis, Place, fill_blocks
+from lazydag.backends.cpu.blocks import GridAxis, Place, fill_blocks
+from lazydag.backends.cpu.indexed_form import (
+    COMBINED,
+    CONSTANT_WORDS,
+    IndexedForm,
+    outside,
+)
 from lazydag.backends.cpu.space import (
     Dimension,
     Strides,
@@ -26,82 +32,10 @@ from lazydag.ir.attrs import ConstAttrs, GatherAttrs, ParamAttrs, ScatterAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
-from lazydag.ir.positions import out_of_bounds
 from lazydag.ir.types import dtype_name
 from lazydag.runtime import View
 
-COMBINED: Final = {
-    "add": "add",
-    "subtract": "sub",
-    "multiply": "mul",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "fmin": "fmin",
-    "fmax": "fmax",
-    "logical_and": "land",
-    "logical_or": "lor",
-    "logical_xor": "lxor",
-    "bitwise_and": "band",
-    "bitwise_or": "bor",
-    "bitwise_xor": "bxor",
-}
-"""Ufuncs that scatters compute, by the op of the same meaning."""
-
 _BROADCAST: Final = OPS["broadcast"]
-_CONSTANT_WORDS: Final = 2
-LARGEST_CODE: Final = (1 << 31) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedForm:
-    """Key of a compiled gather or scatter.
-
-    Attributes
-    ----------
-    how
-        ``"gather"``, ``"set"``, or a name in `COMBINED`.
-    dtype
-        Type of the elements; where they are only moved, all types of a size are one.
-    positions
-        Types of the positions.
-    loops
-        Number of loops.
-    row
-        What the innermost loop runs over: ``"places"``, each with its own positions,
-        ``"dense"`` ones, where all operands are contiguous, or behind them a ``"run"``
-        of neighbours or a ``"strided"`` one.
-    fixed
-        Which of the positions and the moved operand are constants in the block.
-    is_cut
-        Whether a tile writes only to a range of places.
-    """
-
-    how: str
-    dtype: str
-    positions: tuple[str, ...]
-    loops: int
-    row: str
-    fixed: tuple[bool, ...]
-    is_cut: bool
-
-    @property
-    def layout(self) -> BlockLayout:
-        """Positions of the words of operands: positions, what moves, what stays."""
-        return BlockLayout(self.loops)
-
-    @property
-    def axes(self) -> int:
-        """Word of the extent of the first axis with positions; its stride follows."""
-        return self.layout.operand(len(self.positions) + 2)
-
-    @property
-    def range(self) -> int:
-        """Word of the first place of a cut tile; the place behind its last follows."""
-        return self.axes + 2 * len(self.positions)
-
-    def constant(self, operand: int) -> int:
-        """Word of the bytes of a constant."""
-        return self.range + 2 * self.is_cut + _CONSTANT_WORDS * operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +89,31 @@ def _can_combine(node: Node, how: str) -> bool:
     return how.startswith("logical_") == is_logical
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a gather and a scatter have in common.
+
+    Attributes
+    ----------
+    positions, moved
+        Nodes of the positions, and of what is written one after the other.
+    reached
+        Where elements lie at positions.
+    shape
+        What the loops run over.
+    cut
+        Places along the first axis with positions, in all and of a tile.
+    """
+
+    how: str
+    node: Node
+    positions: Sequence[Node]
+    moved: Node
+    reached: View
+    shape: tuple[int, ...]
+    cut: tuple[int, int]
+
+
 def plan_indexed(
     body: Graph, inputs: Sequence[View], outputs: Sequence[View], tile: Sequence[int]
 ) -> IndexedPlan:
@@ -164,46 +123,52 @@ def plan_indexed(
     """
     node, (out,) = body.outputs[0], outputs
     views = dict(zip(body.params, inputs, strict=True))
-    if isinstance(node.attrs, GatherAttrs):
-        (x, *positions), moved, views[node] = node.srcs, node, out
-        how, reached, shape = "gather", views[x], out.shape
-        cuts: Sequence[int] = (len(shape),)
-    else:
-        assert isinstance(node.attrs, ScatterAttrs)
-        _, moved, *positions = node.srcs
-        how, reached, shape = node.attrs.how, out, moved.type.sizes
-        axis = node.attrs.axes[0]
-        cuts = (out.shape[axis], tile[axis] if tile else out.shape[axis])
-    axes, at = node.attrs.axes, node.attrs.at
-    operands = _Operands()
-    around = positions[0].type.ndim
-    for each in positions:
-        operands.add(each, views, _spread(each, views, at, len(shape) - around))
-    operands.add(moved, views, None)
-    steps = strides_of(reached)
-    rest = [s for a, s in enumerate(steps) if a not in axes]
-    operands.places.append((reached, (*rest[:at], *(0,) * around, *rest[at:])))
-    extents = [reached.shape[a] for a in axes]
-    tail = [word for a in axes for word in (reached.shape[a], steps[a])]
-    is_gather = how == "gather"
-    dims = _dims(shape, tile if is_gather else (), operands)
+    work = _work(node, views, out, tile)
+    operands, tail = _operands(work, views | {node: out})
+    dims = _dims(work.shape, tile if work.how == "gather" else (), operands)
     form = IndexedForm(
-        how,
-        _unit(node) if how in {"gather", "set"} else dtype_name(node.type.dtype),
-        tuple([dtype_name(p.type.dtype) for p in positions]),
+        work.how,
+        _unit(work),
+        tuple([dtype_name(p.type.dtype) for p in work.positions]),
         len(dims),
-        _row(dims[-1], positions, out.dtype.itemsize, tail[-1]),
+        _row(dims[-1], work.positions, out.dtype.itemsize, tail[-1]),
         tuple([view is None for view, _ in operands.places[:-1]]),
-        len(cuts) == 2 and cuts[1] < cuts[0],
+        work.cut[1] < work.cut[0],
     )
-    blocks = _blocks(form, dims, operands, tail, cuts)
-    read = [v for v, _ in operands.places[: len(positions)] if v is not None]
-    if is_gather:
-        read.append(reached)
-    elif views.get(moved) is not None:
-        read.append(views[moved])
-    error = partial(outside, axes, tuple(extents))
-    return IndexedPlan(form, blocks, tuple(read), out, error)
+    blocks = _blocks(form, dims, operands, tail, work.cut)
+    used = [view for view, _ in operands.places if view is not None]
+    read = tuple([view for view in used if view is not out])
+    attrs: Any = node.attrs
+    extents = tuple(work.reached.shape[a] for a in attrs.axes)
+    error = partial(outside, attrs.axes, extents)
+    return IndexedPlan(form, blocks, read, out, error)
+
+
+def _work(node: Node, views: dict[Node, View], out: View, tile: Sequence[int]) -> _Work:
+    if isinstance(node.attrs, GatherAttrs):
+        x, *positions = node.srcs
+        return _Work("gather", node, positions, node, views[x], out.shape, (1, 1))
+    assert isinstance(node.attrs, ScatterAttrs)
+    _, moved, *positions = node.srcs
+    axis = node.attrs.axes[0]
+    cut = out.shape[axis], tile[axis] if tile else out.shape[axis]
+    shape = moved.type.sizes
+    return _Work(node.attrs.how, node, positions, moved, out, shape, cut)
+
+
+def _operands(work: _Work, views: dict[Node, View]) -> tuple[_Operands, list[int]]:
+    """Return where operands lie, and extent and stride of each axis with positions."""
+    attrs: Any = work.node.attrs
+    axes, at = attrs.axes, attrs.at
+    around = work.positions[0].type.ndim
+    found = _Operands()
+    for each in work.positions:
+        found.add(each, views, _spread(each, views, at, len(work.shape) - around))
+    found.add(work.moved, views, None)
+    steps = strides_of(work.reached)
+    rest = [step for axis, step in enumerate(steps) if axis not in axes]
+    found.places.append((work.reached, (*rest[:at], *(0,) * around, *rest[at:])))
+    return found, [word for a in axes for word in (work.reached.shape[a], steps[a])]
 
 
 def _spread(src: Node, views: dict[Node, View], at: int, around: int) -> Strides | None:
@@ -213,9 +178,11 @@ def _spread(src: Node, views: dict[Node, View], at: int, around: int) -> Strides
     return (*(0,) * at, *strides_of(views[src]), *(0,) * (around - at))
 
 
-def _unit(node: Node) -> str:
-    """Return the integer type that moves an element."""
-    return f"i{8 * node.type.dtype.itemsize}"
+def _unit(work: _Work) -> str:
+    """Return the type of the elements; an integer that moves them if that is all."""
+    dtype = work.node.type.dtype
+    is_moved = work.how in {"gather", "set"}
+    return f"i{8 * dtype.itemsize}" if is_moved else dtype_name(dtype)
 
 
 def _dims(
@@ -245,7 +212,7 @@ def _blocks(
     dims: Sequence[Dimension],
     operands: _Operands,
     tail: Sequence[int],
-    cuts: Sequence[int],
+    cut: tuple[int, int],
 ) -> NDArray[np.int64]:
     """Return the blocks: those of the loops' tiles, or one for each range of places."""
     places = [
@@ -263,25 +230,11 @@ def _blocks(
     blocks = fill_blocks([dim.tile for dim in dims], places, form.layout, grid)
     columns = [np.array([tail], np.int64)]
     if form.is_cut:
-        starts = np.arange(0, cuts[0], cuts[1])
-        columns.append(np.stack([starts, np.minimum(starts + cuts[1], cuts[0])], 1))
-    size = 8 * _CONSTANT_WORDS
+        starts = np.arange(0, *cut)
+        columns.append(np.stack([starts, np.minimum(starts + cut[1], cut[0])], 1))
+    size = 8 * CONSTANT_WORDS
     held = b"".join(each.ljust(size, b"\0") for each in operands.constants)
     columns.append(np.frombuffer(held, np.int64)[None])
     rows = max(len(blocks), len(columns[1]))
     wide = [np.broadcast_to(c, (rows, c.shape[1])) for c in (blocks, *columns)]
     return np.ascontiguousarray(np.concatenate(wide, axis=1))
-
-
-def outside(axes: Sequence[int], extents: Sequence[int], code: int) -> BoundsError:
-    """Return the error for the code that a kernel fails with.
-
-    The number of the axis, and the position with its least bit for the sign; positions
-    that leave no room for it are all one.
-    """
-    spread, number = divmod(code - 1, len(axes))
-    axis, extent = axes[number], extents[number]
-    if spread >= LARGEST_CODE // len(axes) - 1:
-        return BoundsError(out_of_bounds("far away", axis, extent))
-    position = -(spread + 1) // 2 if spread % 2 else spread // 2
-    return BoundsError(out_of_bounds(position, axis, extent))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from lazydag.backends.cpu.code import Code, module_text
-from lazydag.backends.cpu.indexed import COMBINED, LARGEST_CODE, IndexedForm
+from lazydag.backends.cpu.indexed_form import COMBINED, LARGEST_CODE, IndexedForm
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.nest import BLOCK, Nest, finish
 from lazydag.backends.cpu.vector import VectorPrinter
