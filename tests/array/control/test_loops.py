@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -308,9 +311,32 @@ def test_captured_arrays_are_not_written() -> None:
         ld.fori_loop(0, 3, body, ld.asarray(F8))
 
 
+@ld.kernel
+def small(x: float) -> float:
+    if x > 3.0:
+        raise ValueError
+    return x + 1.0
+
+
 def test_failures_in_a_body_are_told() -> None:
-    def body(i: Any, x: Any) -> Any:
+    def inverted(i: Any, x: Any) -> Any:
         return ld.linalg.inv(x) * 0.0
 
     with pytest.raises(np.linalg.LinAlgError):
-        np.asarray(ld.fori_loop(0, 3, body, ld.eye(3)))
+        np.asarray(ld.fori_loop(0, 3, inverted, ld.eye(3)))
+
+    loop = ld.jit(lambda x: ld.fori_loop(0, 9, lambda i, y: small(y), x))
+    with pytest.raises(ld.KernelError, match="small, decorated with") as raised:
+        loop(np.zeros(4))
+    assert "test_loops.py" in str(raised.value)
+
+
+def test_an_endless_loop_can_be_interrupted() -> None:
+    forever = ld.jit(
+        lambda x: ld.while_loop(lambda y: y.sum() > -1.0, lambda y: y * 0.5, x)
+    )
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        forever(np.ones(10))
+    assert float(ld.fori_loop(0, 3, lambda i, y: y + 1.0, ld.asarray(0.0))) == 3.0
