@@ -112,6 +112,8 @@ def _ordered(graph: Graph) -> list[Node]:
     What the output at the end of the longest chain needs comes in the order in which it
     is needed, and everything else as soon as its sources are there.
     """
+    if len(graph.outputs) == 1:
+        return graph.nodes()
     height: dict[Node, int] = {}
     for node in graph.nodes():
         height[node] = 1 + max([height[s] for s in node.srcs], default=0)
