@@ -5,7 +5,7 @@ Their arguments are computed, and what they return becomes lazy arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from lazydag.array.array import Array
 from lazydag.array.nodes.dtypes import is_supported
 from lazydag.array.operands import holds_lazy
+from lazydag.errors import DTypeError
 from lazydag.ir.source import caller_location
 from lazydag.remarks import Kind, remark
 
@@ -45,6 +46,13 @@ def by_numpy(
     except TypeError:
         raise refusal from None
     return lazy(found)
+
+
+def is_for_numpy(error: Exception, values: Sequence[Any]) -> bool:
+    """Tell whether a call is refused for elements that lazydag has not."""
+    if any(isinstance(v, np.ndarray) and not is_supported(v.dtype) for v in values):
+        return True
+    return isinstance(error, DTypeError) and not holds_lazy(values)
 
 
 def computed(value: Any) -> Any:

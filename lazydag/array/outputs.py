@@ -10,7 +10,7 @@ from lazydag.array.array import Array, node_of
 from lazydag.array.assign import check_casting, update
 from lazydag.array.nodes.broadcast import broadcast_shape, cast, stretch
 from lazydag.array.nodes.scalars import constant
-from lazydag.errors import DTypeError
+from lazydag.errors import DTypeError, ShapeError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -35,6 +35,29 @@ def given(out: Any, result: Any, name: str, casting: Any = "same_kind") -> Any:
     if target is None:
         return result
     return write(target, result.node, name, casting)
+
+
+def into_exactly(out: Any, found: Node, name: str, casting: str = "unsafe") -> Array:
+    """Return a reduction's result, or `out` after it was written into it.
+
+    Raises
+    ------
+    ShapeError
+        If `out` has not the shape of the result, which is not stretched.
+    """
+    if isinstance(out, tuple):
+        (out,) = out
+    if out is None:
+        return Array(found)
+    if tuple(np.shape(out)) != found.type.shape:
+        raise ShapeError(
+            f"output parameter for reduction operation {name} has the shape "
+            f"{tuple(np.shape(out))}, and the result {found.type.shape}",
+            caller_location(),
+            f"Give it the result's shape: np.empty({found.type.shape}).",
+        )
+    result: Array = given(out, Array(found), name, casting)
+    return result
 
 
 def write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
 from typing import Any
@@ -12,9 +12,7 @@ import numpy as np
 from lazydag.array import eager
 from lazydag.array.functions.beyond.ufuncs import Ufunc
 from lazydag.array.functions.numpys import FOR_NUMPY, as_numpys
-from lazydag.array.nodes.dtypes import is_supported
-from lazydag.array.operands import holds_lazy
-from lazydag.errors import DTypeError, LazydagError
+from lazydag.errors import LazydagError
 
 Function = Callable[..., Any]
 
@@ -150,19 +148,12 @@ def of_all_dtypes(ours: Function, numpys: Function) -> Function:
         try:
             return ours(*args, **kwargs)
         except LazydagError as error:
-            if not _is_for_numpy(error, (*args, *kwargs.values())):
+            if not eager.is_for_numpy(error, (*args, *kwargs.values())):
                 raise
             refusal = error
         return eager.by_numpy(numpys, refusal, args, kwargs)
 
     return function
-
-
-def _is_for_numpy(error: Exception, values: Sequence[Any]) -> bool:
-    """Tell whether a call is refused for elements that lazydag has not."""
-    if any(isinstance(v, np.ndarray) and not is_supported(v.dtype) for v in values):
-        return True
-    return isinstance(error, DTypeError) and not holds_lazy(values)
 
 
 def names(numpys: ModuleType) -> list[str]:

@@ -15,7 +15,7 @@ from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.dtypes import as_dtype, common, widened_sum
 from lazydag.array.nodes.folds import NO_VALUE, fold
 from lazydag.array.nodes.scalars import constant
-from lazydag.array.outputs import given, mask_node
+from lazydag.array.outputs import into_exactly, mask_node
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -108,7 +108,7 @@ def mean(
     Array([1.5, 3.5])
     """
     found = moments.mean(node_of(x), axis, dtype, keepdims, mask_node(where))
-    return _into(out, found, "divide")
+    return into_exactly(out, found, "divide")
 
 
 def var(
@@ -155,7 +155,7 @@ def var(
     """
     lost = ddof if correction is None else correction
     found = _variance(x, axis, dtype, lost, keepdims, where, mean)
-    return _into(out, found, "divide")
+    return into_exactly(out, found, "divide")
 
 
 def std(
@@ -182,7 +182,7 @@ def std(
     lost = ddof if correction is None else correction
     squared = _variance(x, axis, dtype, lost, keepdims, where, mean)
     found = make(OPS["sqrt"], squared, source=caller_location())
-    return _into(out, found, "sqrt")
+    return into_exactly(out, found, "sqrt")
 
 
 def min(
@@ -287,7 +287,7 @@ def argmin(
     Array(1)
     """
     found = reduce.position("argmin", node_of(x), axis, keepdims)
-    return _into(out, found, "argmin", "same_kind")
+    return into_exactly(out, found, "argmin", "same_kind")
 
 
 def argmax(
@@ -302,7 +302,7 @@ def argmax(
     Array(0)
     """
     found = reduce.position("argmax", node_of(x), axis, keepdims)
-    return _into(out, found, "argmax", "same_kind")
+    return into_exactly(out, found, "argmax", "same_kind")
 
 
 def count_nonzero(x: Any, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -329,7 +329,7 @@ def ptp(x: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -
     node = node_of(x)
     ends = [reduce.extreme(name, node, axis, keepdims) for name in ("amax", "amin")]
     found: Array = Array(ends[0]) - Array(ends[1])
-    return _into(out, found.node, "subtract", "same_kind")
+    return into_exactly(out, found.node, "subtract", "same_kind")
 
 
 def allclose(
@@ -375,23 +375,7 @@ def _folded(
 ) -> Array:
     start = initial if initial is NO_VALUE else optional_operand(initial)
     found = fold(name, node, axis, keepdims, start, mask_node(where))
-    return _into(out, found, name)
-
-
-def _into(out: Any, found: Node, name: str, casting: str = "unsafe") -> Array:
-    """Return the result, or `out` after it was written into it.
-
-    A result has the shape of `out`, which does not stretch it.
-    """
-    if out is None:
-        return Array(found)
-    if tuple(out.shape) != found.type.shape:
-        raise ValueError(
-            f"output parameter for reduction operation {name} has the shape "
-            f"{tuple(out.shape)}, and the result {found.type.shape}"
-        )
-    result: Array = given(out, Array(found), name, casting)
-    return result
+    return into_exactly(out, found, name)
 
 
 def _widened(x: Any, dtype: Any, out: Any) -> Node:

@@ -13,7 +13,7 @@ from lazydag.array.nodes.library import call
 from lazydag.array.nodes.move import reshape
 from lazydag.array.nodes.record import Operand, as_node, record
 from lazydag.array.nodes.rows import ROWS
-from lazydag.errors import UsageError
+from lazydag.errors import ShapeError, UsageError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -73,6 +73,12 @@ def fold(
     if mask is not None:
         node = _where(mask, node, initial if identity is None else identity, ufunc)
     axes = r.reduced_axes(node, axis)
+    if initial is None and not prod(node.type.shape[i] for i in axes):
+        raise ShapeError(
+            f"zero-size array {node.type} to reduction operation {ufunc} "
+            "which has no identity",
+            caller_location(),
+        )
     if begins and identity is None and not prod(node.type.shape[i] for i in axes):
         assert initial is not None
         return of_nothing(node, axes, keepdims, initial, node.type.dtype)

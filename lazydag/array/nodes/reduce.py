@@ -158,8 +158,9 @@ def divided(node: Node, count: float) -> Node:
 
 def reduced_axes(node: Node, axis: Any) -> Ints:
     """Return the axes to reduce, ascending."""
-    if axis is None:
-        return tuple(range(len(node.type.shape)))
+    ndim = len(node.type.shape)
+    if axis is None or (not ndim and axis in (0, -1)):  # numbers have one, for NumPy
+        return tuple(range(ndim))
     return tuple(sorted(normal_axes(node, axis)))
 
 

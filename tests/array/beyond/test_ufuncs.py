@@ -84,6 +84,13 @@ def test_numbers_alone_are_computed_at_once(log: Log) -> None:
     assert not log.evaluated
 
 
+def test_elements_of_other_types() -> None:
+    assert lnp.add(1, 2, dtype=object) == 3
+    names = np.array(["a", "b"], dtype=object)
+    assert lnp.multiply(lnp.asarray([1, 2]), names).tolist() == ["a", "bb"]
+    assert lnp.add(X, 1, dtype=object).dtype == object
+
+
 def test_attributes() -> None:
     for numpys, ours in UFUNCS.items():
         assert getattr(lnp, numpys.__name__) is ours
@@ -116,6 +123,10 @@ def test_attributes() -> None:
         lambda np, x: np.matmul(x, x, axes=[(0, 1), (1, 0), (0, 1)]),
         lambda np, x: np.vecdot(x, x, axis=0),
         lambda np, x: np.vecdot(x, x, keepdims=True),
+        lambda np, x: np.vecdot(x, x, axes=[np.int8(0), 0]),
+        lambda np, x: np.vecdot(x, x, axes=[0, 0], keepdims=True),
+        lambda np, x: np.vecdot(x, x, axis=0, keepdims=True),
+        lambda np, x: np.add(x, 1, out=...),
         lambda np, x: np.matvec(x, x[0]),
         lambda np, x: np.vecmat(x[:, 0], x),
         lambda np, x: np.vecmat(x[:, 0] * 1j, x),
@@ -190,6 +201,7 @@ def test_reductions_by_ufuncs(x: Any, data: st.DataObject) -> None:
         lambda np, x: np.add.accumulate(x, axis=1, out=np.zeros((2, 3), int)),
         lambda np, x: np.logical_or.reduce(x > 1, axis=None),
         lambda np, x: np.power.reduce(abs(x)),
+        lambda np, x: np.sum(x[0, 0], axis=0) + x[1, 1].sum(-1),
     ],
 )
 def test_keywords_of_methods(call: Any) -> None:
@@ -232,6 +244,9 @@ def test_at_counts_each_index() -> None:
         lambda np, x: np.subtract.reduce(x, axis=(0, 1)),
         lambda np, x: np.maximum.reduce(x, where=x > 0),
         lambda np, x: np.maximum.reduce(x[:0]),
+        lambda np, x: np.add.reduce(x[:0], initial=None),
+        lambda np, x: np.add.reduce(x, out=np.zeros((2, 3))),
+        lambda np, x: np.sum(x, axis=0, out=np.zeros((1, 3))),
         lambda np, x: np.add.accumulate(x[0, 0]),
         lambda np, x: np.add.reduceat(x, [5]),
         lambda np, x: np.add.reduceat(x, [[0]]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,9 @@ def along(
         ]
     found = contraction(*arrays)
     if keepdims:
-        found = expand_dims(found, -1 if axis is None else axis)
+        given = axis if axis is not None else -1
+        named = axis is None and axes is not None and len(axes) == 3
+        found = expand_dims(found, _ints(axes[2] if named else given))
     elif axes is not None and len(axes) == 3 and _ints(axes[2]):
         last = _ints(axes[2])
         found = moveaxis(found, tuple(range(-len(last), 0)), last)
@@ -87,7 +90,10 @@ def along(
 
 
 def _ints(axes: Any) -> tuple[int, ...]:
-    return (axes,) if isinstance(axes, int) else tuple(axes)
+    try:
+        return (index(axes),)
+    except TypeError:
+        return tuple(index(axis) for axis in axes)
 
 
 def _in(node: Node, signature: tuple[DType | None, ...] | None) -> Node:

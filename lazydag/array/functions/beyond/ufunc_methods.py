@@ -21,7 +21,7 @@ from lazydag.array.nodes.record import Operand, as_node, record
 from lazydag.array.nodes.reduce import reduced_axes
 from lazydag.array.nodes.rows import ROWS
 from lazydag.array.operands import foreign_operand
-from lazydag.array.outputs import given
+from lazydag.array.outputs import into_exactly
 from lazydag.array.setting import apply_at
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.node import Node
@@ -53,7 +53,7 @@ def reduce(
     else:
         kept = node if name in ("any", "all") else _in(ufunc, node, dtype, out)
         found = folds.fold(name, kept, axis, keepdims, start, mask)
-    return given(out, Array(found), ufunc.__name__, "unsafe")
+    return into_exactly(out, found, ufunc.__name__)
 
 
 def _reduced_by(
@@ -99,7 +99,7 @@ def accumulate(ufunc: np.ufunc, array: Any, axis: Any, dtype: Any, out: Any) -> 
     else:
         ufunc.accumulate(_small(node), at)
         found = call("ufunc_accumulate", node, ufunc=ufunc.__name__, axis=at)
-    return given(out, Array(found), ufunc.__name__, "unsafe")
+    return into_exactly(out, found, ufunc.__name__)
 
 
 def reduceat(
@@ -117,7 +117,7 @@ def reduceat(
             f"indices of reduceat are in one axis, not {where.type}", caller_location()
         )
     found = call("ufunc_reduceat", node, whole, ufunc=ufunc.__name__, axis=at)
-    return given(out, Array(found), ufunc.__name__, "unsafe")
+    return into_exactly(out, found, ufunc.__name__)
 
 
 def paired(ufunc: np.ufunc, a: Any, b: Any) -> tuple[Any, Any]:

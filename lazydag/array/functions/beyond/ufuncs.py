@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, operand
-from lazydag.array.eager import by_numpy
+from lazydag.array.eager import by_numpy, is_for_numpy
 from lazydag.array.functions.beyond import ufunc_methods as methods
 from lazydag.array.functions.beyond.contractions import CONTRACTIONS, along
 from lazydag.array.functions.beyond.register import NUMPYS
@@ -17,7 +17,6 @@ from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.folds import NO_VALUE
 from lazydag.array.nodes.record import record, record_both, record_in
 from lazydag.array.nodes.rows import ROWS, SECONDS
-from lazydag.array.operands import holds_lazy
 from lazydag.array.outputs import mask_node, masked, write
 from lazydag.errors import DTypeError, UsageError
 from lazydag.ir.node import Node
@@ -68,7 +67,12 @@ class Ufunc:
         direct = self._direct
         if direct is None or kwargs or len(args) != self._numpys.nin:
             return self._call(*args, **kwargs)
-        return direct(*args) if args[0].__class__ is Array else self._call(*args)
+        if args[0].__class__ is not Array:
+            return self._call(*args)
+        try:
+            return direct(*args)
+        except DTypeError:  # perhaps of elements that only NumPy has
+            return self._call(*args)
 
     def _call(
         self,
@@ -86,16 +90,17 @@ class Ufunc:
         inputs, outs = self._sorted(args, out)
         if order not in _ORDERS:
             raise ValueError(f"order must be one of 'C', 'F', 'A', or 'K', not {order}")
-        asked = self._signature(signature or core.pop("sig", None), dtype)
-        options = {"casting": casting, **core}
-        if asked is not None:
-            options["signature"] = asked
+        loop = signature or core.pop("sig", None)
+        named = {"dtype": dtype, "signature": loop}
+        options = {k: v for k, v in named.items() if v is not None}
+        options |= {"casting": casting, **core}
         if outs is None and all(isinstance(x, _SCALARS) for x in inputs):
             return self._numpys(*inputs, **options)
         try:
+            asked = self._signature(loop, dtype)
             results = self._results(inputs, asked, casting, core)
         except DTypeError as error:
-            if holds_lazy(inputs) or outs is not None:
+            if outs is not None or not is_for_numpy(error, inputs):
                 raise
             refusal = error
         else:
@@ -155,6 +160,8 @@ class Ufunc:
             if out is not None:
                 raise TypeError("cannot specify 'out' as both a positional and keyword")
             out = args[nin:]
+        if out is ...:  # an array, which results of ours are anyway
+            out = None
         outs = out if isinstance(out, tuple | None) else (out,)
         if outs is None or all(each is None for each in outs):
             return args[:nin], None
