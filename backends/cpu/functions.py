@@ -8,10 +8,10 @@ Python can do the same with other lanes.
 from __future__ import annotations
 
 import _thread
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from queue import SimpleQueue
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -115,7 +115,8 @@ def at_once(pieces: Sequence[Piece], threads: int) -> None:
     """Do all pieces, on so many threads, the caller's among them.
 
     Each takes the next piece when it is done with one. Nobody waits for a thread that
-    the system lets run too late to get any.
+    the system lets run too late to get any; but for others in any case, since they
+    write into memory that may not be there later.
 
     Raises
     ------
@@ -123,28 +124,48 @@ def at_once(pieces: Sequence[Piece], threads: int) -> None:
         What a piece raises that fails, when all are done.
     """
     claims = iter(pieces)
-    ends: SimpleQueue[BaseException | None] = SimpleQueue()
+    failures: list[Exception] = []
+    busy = [_thread.allocate_lock() for _ in pieces[1:threads]]
 
     def work() -> None:
         for piece in claims:
-            ends.put(_outcome(piece))
+            _do(piece, failures)
 
-    for _ in range(min(threads, len(pieces)) - 1):
-        _thread.start_new_thread(work, ())
-    work()
-    failures = [error for error in (ends.get() for _ in pieces) if error is not None]
+    def join_in(lock: _thread.LockType) -> None:
+        with lock:
+            work()
+
+    try:
+        for lock in busy:
+            _thread.start_new_thread(join_in, (lock,))
+        work()
+    finally:
+        deque(claims, maxlen=0)  # after Ctrl-C nobody begins another
+        _wait_for(busy)
     if failures:
         raise failures[0]
 
 
-def _outcome(piece: Piece) -> BaseException | None:
-    """Do a piece, and return what it raises."""
+def _do(piece: Piece, failures: list[Exception]) -> None:
     try:
         with np.errstate(all="ignore"):
             piece()
-    except BaseException as error:  # noqa: BLE001 -- raised where all come together
-        return error
-    return None
+    except Exception as error:  # noqa: BLE001 -- raised where all come together
+        failures.append(error)
+
+
+def _wait_for(busy: Sequence[_thread.LockType]) -> None:
+    """Wait until no thread holds a lock, and then for Ctrl-C."""
+    interrupt: KeyboardInterrupt | None = None
+    for lock in busy:
+        while True:
+            try:
+                with lock:
+                    break
+            except KeyboardInterrupt as error:
+                interrupt = error
+    if interrupt is not None:
+        raise interrupt
 
 
 def _between(axis: int, start: int, stop: int) -> tuple[slice, ...]:

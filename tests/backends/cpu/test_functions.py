@@ -1,6 +1,7 @@
 """Calls of NumPy that threads share."""
 
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -73,6 +74,26 @@ def test_late_threads_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for work, arguments in late:
         work(*arguments)
     assert (done, len(late)) == (list(range(9)), 3)
+
+
+def test_an_interrupt_waits_for_what_was_begun() -> None:
+    begun = threading.Event()
+    main = threading.current_thread()
+    started: list[bool] = []
+    ended: list[bool] = []
+
+    def piece() -> None:
+        if threading.current_thread() is main:
+            begun.wait()
+            raise KeyboardInterrupt
+        started.append(True)
+        begun.set()
+        time.sleep(0.05)
+        ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        at_once([piece] * 9, threads=2)
+    assert len(ended) == len(started) < 8
 
 
 def test_threads_look_up_elements() -> None:
