@@ -13,7 +13,13 @@ from lazydag.array.array import Array
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.compose import fresh
 from lazydag.array.nodes.dtypes import common
-from lazydag.array.nodes.move import check_joint, concatenate, normal_axis, reshape
+from lazydag.array.nodes.move import (
+    check_joint,
+    concatenate,
+    normal_axis,
+    reshape,
+    slice_,
+)
 from lazydag.array.nodes.scalars import full
 from lazydag.errors import ShapeError
 from lazydag.ir.attrs import SliceAttrs
@@ -101,19 +107,25 @@ def rolled(array: Array, by: int, axis: int) -> Array:
         return array
     near = by if 2 * by <= length else by - length
     if abs(near) > _WIDEST_MARGIN * length:
-        last = _part(array, length - by, length, axis)
-        return joined([last.node, _part(array, 0, length - by, axis).node], axis)
+        last = part(array, axis, length - by, length)
+        return joined([last.node, part(array, axis, 0, length - by).node], axis)
     width = abs(near)
     wide = joined(
         [
-            _part(array, length - width, length, axis).node,
+            part(array, axis, length - width, length).node,
             array.node,
-            _part(array, 0, width, axis).node,
+            part(array, axis, 0, width).node,
         ],
         axis,
     )
-    return Array(_part(wide, width - near, width - near + length, axis).node)
+    return Array(part(wide, axis, width - near, width - near + length).node)
 
 
-def _part(array: Array, start: int, stop: int, axis: int) -> Array:
-    return array[(*((slice(None),) * axis), slice(start, stop))]
+def part(array: Array, axis: int, start: int | None, stop: int | None) -> Array:
+    """Return what lies between two places along an axis, to be read."""
+    shape = array.shape
+    first, last, _ = slice(start, stop).indices(shape[axis])
+    count = max(last - first, 0)
+    starts = tuple(first if i == axis and count else 0 for i in range(len(shape)))
+    counts = (*shape[:axis], count, *shape[axis + 1 :])
+    return Array(slice_(array.node, starts, counts, (1,) * len(shape)))

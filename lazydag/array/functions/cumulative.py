@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lazydag.array.array import Array, node_of
+from lazydag.array.functions.assembling import part
 from lazydag.array.functions.creation import full
 from lazydag.array.functions.elementwise import not_equal, subtract
 from lazydag.array.functions.shapes import concat
@@ -127,13 +128,10 @@ def diff(
     array = Array(node_of(x))
     at = normal_axis(array.node, axis)
     parts = [prepend, array, append]
-    given = [Array(node_of(part)) for part in parts if part is not None]
+    given = [Array(node_of(each)) for each in parts if each is not None]
     if len(given) > 1:
         array = concat(given, axis=at)
-    before = (slice(None),) * at
     for _ in range(n):
         minus = not_equal if array.dtype.kind == "b" else subtract
-        array = minus(
-            array[(*before, slice(1, None))], array[(*before, slice(None, -1))]
-        )
+        array = minus(part(array, at, 1, None), part(array, at, None, -1))
     return array

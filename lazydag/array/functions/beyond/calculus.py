@@ -10,7 +10,7 @@ import numpy as np
 from lazydag.array.array import Array
 from lazydag.array.functions import cumulative
 from lazydag.array.functions import elementwise as e
-from lazydag.array.functions.assembling import joined
+from lazydag.array.functions.assembling import joined, part
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
 from lazydag.array.functions.shapes import broadcast_to
@@ -58,7 +58,7 @@ def diff(
         )
     at = normal_axis(array.node, axis)
     ends = [_end(each, array.shape, at) for each in (prepend, append)]
-    parts = [part for part in (ends[0], array, ends[1]) if part is not None]
+    parts = [each for each in (ends[0], array, ends[1]) if each is not None]
     if len(parts) == 1:
         return cumulative.diff(array, times, axis=at)
     return cumulative.diff(_between_neighbours(parts, at), times - 1, axis=at)
@@ -67,22 +67,20 @@ def diff(
 def _between_neighbours(parts: list[Array], axis: int) -> Array:
     """Return the differences of neighbours in arrays that follow each other."""
     axis = normal_axis(parts[0].node, axis)
-    for part in parts[1:]:
-        check_joint(parts[0].node, part.node, axis)
-    dtype = common(tuple(part.dtype for part in parts))
+    for each in parts[1:]:
+        check_joint(parts[0].node, each.node, axis)
+    dtype = common(tuple(each.dtype for each in parts))
     minus = e.not_equal if dtype.kind == "b" else e.subtract
-    before = (slice(None),) * axis
     found, last = [], None
-    for part in parts:
-        if not part.shape[axis]:
+    for given in parts:
+        if not given.shape[axis]:
             continue
-        each = part.astype(dtype, copy=False)
+        each = given.astype(dtype, copy=False)
         if last is not None:
-            found.append(minus(each[(*before, slice(0, 1))], last))
-        behind = each[(*before, slice(1, None))]
-        found.append(minus(behind, each[(*before, slice(None, -1))]))
-        last = each[(*before, slice(-1, None))]
-    return joined([part.node for part in found or parts], axis)
+            found.append(minus(part(each, axis, 0, 1), last))
+        found.append(minus(part(each, axis, 1, None), part(each, axis, None, -1)))
+        last = part(each, axis, -1, None)
+    return joined([each.node for each in found or parts], axis)
 
 
 def _end(value: Any, shape: tuple[int, ...], axis: int) -> Array | None:
@@ -124,8 +122,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Array:
         steps = diff(places, axis=axis if places.ndim > 1 else 0)
         if places.ndim == 1:
             steps = steps.reshape([-1 if i == at else 1 for i in range(array.ndim)])
-    before = (slice(None),) * at
-    sums = array[(*before, slice(1, None))] + array[(*before, slice(None, -1))]
+    sums: Any = part(array, at, 1, None) + part(array, at, None, -1)
     return as_array(steps * sums / 2.0).sum(axis)
 
 
@@ -168,8 +165,7 @@ def unwrap(
         at_low = e.logical_and(e.equal(wrapped, low), e.greater(steps, 0))
         wrapped = e.where(at_low, high, wrapped)
     jump = e.where(e.less(e.absolute(steps), least), 0, wrapped - steps)
-    before = (slice(None),) * at
-    first = array[(*before, slice(0, 1))].astype(dtype)
-    summed = cumulative.cumulative_sum(jump, axis=at)
-    rest = (array[(*before, slice(1, None))] + summed).astype(dtype)
+    first = part(array, at, 0, 1).astype(dtype)
+    summed: Any = cumulative.cumulative_sum(jump, axis=at)
+    rest = (part(array, at, 1, None) + summed).astype(dtype)
     return joined([first.node, rest.node], at)

@@ -9,7 +9,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions import elementwise as e
-from lazydag.array.functions.assembling import joined
+from lazydag.array.functions.assembling import joined, part
 from lazydag.array.functions.beyond.calculus import diff
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
@@ -107,15 +107,11 @@ def _slopes(array: Array, axis: int, by: Any, order: int) -> Array:
     )
 
 
-def _at(array: Array, axis: int, start: int | None, stop: int | None) -> Any:
-    return array[(*((slice(None),) * axis), slice(start, stop))]
-
-
 def _evenly(array: Array, axis: int, by: Any, order: int) -> Array:
-    f = [_at(array, axis, i, i + 1) for i in range(order + 1)]
+    f = [part(array, axis, i, i + 1) for i in range(order + 1)]
     length = array.shape[axis]
-    b = [_at(array, axis, length - i - 1, length - i) for i in range(order + 1)]
-    inner = (_at(array, axis, 2, None) - _at(array, axis, None, -2)) / (2.0 * by)
+    b = [part(array, axis, length - i - 1, length - i) for i in range(order + 1)]
+    inner = (part(array, axis, 2, None) - part(array, axis, None, -2)) / (2.0 * by)
     if order == 1:
         first, last = (f[1] - f[0]) / by, (b[0] - b[1]) / by
     else:
@@ -125,15 +121,15 @@ def _evenly(array: Array, axis: int, by: Any, order: int) -> Array:
 
 
 def _unevenly(array: Array, axis: int, by: Array, order: int) -> Array:
-    f = [_at(array, axis, i, i + 1) for i in range(order + 1)]
+    f = [part(array, axis, i, i + 1) for i in range(order + 1)]
     length = array.shape[axis]
-    b = [_at(array, axis, length - i - 1, length - i) for i in range(order + 1)]
+    b = [part(array, axis, length - i - 1, length - i) for i in range(order + 1)]
     h: Any = by.reshape([-1 if i == axis else 1 for i in range(array.ndim)])
-    h1, h2 = _at(h, axis, 0, -1), _at(h, axis, 1, None)
+    h1, h2 = part(h, axis, 0, -1), part(h, axis, 1, None)
     inner = (
-        -h2 / (h1 * (h1 + h2)) * _at(array, axis, None, -2)
-        + (h2 - h1) / (h1 * h2) * _at(array, axis, 1, -1)
-        + h1 / (h2 * (h1 + h2)) * _at(array, axis, 2, None)
+        -h2 / (h1 * (h1 + h2)) * part(array, axis, None, -2)
+        + (h2 - h1) / (h1 * h2) * part(array, axis, 1, -1)
+        + h1 / (h2 * (h1 + h2)) * part(array, axis, 2, None)
     )
     if order == 1:
         first, last = (f[1] - f[0]) / by[0], (b[0] - b[1]) / by[-1]

@@ -9,7 +9,7 @@ import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.functions import elementwise as e
-from lazydag.array.functions.assembling import joined
+from lazydag.array.functions.assembling import joined, part
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.medians import median
 from lazydag.array.functions.beyond.ranges import linspace
@@ -51,7 +51,7 @@ def statistic(of: Callable[[Array, int], Array]) -> Margin:
         size = array.shape[axis]
         count = _stat_length(length, size)
         near = (size - count, size) if side else (0, count)
-        found = of(_part(array, axis, *near), axis)
+        found = of(part(array, axis, *near), axis)
         if array.dtype.kind in "iu":
             found = e.round(found)
         return _repeated(found.astype(array.dtype), axis, widths[side])
@@ -118,7 +118,7 @@ def _taken(array: Array, axis: int, places: Any) -> Array:
     """Return the elements at positions that run up and down in long pieces."""
     before = (slice(None),) * axis
     if not len(places):
-        return _part(array, axis, 0, 0)
+        return part(array, axis, 0, 0)
     pieces = [array[(*before, _as_slice(run))].node for run in _runs(places)]
     return joined(pieces, axis)
 
@@ -157,17 +157,17 @@ def _turned(array: Array, axis: int, widths: Pair, mode: str) -> tuple[Array, Ar
         length = wide.shape[axis]
         lefts, rights = min(size, left), min(size, right)
         if lefts:
-            near = _part(wide, axis, skipped, skipped + lefts)
+            near = part(wide, axis, skipped, skipped + lefts)
             parts.insert(0, _mirrored(near, axis, _at_edge(wide, axis, 0)).node)
         if rights:
             stop = length - skipped
-            near = _part(wide, axis, stop - rights, stop)
+            near = part(wide, axis, stop - rights, stop)
             parts.append(_mirrored(near, axis, _at_edge(wide, axis, 1)).node)
         wide = joined(parts, axis)
         left, right = left - lefts, right - rights
     total = wide.shape[axis]
-    first = _part(wide, axis, 0, widths[0])
-    return first, _part(wide, axis, total - widths[1], total)
+    first = part(wide, axis, 0, widths[0])
+    return first, part(wide, axis, total - widths[1], total)
 
 
 def _mirrored(near: Array, axis: int, center: Array) -> Array:
@@ -175,13 +175,9 @@ def _mirrored(near: Array, axis: int, center: Array) -> Array:
     return found
 
 
-def _part(array: Array, axis: int, start: int, stop: int) -> Array:
-    return array[(*((slice(None),) * axis), slice(start, stop))]
-
-
 def _at_edge(array: Array, axis: int, side: int) -> Array:
     place = array.shape[axis] - 1 if side else 0
-    return _part(array, axis, place, place + 1)
+    return part(array, axis, place, place + 1)
 
 
 def _reversed(array: Array, axis: int) -> Array:
