@@ -48,11 +48,14 @@ class Reroll:
         A loop has so many steps at least.
     min_fused : int
         Less than this, if elementwise, is better fused.
+    min_apart : int
+        Less than this, if no step needs another, is better run by several threads.
     """
 
     min_nodes: int = 400
     min_steps: int = 4
     min_fused: int = 2000
+    min_apart: int = 10_000
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` with loops in it; the values are the same bits."""
@@ -95,10 +98,15 @@ class Reroll:
             if run.stop - run.start < self.min_fused and is_elementwise(listing, run):
                 continue
             steps = self._steps_of(listing, run)
-            if steps is not None:
+            if steps is not None and self._is_worth(steps):
                 found.append(steps)
             parts += [(start, run.start), (run.stop, stop)]
         return found
+
+    def _is_worth(self, steps: Steps) -> bool:
+        """Tell whether steps wait for each other, or are too many to be planned."""
+        waits = any(place not in steps.stacked for place, _ in steps.carried.values())
+        return waits or steps.stop - steps.start >= self.min_apart
 
     def _steps_of(self, listing: Listing, run: Run) -> Steps | None:
         """Return the steps of a run, of several periods each if one is none."""

@@ -21,7 +21,7 @@ from lazydag.passes.reroll import Reroll
 from lazydag.passes.reroll.periods import Run, longest_run
 
 N = 14
-ROLL = Reroll(min_nodes=1, min_steps=4, min_fused=1)
+ROLL = Reroll(min_nodes=1, min_steps=4, min_fused=1, min_apart=1)
 
 
 def _stencil(t: int, a: Any, b: Any, c: Any) -> Any:
@@ -249,6 +249,17 @@ def test_rows_of_what_changes_are_looked_up() -> None:
     for run in (evaluate_graph, evaluate):
         (x,), (y,) = run(graph, [distance]), run(found, [distance])
         assert np.asarray(x).tobytes() == np.asarray(y).tobytes()
+
+
+def test_steps_that_do_not_wait_run_beside_each_other() -> None:
+    def program(a: Any, out: Any) -> Any:
+        for t in range(100):
+            out[t] = np.sin(a[t]).sum() + (a[t] * a[t]).max()
+
+    arrays = np.ones((100, 50)), np.zeros(100)
+    graph, found, _ = rolled(program, *arrays)
+    assert len(loops_of(found)) == 1
+    assert Reroll()(graph, host_target()) is graph
 
 
 def test_short_graphs_stay() -> None:

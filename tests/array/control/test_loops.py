@@ -239,6 +239,25 @@ def test_many_carries_that_change_places() -> None:
         assert [x[0] for x in np.asarray(ld.stack(found))] == [x[0] for x in wanted]
 
 
+def test_one_array_in_several_places() -> None:
+    def body(i: Any, c: Any) -> Any:
+        a, b = c
+        a[1:] = a[:-1] + b[1:]
+        b[0] = a[2]
+        return a, b
+
+    def program(x: Any) -> Any:
+        return *ld.fori_loop(0, 4, body, (x, x)), x
+
+    a, b = F8.copy(), F8.copy()
+    for _ in range(4):
+        a[1:] = a[:-1] + b[1:]
+        b[0] = a[2]
+    for found in both(program, F8):
+        for x, y in zip(found, (a, b, F8), strict=True):
+            assert np.array_equal(x, y)
+
+
 def test_arrays_without_elements() -> None:
     empty = np.ones((0, 3))
     for found in both(lambda x: ld.fori_loop(0, 4, lambda i, y: y * 2.0, x), empty):
