@@ -6,7 +6,8 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import partial
-from types import CellType, FunctionType
+from importlib import import_module
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,30 @@ from lazydag.array.kernel import Kernel
 from lazydag.array.pytree import flatten
 
 _LAZY = "lazydag.numpy"
+_RANDOM = "lazydag.numpy.random"
+
+
+class _NumPy(ModuleType):
+    """NumPy, but for its random numbers: those are lazydag's in any tier."""
+
+    def __getattr__(self, name: str) -> Any:
+        return import_module(_RANDOM) if name == "random" else getattr(np, name)
+
+
+_STAND_IN = _NumPy("numpy")
 _HOLDERS = (Array, tuple, list, dict)
 
 
 def plain(value: Any) -> Any:
     """Return what a name stands for where single elements are computed with."""
-    return value.function if isinstance(value, Kernel) else _numpys(value)
+    found = value.function if isinstance(value, Kernel) else _numpys(value)
+    return np if found is _STAND_IN else found
+
+
+def draws(function: Callable[..., Any]) -> bool:
+    """Tell whether a function draws random numbers by `lazydag.numpy.random`."""
+    found = _reachable(function) if isinstance(function, FunctionType) else []
+    return any("random" in f.__code__.co_names and _says_lazy(f) for f in found)
 
 
 def _numpys(value: Any) -> Any:
@@ -29,7 +48,7 @@ def _numpys(value: Any) -> Any:
     if inner is not None and type(value).__module__.startswith("lazydag."):
         return value if isinstance(value, Kernel) else inner  # of a jitted function
     if value is sys.modules.get(_LAZY):
-        return np
+        return _STAND_IN
     if getattr(value, "__module__", None) == _LAZY:
         return getattr(np, value.__name__, value)
     return value

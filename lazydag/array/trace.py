@@ -146,6 +146,10 @@ def trace(
             outputs += [now[i] for i in written]
             if current.cuts:
                 return _last_part(current, outputs, results, written)
+        except Exception:
+            if current.stopped is None:
+                raise
+            raise current.stopped from None
         finally:
             forget(current)
     closed = close(outputs, len(params), scope)

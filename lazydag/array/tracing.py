@@ -121,6 +121,8 @@ class Trace:
         Those parts, if they are wanted.
     may_stop : bool
         Whether to raise `TooFine`.
+    stopped : TooFine or None
+        What was raised; NumPy may have made another error of it.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Trace:
     cuts: int = 0
     segments: list[Segment] | None = None
     may_stop: bool = False
+    stopped: TooFine | None = None
     _count: int = 0
     _sampled: int = 0
     _computed: int = 0
@@ -171,13 +174,17 @@ class Trace:
         many = self.may_stop and self.cuts >= MOST_SMALL_CUTS
         if many and self._computed < SMALL_CUT * self.cuts:
             is_loop = self._computed < FINE_SIZE * self.cuts
-            raise TooFine("it looks at many values", is_loop=is_loop)
+            self._stop("it looks at many values", is_loop=is_loop)
 
     def _sample(self, node: Node) -> None:
         self._sampled += node.type.size
         samples = self._count // SAMPLED_EVERY
         if samples >= MOST_SAMPLES and self._sampled < FINE_SIZE * samples:
-            raise TooFine("it works on single elements", is_loop=True)
+            self._stop("it works on single elements", is_loop=True)
+
+    def _stop(self, what: str, *, is_loop: bool) -> None:
+        self.stopped = TooFine(what, is_loop=is_loop)
+        raise self.stopped
 
 
 class _State(threading.local):

@@ -17,7 +17,7 @@ from lazydag.array import engine
 from lazydag.array.arguments import Call
 from lazydag.array.array import Array
 from lazydag.array.pytree import flatten, paths
-from lazydag.array.terms import in_numpys_terms, plain
+from lazydag.array.terms import draws, in_numpys_terms, plain
 from lazydag.array.trace import Ran, arguments, name_of, no_array
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -42,7 +42,9 @@ class Whole:
         self.function = function
         self.why = why
         self._compiled: Callable[..., Any] | None = None
-        if may_compile and isinstance(function, FunctionType):
+        if draws(function):
+            self.why = f"{why}; it draws random numbers"
+        elif may_compile and isinstance(function, FunctionType):
             try:
                 self._compiled = engine.compile_whole(function, plain)
             except engine.cannot_compile() as error:

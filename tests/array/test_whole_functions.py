@@ -203,6 +203,35 @@ def test_what_lazydag_has_not_runs_as_numpy_does() -> None:
         ld.jit(f.function, strict=True)(x)
 
 
+def test_random_numbers_are_lazydags_in_any_tier() -> None:
+    def walk(n: int) -> Any:
+        position = lnp.zeros(1)
+        for _ in range(1200):
+            position[0] = position[0] + 1.0
+        for _ in range(n):
+            position[0] += lnp.random.rand()
+        return position
+
+    f = ld.jit(walk)
+    lnp.random.seed(7)
+    got = float(f(5)[0])
+    lnp.random.seed(7)
+    assert got == 1200.0 + float(sum(float(lnp.random.rand()) for _ in range(5)))
+    assert tier(f) == "NumPy"
+
+
+def test_numpys_arrays_in_long_loops() -> None:
+    @ld.jit
+    def f(x: Any) -> Any:
+        out = np.zeros(1500)
+        for i in range(1500):
+            out[i] = x[i % 4] * 2.0
+        return out
+
+    x = np.arange(4.0)
+    assert f(x).tolist() == (np.tile(x, 375) * 2.0).tolist()
+
+
 def test_strict_functions_are_traced_at_any_length() -> None:
     @ld.jit(strict=True)
     def f(x: Any) -> Any:
