@@ -9,6 +9,7 @@ import sys
 from functools import wraps
 from typing import Any
 
+import array_api_compat.numpy as compat
 import numpy as np
 
 _PLAIN = frozenset({"dtype", "shape", "ndim", "size", "itemsize", "nbytes", "device"})
@@ -100,8 +101,12 @@ def _operator(name: str) -> Any:
 
 
 def _in_place(name: str) -> Any:
+    anew, within = f"__{name}__", f"__i{name}__"
+
     def operator(self: Array, other: Any) -> Array:
-        self.value = getattr(self.value, name)(unwrapped(other))
+        if not self.value.ndim:  # a scalar, for NumPy: the name gets another
+            return wrapped(getattr(self.value, anew)(unwrapped(other)))
+        self.value = getattr(self.value, within)(unwrapped(other))
         return self
 
     return operator
@@ -110,7 +115,7 @@ def _in_place(name: str) -> Any:
 for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHERS.split(" ")):
     setattr(Array, f"__{_name}__", _operator(f"__{_name}__"))
 for _name in _BINARY:
-    setattr(Array, f"__i{_name}__", _in_place(f"__i{_name}__"))
+    setattr(Array, f"__i{_name}__", _in_place(_name))
 
 
 class _Extension:
@@ -123,11 +128,11 @@ class _Extension:
         return over_proxies(getattr(self._module, name))
 
 
-linalg = _Extension(np.linalg)
-fft = _Extension(np.fft)
+linalg = _Extension(compat.linalg)
+fft = _Extension(compat.fft)
 
 
 def __getattr__(name: str) -> Any:
-    found = getattr(np, name)
+    found = getattr(compat, name)
     is_function = callable(found) and not isinstance(found, type)
     return over_proxies(found) if is_function and name[0] != "_" else found
