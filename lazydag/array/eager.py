@@ -50,9 +50,13 @@ def by_numpy(
 
 def is_for_numpy(error: Exception, values: Sequence[Any]) -> bool:
     """Tell whether a call is refused for elements that lazydag has not."""
-    if any(isinstance(v, np.ndarray) and not is_supported(v.dtype) for v in values):
+    if any(isinstance(v, np.ndarray) and _is_foreign(v) for v in values):
         return True
     return isinstance(error, DTypeError) and not holds_lazy(values)
+
+
+def _is_foreign(array: np.ndarray[Any, Any]) -> bool:
+    return isinstance(array, np.ma.MaskedArray) or not is_supported(array.dtype)
 
 
 def computed(value: Any) -> Any:

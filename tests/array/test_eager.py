@@ -72,6 +72,12 @@ def test_elements_of_other_types_beside_lazy_arrays() -> None:
     assert lnp.sort(table, order="n")["s"].tolist() == ["a", "b"]
 
 
+def test_masked_arrays_are_numpys() -> None:
+    masked = np.ma.masked_equal([1.0, 2.0, 3.0], 2.0)
+    assert lnp.sum(masked) == 4.0
+    assert lnp.mean(masked, axis=0) == 2.0
+
+
 def test_conversions_to_other_types() -> None:
     x = lnp.asarray(X) + 1
     words = x.astype(str)

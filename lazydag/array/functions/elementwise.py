@@ -222,14 +222,19 @@ def isclose(
     >>> ld.isclose([1.0, 1.0], [1.0 + 1e-9, 1.1])
     Array([ True, False])
     """
-    x, y = Array(node_of(x1)), Array(node_of(x2))
-    if y.dtype.kind not in "fc":
+    x, y = _number_or_array(x1), _number_or_array(x2)
+    if isinstance(y, Array) and y.dtype.kind not in "fc":
         y = y.astype(common((y.dtype, float)))
     within = absolute(x - y) <= atol + rtol * absolute(y)
-    found = logical_or(logical_and(within, isfinite(y)), x == y)
+    found = logical_or(logical_and(within, isfinite(y)), equal(x, y))
     if not equal_nan:
         return found
     return logical_or(found, logical_and(isnan(x), isnan(y)))
+
+
+def _number_or_array(x: Any) -> Any:
+    """Return a Python number as a float, which has no width, else an array."""
+    return float(x) if type(x) in (int, float) else Array(node_of(x))
 
 
 def nan_to_num(

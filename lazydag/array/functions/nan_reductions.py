@@ -12,6 +12,7 @@ from lazydag.array.functions.elementwise import where as choose
 from lazydag.array.functions.reductions import (
     Axis,
     all,
+    degrees_lost,
     max,
     mean,
     min,
@@ -102,7 +103,7 @@ def nanvar(
     >>> ld.nanvar([1.0, ld.nan, 3.0])
     Array(1.)
     """
-    lost = ddof if correction is None else correction
+    lost = degrees_lost(ddof, correction)
     array = Array(node_of(x))
     known = _known(array, where)
     found = var(array, axis, dtype, None, lost, keepdims, where=known, mean=mean)
@@ -123,7 +124,7 @@ def nanstd(
     correction: float | None = None,
 ) -> Array:
     """Standard deviation over axes of the elements that are not NaN."""
-    lost = ddof if correction is None else correction
+    lost = degrees_lost(ddof, correction)
     array = Array(node_of(x))
     known = _known(array, where)
     found = std(array, axis, dtype, None, lost, keepdims, where=known, mean=mean)

@@ -16,6 +16,7 @@ from lazydag.array.nodes.dtypes import as_dtype, common, widened_sum
 from lazydag.array.nodes.folds import NO_VALUE, fold
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.outputs import into_exactly, mask_node
+from lazydag.errors import UsageError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
@@ -153,7 +154,7 @@ def var(
     >>> ld.var([1.0, 2.0, 3.0]), ld.var([1.0, 2.0, 3.0], ddof=1)
     (Array(0.66666667), Array(1.))
     """
-    lost = ddof if correction is None else correction
+    lost = degrees_lost(ddof, correction)
     found = _variance(x, axis, dtype, lost, keepdims, where, mean)
     return into_exactly(out, found, "divide")
 
@@ -179,7 +180,7 @@ def std(
     >>> ld.std([1.0, 3.0])
     Array(1.)
     """
-    lost = ddof if correction is None else correction
+    lost = degrees_lost(ddof, correction)
     squared = _variance(x, axis, dtype, lost, keepdims, where, mean)
     found = make(OPS["sqrt"], squared, source=caller_location())
     return into_exactly(out, found, "sqrt")
@@ -362,6 +363,25 @@ def array_equal(x1: Any, x2: Any, /, equal_nan: bool = False) -> Array:
     if equal_nan:
         same = same | (isnan(x) & isnan(y))
     return all(same)
+
+
+def degrees_lost(ddof: float, correction: float | None) -> float:
+    """Return how many degrees of freedom are lost, of which there are two names.
+
+    Raises
+    ------
+    UsageError
+        If both are given.
+    """
+    if correction is None:
+        return ddof
+    if ddof:
+        raise UsageError(
+            "ddof and correction can't be provided simultaneously.",
+            caller_location(),
+            "They are two names of one number: leave one out.",
+        )
+    return correction
 
 
 def _folded(

@@ -96,6 +96,8 @@ def test_unwrap(p: Any) -> None:
         lambda np, x: np.isneginf(x, out=np.zeros((2, 3), bool)),
         lambda np, x: np.isclose(x, x + 1e-9),
         lambda np, x: np.isclose(a=x, b=x, equal_nan=True),
+        lambda np, x: np.isclose(x.astype("f4"), 1 - 1e-9, rtol=0, atol=0),
+        lambda np, x: np.isclose(2, x),
         lambda np, x: np.allclose(x, x, equal_nan=True),
         lambda np, x: np.array_equal(x, x, equal_nan=True),
         lambda np, x: np.array_equal(a1=x, a2=x[0]),
@@ -126,6 +128,8 @@ def test_rounding_integers(n: int, decimals: int) -> None:
         lambda np, x: np.i0(x * 1j),
         lambda np, x: np.isposinf(x * 1j),
         lambda np, x: np.unwrap(x, axis=2),
+        lambda np, x: np.var(x, ddof=1, correction=1),
+        lambda np, x: np.nanstd(x, ddof=1, correction=1),
     ],
 )
 def test_mistakes(call: Any) -> None:
