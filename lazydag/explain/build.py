@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from lazydag.compiler import Layout, host_target, layout_of, plan, stages
-from lazydag.cost import Target
+from lazydag.compiler import Layout, Plan, host_target, layout_of, plan, stages
+from lazydag.cost import Estimate, Target
 from lazydag.errors import UnsupportedError
 from lazydag.explain.analysis import analyse, analyse_region, sample
 from lazydag.explain.explanation import Explanation
@@ -57,11 +57,20 @@ def build(
     analysis = None
     if analyze:
         planned = plan(graph, layouts, machine)
-        costs = [cost.seconds for cost in shown[-1].costs.values()]
+        costs = _task_costs(planned, shown[-1].costs.values())
         workers = machine.default.threads
         analysis = analyse(planned, _filled(graph, arrays), costs, workers)
     kept = tuple(s for s in shown if stage in {"all", s.graph.stage.label})
     return Explanation(kept, machine, tasks, analysis=analysis)
+
+
+def _task_costs(planned: Plan, kernels: Collection[Estimate]) -> Sequence[float]:
+    """Return the estimates of the tasks: those of kernels, where each is one task.
+
+    Writes that copy what they leave are several.
+    """
+    own: list[float] = planned.task_graph.task_list.costs.tolist()
+    return own if len(own) > len(kernels) else [cost.seconds for cost in kernels]
 
 
 def build_parts(

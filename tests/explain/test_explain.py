@@ -87,6 +87,23 @@ def test_analysis_has_every_task(arrays):
     assert 0 < analysis.makespan_seconds <= analysis.measured_seconds
 
 
+def test_analysis_of_writes_that_copy():
+    """Where a kernel is several tasks, each is measured."""
+
+    def sweeps(x):
+        y = ld.zeros(x.shape)
+        for _ in range(2):
+            y[1:-1, 1:-1] = x[:-2, 1:-1] + x[2:, 1:-1]
+            x[1:-1, 1:-1] = y[1:-1, :-2] * y[1:-1, 2:]
+        return x, y
+
+    explanation = ld.explain(ld.jit(sweeps), np.ones((300, 300)), analyze=True)
+    assert explanation.analysis is not None
+    placed = explanation.stages[-1]
+    assert len(explanation.analysis.tasks) > len(placed.costs)
+    assert explanation.analysis.makespan_seconds > 0
+
+
 def test_bytes_moved_by_the_analysis(arrays):
     analysis = ld.explain(spread, *arrays, analyze=True).analysis
     assert analysis is not None
