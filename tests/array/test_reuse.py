@@ -60,3 +60,12 @@ def test_small_expressions_are_not_remembered():
     assert float(x.sum()) == 6.0
     assert float((x + 1.0).sum()) == 9.0
     assert not x.is_computed
+
+
+def test_what_is_gone_is_forgotten():
+    for i in range(150):
+        x = ld.asarray(np.full(3, float(i)))
+        for _ in range(20):
+            x = x * 0.5 + 1.0
+        float(x.sum())
+    assert len(reuse._computed) <= reuse._limit[0] == reuse._MANY
