@@ -89,6 +89,13 @@ def test_elements_of_other_types() -> None:
     names = np.array(["a", "b"], dtype=object)
     assert lnp.multiply(lnp.asarray([1, 2]), names).tolist() == ["a", "bb"]
     assert lnp.add(X, 1, dtype=object).dtype == object
+    assert lnp.add.reduce(names) == "ab"
+    assert lnp.add.reduce([1, 2], dtype=object) == 3
+    assert lnp.add.accumulate(names).tolist() == ["a", "ab"]
+    assert lnp.add.reduceat(names, [1]).tolist() == ["b"]
+    assert lnp.multiply.outer(lnp.asarray([2]), names).tolist() == [["aa", "bb"]]
+    with pytest.raises(ld.DTypeError):
+        lnp.add.reduce(lnp.asarray(X), dtype=object)
 
 
 def test_attributes() -> None:

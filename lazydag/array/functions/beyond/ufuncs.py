@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,24 @@ from lazydag.ir.types import DType
 
 _SCALARS = (bool, int, float, complex, np.generic)
 _ORDERS = (None, "C", "F", "A", "K", "c", "f", "a", "k")
+
+
+def _of_all_dtypes(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that NumPy's ufunc stands in for, for elements that it has."""
+
+    @wraps(method)
+    def call(self: Ufunc, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except DTypeError as error:
+            values = (*args, *kwargs.values())
+            if "out" in kwargs or not is_for_numpy(error, values):
+                raise
+            refusal = error
+        numpys = getattr(self._numpys, method.__name__)
+        return by_numpy(numpys, refusal, args, kwargs)
+
+    return call
 
 
 class Ufunc:
@@ -107,6 +126,7 @@ class Ufunc:
             return self._given(results, outs, where, casting)
         return by_numpy(self._numpys, refusal, inputs, options)
 
+    @_of_all_dtypes
     def reduce(
         self,
         array: Any,
@@ -123,12 +143,14 @@ class Ufunc:
             self._numpys, array, axis, dtype, out, keepdims, initial, mask
         )
 
+    @_of_all_dtypes
     def accumulate(
         self, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
     ) -> Any:
         """Return the result of `reduce` for every beginning of an axis."""
         return methods.accumulate(self._numpys, array, axis, dtype, out)
 
+    @_of_all_dtypes
     def reduceat(
         self,
         array: Any,
@@ -140,6 +162,7 @@ class Ufunc:
         """Reduce from each index to the next."""
         return methods.reduceat(self._numpys, array, indices, axis, dtype, out)
 
+    @_of_all_dtypes
     def outer(self, a: Any, b: Any, /, **options: Any) -> Any:
         """Apply the ufunc to all pairs of elements of `a` and `b`."""
         return self(*methods.paired(self._numpys, a, b), **options)
