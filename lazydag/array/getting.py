@@ -10,12 +10,14 @@ import numpy as np
 from lazydag.array.keys import computed_key, is_element, is_known, read_key, size_of
 from lazydag.array.leaves import held_by
 from lazydag.array.nodes.gather import gathered
+from lazydag.array.nodes.paths import look
 from lazydag.array.nodes.selection import select
 from lazydag.array.tracing import state
 from lazydag.ir.node import Node
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
+    from lazydag.array.link import Link
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -77,15 +79,26 @@ def get_element(array: Array, key: Any) -> NDArray | None:
     """Return a single element that is known, as an array without axes, else None."""
     if state.trace is not None:
         return None
-    value = array._value
-    if value is None and array._link is not None:
-        value = array._link.known()
+    value = array._value if array._link is None else _shown(array._link)
     if value is None or not is_element(key, value.ndim):
         return None
     try:
         return np.asarray(value[key])
     except IndexError:
         return None
+
+
+def _shown(link: Link) -> NDArray | None:
+    """Return what a view shows of values that are known, without keeping it."""
+    value, path = known_base(link.base), link.place()
+    return None if value is None or path is None else look(path, value)
+
+
+def known_base(base: Array) -> NDArray | None:
+    """Return the values of an array that is no view, if they are there."""
+    if base._value is not None:
+        return base._value
+    return None if base._node is None else held_by(base._node)
 
 
 def known_value(array: Array) -> NDArray | None:

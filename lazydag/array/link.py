@@ -112,10 +112,13 @@ class Link:
     def forget(self) -> None:
         """Forget what the view was, so that nothing of the base is held for it.
 
-        It is looked at anew when it is asked for.
+        Nor for those that it is a view of. They are looked at anew when asked for.
         """
         self.path()
-        self.parent = self.value = None
+        parent, self.parent = self.parent, None
+        if parent is not None:
+            parent.forget()
+        self.value = None
         self.origin = self.made = self.seen = _NOTHING
 
     def write(self, value: Node) -> Node:

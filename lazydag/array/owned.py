@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazydag.array.getting import SMALL_SIZE, known_key
+from lazydag.array.getting import SMALL_SIZE, known_base, known_key
 from lazydag.array.keys import is_array, is_element
-from lazydag.array.leaves import held_by
 from lazydag.array.nodes.paths import Path, look
 from lazydag.array.readonly import is_read_only
 from lazydag.array.tracing import state
@@ -102,13 +101,6 @@ def update_known(view: Array, ufunc: np.ufunc, other: Any) -> bool:
             ufunc(shown, new, out=shown, casting="same_kind")
 
     return _write(link.base, path, act)
-
-
-def known_base(base: Array) -> NDArray | None:
-    """Return the values of an array that is no view, if they are there."""
-    if base._value is not None:
-        return base._value
-    return None if base._node is None else held_by(base._node)
 
 
 def _write(base: Array, path: Path, act: Callable[[NDArray], object]) -> bool:

@@ -303,3 +303,14 @@ def test_loops_over_rows_write_in_place() -> None:
     sweep(a)
     assert id(a._value) == held
     np.testing.assert_array_equal(np.asarray(a), n)
+
+
+def test_positions_of_numpy_may_change() -> None:
+    x, where = ld.asarray(X) * 1.0, np.array([0, 7])
+    for position, is_wrong in ((7, True), (6, False), (7, True), (-7, False)):
+        where[1] = position
+        if is_wrong:
+            with pytest.raises(IndexError, match="index 7 is out of bounds"):
+                x[where].tolist()
+        else:
+            np.testing.assert_array_equal(np.asarray(x[where]), X[where])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -235,11 +236,27 @@ def check_known(positions: Node, axis: int, extent: int) -> None:
     BoundsError
         If there is one.
     """
-    known = held_by(positions)
-    if known is not None and known.size:
-        for end in (known.min(), known.max()):
-            if not -extent <= end < extent:
-                raise _error(out_of_bounds(end, axis, extent))
+    if all(-extent <= end < extent for end in _ends(positions, again=False)):
+        return
+    for end in _ends(positions, again=True):
+        if not -extent <= end < extent:
+            raise _error(out_of_bounds(end, axis, extent))
+
+
+# Programs index by the same positions again and again. What NumPy's arrays hold may
+# have changed since: kernels look at each position in any case.
+_known_ends: WeakKeyDictionary[Node, tuple[Any, ...]] = WeakKeyDictionary()
+
+
+def _ends(positions: Node, *, again: bool) -> tuple[Any, ...]:
+    """Return the least and the greatest position, if they are known."""
+    found = None if again else _known_ends.get(positions)
+    if found is None:
+        known = held_by(positions)
+        if known is None or not known.size:
+            return ()
+        found = _known_ends[positions] = known.min(), known.max()
+    return found
 
 
 def _common(shapes: Sequence[Ints]) -> Ints:
