@@ -266,12 +266,12 @@ class Array(Attributes, Methods, Operators):
         return bool((self == item).any())
 
     def __getitem__(self, key: Any) -> Array:
-        if not is_basic(key):
-            return self._at(key)
-        node = self._item(key)
         known = get_element(self, key)
         if known is not None:
             return Array(value=known)
+        if not is_basic(key):
+            return self._at(key)
+        node = self._item(key)
         is_scalar = not node.type.shape and not has_dots(key)
         return Array(node) if is_scalar else self.viewed(node)
 
