@@ -1,7 +1,6 @@
 """Fused kernels: how many, what they move, and what they compute."""
 
 import time
-from random import Random
 
 import numpy as np
 import pytest
