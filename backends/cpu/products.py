@@ -134,11 +134,13 @@ class _Call:
 
 
 def _of_matrices(a: View, b: View, c: View) -> _Call | None:
-    left, right, dtype = _place(a), _place(b), dtype_name(c.dtype)
+    left, right, there, dtype = _place(a), _place(b), _place(c), dtype_name(c.dtype)
     address = numpys_address("gemm", dtype)
-    if left is None or right is None or address is None:
+    if left is None or right is None or there is None or address is None:
         return None
-    (trans_a, lda), (trans_b, ldb) = left, right
+    (trans_a, lda), (trans_b, ldb), (trans_c, ldc) = left, right, there
+    if trans_c != "N":
+        return None
     m, n = c.shape[-2:]
     # By columns, as BLAS has them, c is the product of the transposes.
     arguments: Arguments = {
@@ -154,7 +156,7 @@ def _of_matrices(a: View, b: View, c: View) -> _Call | None:
         "ldb": lda,
         "beta": 0.0,
         "c": 2,
-        "ldc": n,
+        "ldc": ldc,
     }
     block = block_at(address, "gemm", dtype, arguments)
     rows = ROWS * max(1, -(-m // (ROWS * MAX_TILES)))
@@ -165,8 +167,10 @@ def _of_vector(a: View, x: View, y: View) -> _Call | None:
     """Return the call for matrices and vectors, which are matrices of one column."""
     place, dtype = _place(a), dtype_name(y.dtype)
     address = numpys_address("gemv", dtype)
-    step, itemsize = strides_of(x)[-2], x.dtype.itemsize
-    if place is None or address is None or step < itemsize or step % itemsize:
+    steps, itemsize = (strides_of(x)[-2], strides_of(y)[-2]), x.dtype.itemsize
+    if any(step < itemsize or step % itemsize for step in steps):
+        return None
+    if place is None or address is None:
         return None
     (m, k), (by_columns, lda) = a.shape[-2:], place
     is_row = by_columns == "N"  # of what BLAS takes for the transposed matrix
@@ -178,10 +182,10 @@ def _of_vector(a: View, x: View, y: View) -> _Call | None:
         "a": 0,
         "lda": lda,
         "x": 1,
-        "incx": step // itemsize,
+        "incx": steps[0] // itemsize,
         "beta": 0.0,
         "y": 2,
-        "incy": 1,
+        "incy": steps[1] // itemsize,
     }
     block = block_at(address, "gemv", dtype, arguments)
     rows = ROWS * max(1, -(-VECTOR_SIZE // (ROWS * max(k, 1))))
