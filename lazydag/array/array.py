@@ -17,6 +17,7 @@ from lazydag.array.keys import has_dots, is_basic
 from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
 from lazydag.array.methods import Methods
+from lazydag.array.nodes.move import reshape
 from lazydag.array.nodes.record import Operand, Weak, as_node, record
 from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
@@ -123,6 +124,11 @@ class Array(Attributes, Methods, Operators):
         if self._value is not None:
             return self._value.shape
         return tuple(self.node.type.shape)
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        """Show the same elements in another shape, from now on."""
+        reshape_in_place(self, shape)
 
     @property
     def dtype(self) -> DType:
@@ -334,6 +340,29 @@ class Array(Attributes, Methods, Operators):
         if device != self.device or stream is not None:
             raise ValueError(f"there is no device {device!r} with a stream {stream!r}")
         return self
+
+
+def reshape_in_place(array: Array, shape: Any) -> None:
+    """Give an array another shape; its views stay what they are.
+
+    Raises
+    ------
+    AttributeError
+        If its elements would have to be copied, or it is another function's argument.
+    """
+    node = reshape(array.node, shape)
+    parent = array._link
+    owner = array if parent is None else parent.base
+    link = link_to(owner, parent, array.node, node)
+    if link is None or array.node.op is _PARAM:
+        raise AttributeError(
+            "Incompatible shape for in-place modification. Use `.reshape()` to make a "
+            "copy with the desired shape."
+        )
+    if parent is None:  # the elements get another owner, of the shape they had
+        link.owner = Array(array._node, array._value, weak=array._weak)
+        link.owner._home = array._home
+    array._link, array._node, array._value = link, None, None
 
 
 def operand(value: Any) -> Operand:

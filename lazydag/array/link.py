@@ -45,8 +45,8 @@ class Link:
 
     Parameters
     ----------
-    base : Array
-        The array that is no view itself.
+    owner : Array
+        The array that is no view itself, as long as it has its shape.
     parent : Link or None
         The link of the view that this is a view of.
     origin : Node
@@ -59,13 +59,24 @@ class Link:
         The view's value, if it was computed apart from the base.
     """
 
-    base: Array
+    owner: Array
     parent: Link | None
     origin: Node
     made: Node
     seen: Node
     value: NDArray | None = None
     _path: Path | None = None
+
+    @property
+    def base(self) -> Array:
+        """The array that is no view itself.
+
+        One that was given another shape has become a view of one that keeps the old.
+        """
+        link = self.owner._link
+        if link is not None:
+            self.owner = link.base
+        return self.owner
 
     def node(self) -> Node:
         """Return what the view is now."""

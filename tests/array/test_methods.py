@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+import lazydag.numpy as lnp
 from tests.array.beyond.both import agrees, refuses
 from tests.array.conftest import Log
 
@@ -229,3 +230,26 @@ def test_looking_at_them_computes_nothing(log: Log) -> None:
     assert x.flat is not None
     assert callable(x.tolist)
     assert not log.evaluated
+
+
+def test_another_shape_in_place() -> None:
+    def program(np: Any, x: Any) -> Any:
+        x = x + 1.0
+        row = x[1]
+        whole = x.reshape(-1)
+        x.shape = 3, -1
+        x[0] = 7.0
+        row[0] = -1.0
+        x.shape = (6,)
+        x[5] = 9.0
+        part = x[1:5]
+        part.shape = 2, 2
+        part *= 10.0
+        return x, row, whole, part
+
+    x = np.arange(6.0).reshape(2, 3)
+    agrees(program, x)
+    with pytest.raises(AttributeError, match="Incompatible shape"):
+        lnp.asarray(x).T.shape = 6
+    with pytest.raises(ValueError, match="cannot reshape"):
+        lnp.asarray(x).shape = 5
