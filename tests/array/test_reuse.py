@@ -62,7 +62,10 @@ def test_small_expressions_are_not_remembered():
     assert not x.is_computed
 
 
-def test_what_is_gone_is_forgotten():
+def test_what_is_gone_is_forgotten(monkeypatch):
+    gc.collect()
+    monkeypatch.setattr(reuse, "_computed", {})
+    monkeypatch.setattr(reuse, "_limit", [reuse._MANY])
     for i in range(150):
         x = ld.asarray(np.full(3, float(i)))
         for _ in range(20):

@@ -201,3 +201,20 @@ def test_waiting_in_an_async_function_is_refused(gate):
         spawn(wrong).result()
     gate.set()
     assert isinstance(spawn(wrong).exception(), LazydagError | None)
+
+
+def test_nothing_is_run_on_the_event_loop():
+    ran, loops = [], []
+
+    def note():
+        ran.append(threading.current_thread())
+
+    async def wrong():
+        loops.append(threading.current_thread())
+        return spawn(note).result()
+
+    for _ in range(50):  # whether a worker was quicker or not
+        error = spawn(wrong).exception()
+        assert error is None or "would stop the event loop" in str(error)
+    wait([spawn(note)])
+    assert not set(ran) & set(loops)

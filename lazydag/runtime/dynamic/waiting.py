@@ -100,6 +100,8 @@ def run_here(task: Task[Any], seat: Seat) -> bool:
     bool
         Whether it has ended, in this way or another.
     """
+    if scheduler.attempts.is_in_loop():
+        return task._state >= DONE  # who blocks is told so; others must not stop there
     outer, client = seat.task, seat.client
     try:
         if outer is not None:
