@@ -36,13 +36,11 @@ LEAD_NS = 50_000_000
 SLEEP_NS = 25_000_000
 # A helper turns to the next job this often.
 HELP_NS = 2_000_000
-# Waiting, in rounds, before a thread sleeps: some 50 µs, and then about a millisecond in
-# which it lets others go first. Waking takes up to 0.3 ms, and programs that look at
-# values run plan after plan with less than that between them.
+# Waiting, in rounds, before a thread sleeps: some 50 µs.
 SPINS = 1000
-YIELDS = 2000
 # When the pool is closed, how long to wait for helpers that are in Python.
 PATIENCE_SECONDS = 0.2
+YIELDS = 50
 
 
 @dataclass(eq=False, slots=True)
