@@ -28,6 +28,12 @@ class _NumPy(ModuleType):
 
 
 _STAND_IN = _NumPy("numpy")
+# found at once, without asking __getattr__
+vars(_STAND_IN).update(
+    (name, value)
+    for name, value in vars(np).items()
+    if name != "random" and not name.startswith("__")
+)
 _HOLDERS = (Array, tuple, list, dict)
 
 

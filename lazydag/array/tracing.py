@@ -173,14 +173,16 @@ class Trace:
         self._computed += elements
         many = self.may_stop and self.cuts >= MOST_SMALL_CUTS
         if many and self._computed < SMALL_CUT * self.cuts:
-            is_loop = self._computed < FINE_SIZE * self.cuts
-            self._stop("it looks at many values", is_loop=is_loop)
+            self._stop("it looks at many values", is_loop=self._is_fine())
 
     def _sample(self, node: Node) -> None:
         self._sampled += node.type.size
-        samples = self._count // SAMPLED_EVERY
-        if samples >= MOST_SAMPLES and self._sampled < FINE_SIZE * samples:
+        if self._count >= MOST_SAMPLES * SAMPLED_EVERY and self._is_fine():
             self._stop("it works on single elements", is_loop=True)
+
+    def _is_fine(self) -> bool:
+        """Tell whether the arrays are single elements, or little more."""
+        return self._sampled < FINE_SIZE * (self._count // SAMPLED_EVERY)
 
     def _stop(self, what: str, *, is_loop: bool) -> None:
         self.stopped = TooFine(what, is_loop=is_loop)
