@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from types import EllipsisType
+from functools import partial
+from types import BuiltinFunctionType, EllipsisType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,7 +24,20 @@ NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _NDARRAY = np.ndarray
 _LIMIT = 2**63
-_FIXED = (str, bytes, Enum, np.dtype, range, EllipsisType)
+_FIXED = (
+    str,
+    bytes,
+    range,
+    type,
+    Enum,
+    EllipsisType,
+    FunctionType,
+    BuiltinFunctionType,
+    MethodType,
+    partial,
+    np.dtype,
+    np.ufunc,
+)
 _SCALARS = {bool: BOOL, int: I64, float: F64, complex: C128}
 
 
@@ -89,7 +103,8 @@ def _is_fixed(value: Any) -> bool:
         return not isinstance(value, bool) and not -_LIMIT <= value < _LIMIT
     if isinstance(value, _FIXED):
         return True
-    return callable(value) and not hasattr(value, "__array__")
+    # a decorated function, which a jitted one is, too
+    return callable(value) and hasattr(value, "__wrapped__")
 
 
 def flat_arguments(args: tuple[Any, ...]) -> tuple[Hashable, list[NDArray]] | None:

@@ -162,6 +162,22 @@ def test_static_mistakes() -> None:
     assert "static_argnames=('mode',)" in caught.value.remedy
 
 
+def test_functions_and_names_are_conditions() -> None:
+    class Scale:
+        def __call__(self, x: Any) -> Any:
+            return x * 2
+
+    f = ld.jit(lambda x, g: g(x))
+    for g in (np.exp, ld.sqrt, abs, ld.jit(lambda x: x + 1), lambda x: -x, float):
+        assert f(X[1], g).tolist() == np.asarray(g(X[1])).tolist()
+    assert f(X, functools.partial(np.add, 1.0)).tolist() == (X + 1).tolist()
+    assert f.cache_info().currsize == 7
+    with pytest.raises(ld.TraceError, match="argument g is a Scale"):
+        f(X, Scale())
+    with pytest.raises(ld.TraceError, match="argument g is a object"):
+        f(X, object())
+
+
 def test_decorator_with_arguments_and_partial() -> None:
     @ld.jit(static_argnames="n")
     def f(x: Any, n: int) -> Any:
