@@ -31,6 +31,24 @@ _PARAM = OPS["param"]
 _WORK = {Kind.ELEMENTWISE, Kind.REDUCTION, Kind.LIBRARY, Kind.WRITE}
 
 
+def may_change(trace: Trace, nodes: Sequence[Node]) -> bool:
+    """Tell whether `nodes` may have other values in another call of the function.
+
+    Those that stand on arrays from outside may, too. A strict function takes them as
+    they are when it is traced.
+    """
+    if trace.cuts:
+        return True
+    is_free = bool(trace.values) and trace.may_stop
+    for node in topological(nodes):
+        if node.op is _PARAM:
+            return True
+        value = held_by(node) if is_free else None
+        if value is not None and id(value) not in trace.known:
+            return True
+    return False
+
+
 def can_look(trace: Trace, nodes: Sequence[Node]) -> bool:
     """Tell whether the function may have the values of `nodes` now."""
     return all(node in trace.values for node in params_of(nodes))

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lazydag.array import cutting, engine, reuse
-from lazydag.array.leaves import Closed, close, depends_on_params, located
+from lazydag.array.leaves import Closed, close, located
 from lazydag.array.tracing import state
 from lazydag.errors import TraceError
 from lazydag.ir.graph import make_graph
@@ -61,7 +61,7 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
     """
     unique = list(dict.fromkeys(nodes))
     trace = state.trace
-    if trace is not None and (trace.cuts or depends_on_params(unique)):
+    if trace is not None and cutting.may_change(trace, unique):
         if not cutting.can_look(trace, unique):
             raise no_value(unique[0], why)
         return [frozen(value) for value in cutting.looked_at(trace, nodes, why)]
@@ -70,6 +70,8 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
     remark(Kind.FORCE, caller_location(), why, seconds=perf_counter() - start)
     if len(unique) < len(nodes):
         found = _distributed(nodes, dict(zip(unique, found, strict=True)))
+    if trace is not None:
+        trace.known.update({id(value): value for value in found})
     return [frozen(value) for value in found]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lazydag.array.force import values_of
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes.selection import Flag, Item
 from lazydag.array.tracing import state
@@ -156,6 +157,9 @@ def _plain_array(array: Any, *, is_list: bool) -> Any:
     if array.dtype.kind not in "biu":
         raise BoundsError(_NOT_POSITIONS, caller_location())
     if array.ndim:
+        is_looked_at = array.dtype.kind == "b" and not is_list
+        if is_looked_at and state.trace is not None:
+            return values_of([leaf(array)], "shape")[0]
         return array
     return _flag(bool(array)) if array.dtype.kind == "b" else int(array)
 

@@ -86,6 +86,8 @@ def as_numpy(value: Any) -> np.ndarray[Any, Any]:
             "Convert it with np.asarray(x, dtype=float) first, if it holds numbers.",
         )
     supported(array.dtype)
+    if state.trace is not None and isinstance(value, list | tuple):
+        state.trace.known[id(array)] = array  # nobody else has it
     return array
 
 

@@ -114,7 +114,7 @@ class Trace:
     copies : dict of Node to ndarray
         The values of arguments that the function asked for.
     known : dict of int to ndarray
-        By their id, values that follow from the numbers it looked at.
+        By their id, values that follow from the numbers it looked at, and from lists.
     cuts : int
         How many parts of the function have been run.
     segments : list of Segment or None

@@ -136,6 +136,33 @@ def test_arrays_from_outside_are_no_condition() -> None:
             assert h(X, 1).tolist() == (X + (1 if limit else -1)).tolist()
 
 
+def test_what_stands_on_arrays_from_outside_is_looked_at_anew() -> None:
+    limits, mask = np.array([2.0, 3.0]), np.array([True, False] * 3)
+    several = ld.asarray(limits)
+    f = ld.jit(lambda x: x + 1 if ld.asarray(limits).sum() > 4 else x - 1)
+    g = ld.jit(lambda x: x[mask] * 2)
+    h = ld.jit(lambda x: x * float(several[1]))
+    for _ in range(2):
+        assert f(X).tolist() == (X + 1).tolist()
+        assert g(X).tolist() == (X[::2] * 2).tolist()
+        assert h(X).tolist() == (X * 3).tolist()
+    limits[0], mask[1] = -2.0, True
+    several[1] = 5.0
+    assert f(X).tolist() == (X - 1).tolist()
+    assert g(X).tolist() == (X[mask] * 2).tolist()
+    assert h(X).tolist() == (X * 5).tolist()
+
+
+def test_lists_and_ranges_are_known() -> None:
+    function, runs = counted(
+        lambda x: x * float(ld.asarray([1.0, 2.0]).sum()) + float(ld.arange(3).sum())
+    )
+    f = ld.jit(function)
+    for _ in range(3):
+        assert f(X).tolist() == (X * 3 + 3).tolist()
+    assert len(runs) == 1
+
+
 def test_numbers_that_follow_from_others() -> None:
     function, runs = counted(lambda x, n, m: x + sum(range(range(n + m)[-1] + n)))
     f = ld.jit(function)
