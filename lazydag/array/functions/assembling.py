@@ -10,18 +10,13 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from lazydag.array.array import Array
-from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.compose import fresh
-from lazydag.array.nodes.dtypes import common
 from lazydag.array.nodes.move import (
-    check_joint,
     concatenate,
-    normal_axis,
-    reshape,
     slice_,
+    to_join,
 )
 from lazydag.array.nodes.scalars import full
-from lazydag.errors import ShapeError
 from lazydag.ir.attrs import SliceAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
@@ -53,23 +48,9 @@ def joined(
     ShapeError
         If there are none, or they do not fit together.
     """
-    source = caller_location()
-    if not nodes:
-        raise ShapeError("need at least one array to concatenate", source)
-    if axis is None:
-        nodes, axis = [reshape(node, (-1,)) for node in nodes], 0
-    if any(not node.type.shape for node in nodes):
-        raise ShapeError(
-            "zero-dimensional arrays cannot be concatenated",
-            source,
-            "Use stack, or give each an axis with reshape(1).",
-        )
-    at = normal_axis(nodes[0], axis)
-    for node in nodes[1:]:
-        check_joint(nodes[0], node, at)
-    wanted = common(tuple(n.type.dtype for n in nodes)) if dtype is None else dtype
-    parts = [cast(node, wanted, source) for node in nodes if node.type.shape[at]]
-    return Array(_whole(parts or [cast(nodes[0], wanted, source)], at))
+    found, at = to_join(nodes, axis, dtype)
+    parts = [node for node in found if node.type.shape[at]]
+    return Array(_whole(parts or found[:1], at))
 
 
 def _whole(parts: Sequence[Node], axis: int) -> Node:

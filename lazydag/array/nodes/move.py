@@ -14,6 +14,7 @@ from lazydag.ir.attrs import ConcatAttrs, ShapeAttrs, SliceAttrs, TransposeAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
+from lazydag.ir.types import DType
 
 Ints = tuple[int, ...]
 
@@ -168,8 +169,25 @@ def slice_(node: Node, starts: Ints, counts: Ints, steps: Ints) -> Node:
     return make(OPS["slice"], node, attrs=attrs, source=caller_location())
 
 
-def concatenate(nodes: Sequence[Node], axis: Any = 0) -> Node:
-    """Return the arrays joined along an axis; flattened first if it is None."""
+def to_join(
+    nodes: Sequence[Node], axis: Any, dtype: DType | None = None
+) -> tuple[list[Node], int]:
+    """Return arrays of one type that fit together, and along which axis.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        What is to be joined; flattened first if `axis` is None.
+    axis : int or None
+        Along which.
+    dtype : DType, optional
+        The type of the result; that of all of them by default.
+
+    Raises
+    ------
+    ShapeError
+        If there are none, or they do not fit together.
+    """
     source = caller_location()
     if not nodes:
         raise ShapeError("need at least one array to concatenate", source)
@@ -184,11 +202,16 @@ def concatenate(nodes: Sequence[Node], axis: Any = 0) -> Node:
     at = normal_axis(nodes[0], axis)
     for node in nodes[1:]:
         check_joint(nodes[0], node, at)
-    dtype = common(tuple(node.type.dtype for node in nodes))
-    parts = [cast(node, dtype, source) for node in nodes]
+    wanted = common(tuple(n.type.dtype for n in nodes)) if dtype is None else dtype
+    return [cast(node, wanted, source) for node in nodes], at
+
+
+def concatenate(nodes: Sequence[Node], axis: Any = 0) -> Node:
+    """Return the arrays joined along an axis; flattened first if it is None."""
+    parts, at = to_join(nodes, axis)
     if len(parts) == 1:
         return parts[0]
-    return make(OPS["concat"], *parts, attrs=ConcatAttrs(at), source=source)
+    return make(OPS["concat"], *parts, attrs=ConcatAttrs(at), source=caller_location())
 
 
 def check_joint(first: Node, other: Node, axis: int) -> None:
