@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from lazydag.array.nodes.move import reshape
-from lazydag.array.nodes.selection import Item, Selection, select
+from lazydag.array.nodes.selection import Selection
 from lazydag.ir.attrs import ScatterAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
@@ -41,18 +39,3 @@ def scattered(base: Node, selection: Selection, value: Node, how: str = "set") -
         source=caller_location(),
     )
     return reshape(changed, base.type.shape)
-
-
-def scatter_at(name: str, base: Node, key: Sequence[Item], value: Node) -> Node:
-    """Return `base` after ``ufunc.at(base, key, value)``.
-
-    Parameters
-    ----------
-    name : str
-        Name of a ufunc of two operands.
-    key : sequence
-        As `lazydag.array.keys.read_key` returns it, with positions in it.
-    value : Node
-        Has the shape of what the key selects, and a dtype of its own.
-    """
-    return scattered(base, select(base.type.shape, key), value, name)
