@@ -9,7 +9,7 @@ from lazydag.errors import UsageError
 from lazydag.runtime.mode import Mode
 from lazydag.runtime.native import Part
 from lazydag.tiles.flags import share_of
-from lazydag.tiles.layouts import Tile, common_order
+from lazydag.tiles.layouts import Tile
 from lazydag.tiles.operands import Operands, Share
 from lazydag.tiles.operation import tile_operation
 from lazydag.tiles.rows import LOWER, UPPER, Row
@@ -26,15 +26,27 @@ def lacpy(a: Tile, b: Tile, *, part: Share = "all") -> Row:
     a
         Array (m, n).
     b
-        Array (m, n) in the storage order of `a`, overwritten.
+        Array (m, n), overwritten. If it is in another storage order than `a`, this
+        transposes in memory.
     part
         What is copied: ``"all"``, ``"lower"`` or ``"upper"``, with the diagonal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lazydag.tiles import lacpy
+    >>> a, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.zeros((2, 2), order="F")
+    >>> lacpy(a, b, part="lower")
+    >>> b
+    array([[1., 0.],
+           [3., 4.]])
     """
     ops = Operands("lacpy", a=a, b=b)
     sizes = ops.sizes(a="mn", b="mn")
     m, n = sizes["m"], sizes["n"]
     A, B = ops.matrix("a"), ops.matrix("b")
-    by_rows = common_order(A, B)
+    same = bool(A.by_columns and B.by_columns) or bool(A.by_rows and B.by_rows)
+    by_rows = not (A.by_columns and B.by_columns) if same else A.is_rows
     arguments: Arguments = {
         "uplo": share_of(part, by_rows=by_rows),
         "m": n if by_rows else m,
@@ -42,10 +54,10 @@ def lacpy(a: Tile, b: Tile, *, part: Share = "all") -> Row:
         "a": 0,
         "lda": A.by_rows if by_rows else A.by_columns,
         "b": 1,
-        "ldb": B.by_rows if by_rows else B.by_columns,
+        "ldb": B.by_rows if by_rows is same else B.by_columns,
     }
     accesses = {"a": (Mode.IN, _PARTS[part]), "b": (Mode.OUT, _PARTS[part])}
-    return Row("lacpy", ops, arguments, accesses, 0.0)
+    return Row("lacpy" if same else "transpose", ops, arguments, accesses, 0.0)
 
 
 @tile_operation

@@ -59,7 +59,7 @@ def laswp(a: Tile, pivots: Tile, *, reverse: bool = False) -> Row:
     Parameters
     ----------
     a
-        Array (m, n) in Fortran's order, changed in place.
+        Array (m, n), changed in place.
     pivots
         Array int32 (k,), k <= m: row i is exchanged with row ``pivots[i]``, counted
         from 1, for i = 0, 1, ...
@@ -77,7 +77,7 @@ def laswp(a: Tile, pivots: Tile, *, reverse: bool = False) -> Row:
     remedy = "Give as many pivots as there are rows, or fewer."
     ops.require(k <= m, f"{k} pivots for {m} rows", remedy)
     ops.check_vectors("pivots")
-    A = ops.by_columns("a")
+    A = ops.matrix("a")
     arguments: Arguments = {
         "n": n if k else 0,
         "a": 0,
@@ -87,4 +87,5 @@ def laswp(a: Tile, pivots: Tile, *, reverse: bool = False) -> Row:
         "ipiv": Checked(1, count=k, bound=m),
         "incx": -1 if reverse else 1,
     }
-    return Row("laswp", ops, arguments, {"a": UPDATES, "pivots": READS}, 0.0)
+    routine = "swaprows" if A.is_rows else "laswp"
+    return Row(routine, ops, arguments, {"a": UPDATES, "pivots": READS}, 0.0)

@@ -5,18 +5,18 @@ import pytest
 
 from lazydag.errors import RangeError, UsageError
 from lazydag.tiles import lacpy, laset, scal
-from tests.tiles.tiles import ORDERS, Placed, random
+from tests.tiles.tiles import ORDERS, Placed, orders, random
 
 PARTS = {"all": lambda x: x, "lower": np.tril, "upper": np.triu}
-SIZES = ((5, 5), (7, 3), (3, 7), (1, 4), (4, 1), (0, 3), (3, 0))
+SIZES = ((40, 70), (33, 33), (5, 5), (7, 3), (3, 7), (1, 4), (4, 1), (0, 3), (3, 0))
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "other"), orders(2))
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize(("m", "n"), SIZES)
-def test_lacpy(order, part, m, n, dtype, rng):
+def test_lacpy(order, other, part, m, n, dtype, rng):
     A = Placed(random(rng, (m, n), dtype), order, np.zeros_like)
-    B = Placed(random(rng, (m, n), dtype), order, PARTS[part])
+    B = Placed(random(rng, (m, n), dtype), other, PARTS[part])
     lacpy(A.tile, B.tile, part=part)
     assert (PARTS[part](A.tile) == PARTS[part](B.tile)).all()
     A.check()

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
+from lazydag.backends.cpu.blas.own import own_address
 from lazydag.backends.cpu.blas.routines import ROUTINES, Kind, Library, Routine
 from lazydag.errors import MissingLibraryError
 
@@ -34,6 +35,8 @@ def routine_address(name: str, precision: str) -> int:
         If SciPy is not installed, or its routine has another signature than ours.
     """
     routine = ROUTINES[name]
+    if routine.library == "own":
+        return own_address(name, precision)
     module = _module(routine.library)
     capsule = module.__pyx_capi__.get(precision + name)
     if capsule is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
-Library: TypeAlias = Literal["blas", "lapack"]
+Library: TypeAlias = Literal["blas", "lapack", "own"]
 
 
 class Kind(Enum):
@@ -88,7 +88,16 @@ laset c:uplo i:m i:n r:alpha r:beta a:a i:lda
 lascl c:type i:kl i:ku r:cfrom r:cto i:m i:n a:a i:lda e:info
 """  # noqa: E501
 
-ROUTINES: Final = {**_table("blas", _BLAS), **_table("lapack", _LAPACK)}
+_OWN = """
+transpose c:uplo i:m i:n a:a i:lda a:b i:ldb
+swaprows i:n a:a i:lda i:k1 i:k2 p:ipiv i:incx
+"""
+
+ROUTINES: Final = {
+    **_table("blas", _BLAS),
+    **_table("lapack", _LAPACK),
+    **_table("own", _OWN),
+}
 
 PATTERNS: Final = tuple(sorted({routine.pattern for routine in ROUTINES.values()}))
 """Routines of one pattern share a kernel: it only passes addresses on."""
