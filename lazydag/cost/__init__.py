@@ -4,8 +4,16 @@ In: devices, memory spaces and links (`Target`), and work as bytes and operation
 Out: estimates in seconds, corrected by what earlier runs measured.
 """
 
-from lazydag.cost.estimate import Bound, Estimate, Work, estimate, transfer_seconds
-from lazydag.cost.target import Device, Link, Space, Target
+from lazydag.cost.estimate import (
+    Bound,
+    Estimate,
+    Work,
+    amount,
+    estimate,
+    kernel_seconds,
+    transfer_seconds,
+)
+from lazydag.cost.target import Device, Link, Space, Speed, Target
 
 __all__ = [
     "Bound",
@@ -13,8 +21,11 @@ __all__ = [
     "Estimate",
     "Link",
     "Space",
+    "Speed",
     "Target",
     "Work",
+    "amount",
     "estimate",
+    "kernel_seconds",
     "transfer_seconds",
 ]

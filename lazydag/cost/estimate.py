@@ -94,6 +94,26 @@ def estimate(work: Work, device: Device, threads: int | None = None) -> Estimate
     return Estimate(max(memory, compute) + overhead, bound)
 
 
+def kernel_seconds(target: Target, work: Work, kernel: str, sizes: str) -> float:
+    """Return how long one thread of the default device takes for a native kernel.
+
+    Parameters
+    ----------
+    kernel, sizes
+        Its structure and shape bucket. What was measured of them counts; without that
+        it is estimated.
+    """
+    per_s = target.speeds.get((kernel, sizes))
+    if per_s is None:
+        return estimate(work, target.default, threads=1).seconds
+    return target.default.task_overhead_seconds + amount(work) / per_s
+
+
+def amount(work: Work) -> float:
+    """Return what the speed of a kernel counts: operations, or bytes without any."""
+    return sum(work.flops.values()) or work.nbytes
+
+
 def _bytes_per_s(device: Device, used: int, *, stream: bool) -> float:
     one = device.thread_stream_bytes_per_s if stream else device.thread_bytes_per_s
     every = device.stream_bytes_per_s if stream else device.bytes_per_s

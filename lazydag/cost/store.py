@@ -1,7 +1,8 @@
 """Targets as TOML files: calibrations, and machines that a user describes.
 
-A file has a name and tables ``[[device]]``, ``[[space]]`` and ``[[link]]`` with the
-fields of those classes; fields that have a default may be left out.
+A file has a name and tables ``[[device]]``, ``[[space]]``, ``[[link]]`` and
+``[[kernel]]`` with the fields of `Device`, `Space`, `Link` and `Speed`. Fields that
+have a default may be left out.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
-from lazydag.cost.target import Device, Link, Space, Target
+from lazydag.cost.target import Device, Link, Space, Speed, Target
 from lazydag.errors import ParseError
 
-T = TypeVar("T", Device, Space, Link)
+T = TypeVar("T", Device, Space, Link, Speed)
+
+_Row: TypeAlias = Device | Space | Link | Speed
+
+_TABLES: Final = ("device", "space", "link", "kernel")
 
 
 def dump(target: Target) -> str:
@@ -30,12 +35,16 @@ def dump(target: Target) -> str:
     >>> parse(dump(default_target())) == default_target()
     True
     """
-    rows: dict[str, tuple[Device | Space | Link, ...]]
-    rows = {"device": target.devices, "space": target.spaces, "link": target.links}
+    tables: dict[str, tuple[_Row, ...]] = {
+        "device": target.devices,
+        "space": target.spaces,
+        "link": target.links,
+        "kernel": target.kernels,
+    }
     parts = [f"name = {_value(target.name)}"]
     parts += [
         "\n".join([f"[[{name}]]", *_lines(asdict(row))])
-        for name, table in rows.items()
+        for name, table in tables.items()
         for row in table
     ]
     return "\n\n".join(parts) + "\n"
@@ -60,16 +69,18 @@ def parse(text: str, file: str = "target") -> Target:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParseError(f"{file} is not TOML: {error}") from error
-    unknown = set(content) - {"name", "device", "space", "link"}
+    unknown = set(content) - {"name", *_TABLES}
     if unknown:
         what = f"{file} has {', '.join(sorted(unknown))}, which no target has"
-        remedy = "A target has a name and tables [[device]], [[space]] and [[link]]."
+        tables = ", ".join(f"[[{table}]]" for table in _TABLES)
+        remedy = f"A target has a name and tables {tables}."
         raise ParseError(what, remedy=remedy)
     return Target(
         devices=tuple(_rows(content, "device", Device, file)),
         spaces=tuple(_rows(content, "space", Space, file)),
         links=tuple(_rows(content, "link", Link, file)),
         name=str(content.get("name", file)),
+        kernels=tuple(_rows(content, "kernel", Speed, file)),
     )
 
 

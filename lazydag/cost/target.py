@@ -96,6 +96,25 @@ class Device:
         return min(self.flops_per_s.values()) if found is None else found
 
 
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast one thread of a CPU was measured to be in a kernel.
+
+    Parameters
+    ----------
+    kernel
+        Its structure: routine and element type, such as ``"gemm.f64"``.
+    sizes
+        Its shape bucket; see `lazydag.cost.history.shape_bucket`.
+    per_s
+        Operations per second, or bytes where a kernel only moves them.
+    """
+
+    kernel: str
+    sizes: str
+    per_s: float
+
+
 @dataclass(frozen=True)
 class Target:
     """All that a plan may use.
@@ -108,6 +127,8 @@ class Target:
         Every space that a device or a link names.
     links
         Directed; transfers may take several.
+    kernels
+        What was measured there. Other kernels are estimated.
 
     Raises
     ------
@@ -120,6 +141,7 @@ class Target:
     spaces: tuple[Space, ...]
     links: tuple[Link, ...] = ()
     name: str = "target"
+    kernels: tuple[Speed, ...] = ()
 
     def __post_init__(self) -> None:
         check(self)
@@ -169,6 +191,11 @@ class Target:
             for space in self.spaces
         }
 
+    @cached_property
+    def speeds(self) -> dict[tuple[str, str], float]:
+        """The measured speed of each kernel, by structure and shape bucket."""
+        return {(each.kernel, each.sizes): each.per_s for each in self.kernels}
+
 
 def check(target: Target) -> None:
     """Raise `TargetError` unless the target is consistent."""
@@ -212,6 +239,8 @@ def _check_numbers(target: Target) -> None:
     for link in target.links:
         name = f"link {link.src} to {link.dst}"
         _check_positive(name, {"bytes_per_s": link.bytes_per_s})
+    for speed in target.kernels:
+        _check_positive(f"kernel {speed.kernel}", {"per_s": speed.per_s})
 
 
 def _check_positive(owner: str, speeds: dict[str, float]) -> None:

@@ -7,11 +7,10 @@ higher ones. All functions take ``edges`` as sources and destinations, int64 (m,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
-from itertools import pairwise
 
 import numpy as np
 
+from lazydag.explain.simulation import Machine, Schedule, by_source, simulate
 from lazydag.runtime.tasklist import Edges, Seconds, Words
 
 
@@ -31,26 +30,6 @@ class Path:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Schedule:
-    """When each task runs.
-
-    Parameters
-    ----------
-    starts, ends
-        float64 (n,): seconds from the start of the run; of the first piece and of the
-        last one.
-    """
-
-    starts: Seconds
-    ends: Seconds
-
-    @property
-    def makespan(self) -> float:
-        """Seconds until all has ended."""
-        return float(self.ends.max(initial=0.0))
-
-
 def longest_path(costs: Seconds, edges: Edges) -> Path:
     """Return the path of dependent tasks that takes longest; O(tasks + edges).
 
@@ -64,7 +43,7 @@ def longest_path(costs: Seconds, edges: Edges) -> Path:
     if not len(left):
         return Path((), 0.0)
     at = int(left.argmax())
-    first, order = _by_source(len(costs), edges)
+    first, order = by_source(len(costs), edges)
     path = [at]
     while len(after := order[first[at] : first[at + 1]]):
         at = int(after[left[after].argmax()])
@@ -122,72 +101,4 @@ def list_schedule(
     >>> list_schedule(np.array([1.0, 1.0, 2.0]), one, independent, 2).makespan
     2.0
     """
-    return _Simulation(costs, pieces, edges).run(workers)
-
-
-class _Simulation:
-    """The state of a simulated run; lists, since it looks at one number at a time."""
-
-    def __init__(self, costs: Seconds, pieces: Words, edges: Edges) -> None:
-        n = len(costs)
-        first, order = _by_source(n, edges)
-        self.costs = costs.tolist()
-        self.unstarted = pieces.tolist()
-        self.running = pieces.tolist()
-        self.waits_for = np.bincount(edges[1], minlength=n).tolist()
-        self.successors = order.tolist()
-        self.bounds = list(pairwise(first.tolist()))
-        # Ready tasks are popped by rank, which says the task again.
-        by_rank = np.argsort(-remaining(costs, edges), kind="stable")
-        self.task_of = by_rank.tolist()
-        ranks = np.empty(n, np.int64)
-        ranks[by_rank] = np.arange(n)
-        self.rank = ranks.tolist()
-        self.ready = [
-            self.rank[task] for task, count in enumerate(self.waits_for) if not count
-        ]
-        heapify(self.ready)
-        self.starts = [-1.0] * n
-        self.ends = [0.0] * n
-
-    def run(self, workers: int) -> Schedule:
-        busy: list[tuple[float, int]] = []
-        now = 0.0
-        while self.ready or busy:
-            while self.ready and len(busy) < workers:
-                task = self._take(now)
-                heappush(busy, (now + self.costs[task], task))
-            now, task = heappop(busy)
-            self._end(task, now)
-            while busy and busy[0][0] <= now:
-                self._end(heappop(busy)[1], now)
-        return Schedule(np.array(self.starts), np.array(self.ends))
-
-    def _take(self, now: float) -> int:
-        """Return the most urgent ready task, of which one more piece is started."""
-        task: int = self.task_of[self.ready[0]]
-        if self.starts[task] < 0.0:
-            self.starts[task] = now
-        self.unstarted[task] -= 1
-        if not self.unstarted[task]:
-            heappop(self.ready)
-        return task
-
-    def _end(self, task: int, now: float) -> None:
-        self.running[task] -= 1
-        if self.running[task]:
-            return
-        self.ends[task] = now
-        begin, end = self.bounds[task]
-        for after in self.successors[begin:end]:
-            self.waits_for[after] -= 1
-            if not self.waits_for[after]:
-                heappush(self.ready, self.rank[after])
-
-
-def _by_source(n: int, edges: Edges) -> tuple[Words, Words]:
-    """Return the successors of all tasks in one array, and where each task's begin."""
-    sources, destinations = edges
-    first = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(sources, minlength=n), out=first[1:])
-    return first, destinations[np.argsort(sources, kind="stable")]
+    return simulate(costs, pieces, edges, Machine((workers,)))

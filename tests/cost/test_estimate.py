@@ -1,6 +1,16 @@
+from dataclasses import replace
+
 import pytest
 
-from lazydag.cost import Link, Target, Work, estimate, transfer_seconds
+from lazydag.cost import (
+    Link,
+    Speed,
+    Target,
+    Work,
+    estimate,
+    kernel_seconds,
+    transfer_seconds,
+)
 from lazydag.errors import TargetError
 
 
@@ -82,3 +92,16 @@ def test_spaces_without_links_are_an_error(four_gpus):
 
 def test_estimates_print_for_people(four_gpus):
     assert str(estimate(Work(1e9), four_gpus.default)) == "100 ms, memory-bound"
+
+
+def test_what_was_measured_of_a_kernel_counts(four_gpus):
+    work = Work(8.0, 8.0, {"f64": 1e9})
+    estimated = kernel_seconds(four_gpus, work, "gemm.f64", "18x18x18")
+    assert estimated == estimate(work, four_gpus.default, threads=1).seconds
+    speeds = Speed("gemm.f64", "18x18x18", 2e9), Speed("lacpy.f64", "18x18", 4e9)
+    target = replace(four_gpus, kernels=speeds)
+    overhead = target.default.task_overhead_seconds
+    assert kernel_seconds(target, work, "gemm.f64", "18x18x18") == overhead + 0.5
+    assert kernel_seconds(target, work, "gemm.f64", "20x20x20") == estimated
+    copied = kernel_seconds(target, Work(1e9, 1e9), "lacpy.f64", "18x18")
+    assert copied == overhead + 0.5

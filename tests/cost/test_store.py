@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from lazydag.cost import Speed
 from lazydag.cost.store import dump, load, parse, save
 from lazydag.errors import ParseError, TargetError
 
@@ -26,6 +29,15 @@ def test_files_round_trip(four_gpus, tmp_path):
     assert load(path) == four_gpus
     assert [each.name for each in path.parent.iterdir()] == ["machine.toml"]
     assert dump(parse(dump(four_gpus))) == dump(four_gpus)
+
+
+def test_speeds_of_kernels_round_trip(four_gpus):
+    speeds = (Speed("gemm.f64", "18x18x18", 4.5e10), Speed("lacpy.f64", "18x18", 9e9))
+    target = replace(four_gpus, kernels=speeds)
+    assert parse(dump(target)) == target
+    assert target.speeds["lacpy.f64", "18x18"] == 9e9
+    with pytest.raises(TargetError, match=r"gemm.f64 has per_s = 0"):
+        replace(four_gpus, kernels=(Speed("gemm.f64", "", 0.0),))
 
 
 def test_fields_with_defaults_may_be_left_out():
