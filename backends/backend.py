@@ -16,6 +16,11 @@ class Backend(Protocol):
         """Name in options and displays."""
         ...
 
+    @property
+    def runs_programs(self) -> bool:
+        """Whether operations that have a tile program become its tasks instead."""
+        ...
+
     def lower_kernel(
         self,
         name: str,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import ClassVar, Final
 
 from lazydag.backends.cpu import reducers, transposer, user_calls, walker
 from lazydag.backends.cpu.blocked_kernel import print_blocked
@@ -75,6 +75,7 @@ class CpuBackend:
     compiler: Compiler | None = None
     threads: int = 1
     name: str = "cpu"
+    runs_programs: ClassVar[bool] = True
     _kernels: dict[Form, tuple[int, Mapping[int, str]]] = field(default_factory=dict)
     _indexed: dict[IndexedForm, int] = field(default_factory=dict)
 

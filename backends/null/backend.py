@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lazydag.backends.evaluation import call_arguments
 from lazydag.errors import SourceLine
@@ -18,6 +19,7 @@ class NullBackend:
     """Makes tasks with the right accesses and no work."""
 
     name: str = "null"
+    runs_programs: ClassVar[bool] = False
 
     def lower_kernel(
         self,

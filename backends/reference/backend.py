@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lazydag.backends.evaluation import evaluation_task
 from lazydag.errors import SourceLine
@@ -14,6 +15,7 @@ class ReferenceBackend:
     """The oracle that other backends are tested against."""
 
     name: str = "reference"
+    runs_programs: ClassVar[bool] = False
 
     def lower_kernel(
         self,

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from lazydag.backends.backend import Backend
 from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.compiler.layout import Layout
+from lazydag.compiler.programs import Tasks, program_for, program_tasks
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
@@ -20,7 +21,7 @@ from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
 from lazydag.passes.work import cost_key, update_of, write_of
-from lazydag.runtime import CallTask, KernelTask, Mode, TaskGraph, View
+from lazydag.runtime import CallTask, Mode, Slot, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
 
@@ -86,9 +87,10 @@ def lower(
     for kernel in memory.kernels:
         for src in kernel.srcs:
             lowering.view(src)
-    tasks: list[KernelTask | CallTask] = []
+    tasks: Tasks = []
+    slots = list(memory.slots)
     # Loops that were written out do the same to the same buffers, again and again.
-    known: dict[Hashable, list[KernelTask | CallTask]] = {}
+    known: dict[Hashable, Tasks] = {}
     for kernel in memory.kernels:
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
@@ -96,22 +98,19 @@ def lower(
         place = buffer.in_place or buffer.is_framed
         key = (kernel.attrs, kernel.source, place, *inputs, *outputs)
         if key not in known:
-            seconds = costs[kernel].seconds
-            run = _control(kernel, inputs, control)
-            made: list[KernelTask | CallTask]
-            if run is not None:
-                views = call_arguments(inputs, outputs)
-                name = _body(kernel).name
-                made = [CallTask(name, run, views, kernel.source, seconds)]
-            else:
-                made = _tasks(kernel, inputs, outputs, backend, seconds, in_place=place)
-            *before, task = made
-            name, bucket = cost_key(kernel)
-            known[key] = [*before, replace(task, key=name, bucket=bucket)]
+            made = _program_tasks(kernel, inputs, outputs, backend, slots)
+            known[key] = made or _kernel_tasks(
+                kernel,
+                inputs,
+                outputs,
+                backend,
+                costs[kernel].seconds,
+                control,
+                in_place=place,
+            )
         tasks += known[key]
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
-    slots = list(memory.slots)
     for number, view in enumerate(params):
         slots[number] = replace(slots[number], nbytes=view.span()[1])
     return Lowered(
@@ -138,6 +137,43 @@ def _control(
     return evaluator(body) if control is None else control(body, inputs)
 
 
+def _program_tasks(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    backend: Backend,
+    slots: list[Slot],
+) -> Tasks:
+    """Return the tasks of a kernel that a tile program computes; none of others."""
+    body = _body(kernel)
+    program = program_for(body) if backend.runs_programs else None
+    if program is None:
+        return []
+    return program_tasks(program, body, inputs, outputs, slots, kernel.source)
+
+
+def _kernel_tasks(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    backend: Backend,
+    seconds: float,
+    control: Control | None,
+    *,
+    in_place: bool,
+) -> Tasks:
+    """Return the tasks of a kernel, of which the last is what its cost is for."""
+    run = _control(kernel, inputs, control)
+    if run is None:
+        made = _tasks(kernel, inputs, outputs, backend, seconds, in_place=in_place)
+    else:
+        views = call_arguments(inputs, outputs)
+        made = [CallTask(_body(kernel).name, run, views, kernel.source, seconds)]
+    *before, task = made
+    name, bucket = cost_key(kernel)
+    return [*before, replace(task, key=name, bucket=bucket)]
+
+
 def _tasks(
     kernel: Node,
     inputs: Sequence[View],
@@ -146,7 +182,7 @@ def _tasks(
     seconds: float,
     *,
     in_place: bool,
-) -> list[KernelTask | CallTask]:
+) -> Tasks:
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
     if attrs.device is not None and not attrs.device.startswith("cpu"):

@@ -85,7 +85,7 @@ class Plan:
             seen.add(view.slot)
         self._repeated = frozenset(repeated)
         inside = inner_nbytes(self.lowered.task_graph)
-        self._peak_nbytes = self.memory.peak_nbytes + inside
+        self._peak_nbytes = sum(nbytes for _, nbytes in self._own) + inside
         self._calls_blas = any(map(calls_blas, self.lowered.task_graph.tasks))
 
     @property

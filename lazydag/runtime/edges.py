@@ -7,7 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from lazydag.runtime.alias.history import History, Meeting
+from lazydag.runtime.alias.recorder import Recorder
+from lazydag.runtime.alias.region import Region
 from lazydag.runtime.mode import Mode
 
 __all__ = ["Access", "Mode", "predecessors"]
@@ -18,12 +22,20 @@ _Bounds: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A task's access to the bytes ``[start, stop)`` of a slot; all by default."""
+    """A task's access to the bytes ``[start, stop)`` of a slot; all by default.
+
+    Parameters
+    ----------
+    region
+        The very bytes, counted from the start of the slot, if they are not all of
+        these.
+    """
 
     slot: int
     mode: Mode
     start: int = 0
     stop: int = sys.maxsize
+    region: Region | None = None
 
 
 def predecessors(
@@ -42,6 +54,8 @@ def predecessors(
     range of bytes is compared with those around it when it is first seen: tasks take
     O(accesses + edges), however many ranges of a slot there are.
     """
+    if any(access.region is not None for own in accesses for access in own):
+        return _by_regions(accesses)
     slots: dict[int, _Ranges] = {}
     waits = []
     for task, own in enumerate(accesses):
@@ -58,6 +72,31 @@ def predecessors(
         found.discard(task)
         waits.append(tuple(sorted(found)))
     return tuple(waits)
+
+
+def _by_regions(
+    accesses: Sequence[Sequence[Access]],
+) -> tuple[tuple[int, ...], ...]:
+    """Return what tasks wait for where accesses have gaps, exactly."""
+    recorder = Recorder()
+    numbers: dict[Access, int] = {}
+    for task, own in enumerate(accesses):
+        found = []
+        for access in own:
+            number = numbers.get(access)
+            if number is None:
+                number = numbers[access] = recorder.number_of(_region(access))
+            found.append((number, access.mode))
+        recorder.add(task, found)
+    sources, tasks = recorder.edges()
+    bounds = np.searchsorted(tasks, np.arange(1, len(accesses)))
+    return tuple(tuple(part.tolist()) for part in np.split(sources, bounds))
+
+
+def _region(access: Access) -> Region:
+    if access.region is not None:
+        return access.region
+    return Region.dense(("slot", access.slot), access.start, access.stop)
 
 
 class _Ranges:

@@ -44,6 +44,7 @@ def freeze(graph: TaskGraph) -> FrozenGraph:
         ),
         costs=[task.cost for task in graph.tasks],
         calls=calls,
+        holds_gil=[isinstance(t, CallTask) and t.holds_gil for t in graph.tasks],
         nslots=len(graph.slots),
         keep=graph.tasks,
         fail_fast=True,

@@ -150,6 +150,10 @@ class CallTask:
         it returns is dropped, what it raises ends the run.
     arguments
         The views to call it with.
+    holds_gil
+        Whether it keeps the interpreter to itself: of such calls one runs at a time.
+    exact
+        What it accesses, if that is less than all bytes between the ends of its views.
     """
 
     name: str
@@ -159,11 +163,13 @@ class CallTask:
     cost: float = 0.0
     key: str = ""
     bucket: str = ""
+    holds_gil: bool = True
+    exact: tuple[Access, ...] = ()
 
     @property
     def accesses(self) -> tuple[Access, ...]:
         """What the call reads and writes: the bytes under its views."""
-        return tuple(
+        return self.exact or tuple(
             Access(view.slot, view.mode, *view.span()) for view in self.arguments
         )
 

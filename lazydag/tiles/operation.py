@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial, update_wrapper
 from itertools import permutations
 from operator import attrgetter
@@ -21,7 +21,7 @@ from lazydag.backends.cpu.blas import make_block
 from lazydag.backends.cpu.blas.arrays import OTHERS, OVERLAP, ArrayCall
 from lazydag.cost import Work
 from lazydag.cost.history import shape_bucket
-from lazydag.errors import LazydagError, UsageError
+from lazydag.errors import LazydagError, SourceLine, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.runtime.address import address_of
 from lazydag.runtime.native import Bound, NativeCall, Operand
@@ -71,6 +71,7 @@ class TileOperation(Generic[P]):
         self._names = tuple(p.name for p in parameters if p.kind is kind)
         self._entries: dict[tuple[object, ...], _Entry] = {}
         self._last: dict[tuple[object, ...], _Entry] = {}
+        self._counted: dict[int, Counted] = {}
 
     @cached_property
     def _signature(self) -> inspect.Signature:
@@ -103,6 +104,19 @@ class TileOperation(Generic[P]):
         if wrong:
             raise self._failure(entry, arrays, wrong)
         return entry.call, arrays
+
+    def counted_from(self, first: int) -> Counted:
+        """Return the operation with failures that count from an element of a matrix.
+
+        Parameters
+        ----------
+        first
+            Row and column of the tile's first element.
+        """
+        found = self._counted.get(first)
+        if found is None:
+            found = self._counted[first] = Counted(self, first)
+        return found
 
     def _latest(self, kwargs: dict[str, Any]) -> _Entry | None:
         """Return what was used last with such options: most often it fits again."""
@@ -190,6 +204,43 @@ class TileOperation(Generic[P]):
             caller_location(),
             f"Give {written} and {other} memory of their own.",
         )
+
+
+class Counted:
+    """An operation on a tile whose failures count in the matrix around it.
+
+    Made by `TileOperation.counted_from`.
+    """
+
+    is_native: ClassVar[Literal[True]] = True
+
+    def __init__(self, operation: TileOperation[Any], first: int) -> None:
+        self._operation = operation
+        self._first = first
+        self._calls: dict[NativeCall, NativeCall] = {}
+        self.__name__ = operation.__name__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Run the operation on NumPy arrays, in place."""
+        self._operation(*args, **kwargs)
+
+    def bind(self, *args: Any, **kwargs: Any) -> Bound:
+        """Return the kernel call for some arguments, and the arrays in its order."""
+        call, arrays = self._operation.bind(*args, **kwargs)
+        found = self._calls.get(call)
+        if found is None:
+            failed = partial(_later, call.failed, self._first)
+            found = self._calls[call] = replace(call, failed=failed)
+        return found, arrays
+
+
+def _later(
+    failed: Callable[[int, SourceLine | None], LazydagError],
+    first: int,
+    code: int,
+    at: SourceLine | None,
+) -> LazydagError:
+    return failed(code + first if code > 0 else code, at)
 
 
 def tile_operation(function: Callable[P, Row]) -> TileOperation[P]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from lazydag.runtime.dynamic.options import Options
@@ -31,6 +34,12 @@ class Region(Protocol):
         at
             The caller's code, and the offset of the instruction that spawns.
         """
+        ...
+
+    def empty(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], order: Literal["C", "F"]
+    ) -> NDArray[Any]:
+        """Return work memory for the tasks of the region."""
         ...
 
     def flush(self) -> None:

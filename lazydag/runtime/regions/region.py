@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lazydag.errors import UsageError
 from lazydag.runtime.dynamic.arguments import find
@@ -176,6 +179,12 @@ class TaskRegion:
             else:
                 waits.add(number)
         return tuple(sorted(waits))
+
+    def empty(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], order: Literal["C", "F"]
+    ) -> NDArray[Any]:
+        """Return work memory for the tasks of the region."""
+        return np.empty(shape, dtype, order)
 
     # ------------------------------------------------------------ running
 

@@ -1,0 +1,28 @@
+"""Algorithms over tiles: programs of tasks, as a user of `datadeps` would write them.
+
+In: arrays, whole. Out: spawned tasks over tiles of them, each saying what it reads and
+writes. The compiler runs a program when it plans an operation, over arrays that have no
+memory, and puts the tasks into the plan: an operation that uses a tile of another's
+result waits for that tile alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from lazydag.algorithms.program import Program
+from lazydag.ir.types import ArrayType
+
+__all__ = ["PROGRAMS", "Program", "program_of"]
+
+#: By function of `lazydag.ir.functions`, or by operation.
+PROGRAMS: Final[dict[str, Program]] = {}
+
+
+def program_of(
+    name: str, types: Sequence[ArrayType], options: Mapping[str, Any]
+) -> Program | None:
+    """Return the program that computes an operation on operands of such types."""
+    found = PROGRAMS.get(name)
+    return found if found is not None and found.fits(types, **options) else None

@@ -1,0 +1,271 @@
+"""Fourier transforms along any axes, as passes over pencils.
+
+Each pass transforms all lanes along one axis, or along the last axes where planes fit a
+core's cache. The first reads the operand and the others go in place, so the array goes
+through memory once a pass. Pencils of one pass do not depend on each other; columns are
+copied to where they lie together, since lanes of a large power of two of bytes meet in a
+few sets of the caches.
+
+References
+----------
+M. Frigo and S. G. Johnson, *The Design and Implementation of FFTW3*, Proceedings of the
+IEEE 93 (2005), 216-231: ranks, and why lanes are gathered. The lanes themselves are
+transformed by pocketfft, SciPy's if it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.algorithms.long_fourier import factors, long_transform
+from lazydag.algorithms.pencils import Shape, pencils, tiles
+from lazydag.algorithms.pocketfft import transformed
+from lazydag.algorithms.program import Program
+from lazydag.algorithms.python import releases_gil
+from lazydag.algorithms.scratch import empty
+from lazydag.ir.types import C64, C128, F32, F64, ArrayType
+from lazydag.runtime.dynamic import spawn
+from lazydag.runtime.regions import In, InOut, Out
+
+Array: TypeAlias = NDArray[Any]
+Axes: TypeAlias = tuple[int, ...]
+
+LEAST: Final = 100_000
+"""Elements; NumPy computes smaller ones at once."""
+PLANE: Final = 1 << 20
+"""Bytes of the planes that are transformed along all their axes at once."""
+
+_HALVING: Final = ("rfft", "ihfft")
+_DOUBLING: Final = {"irfft": "ifft", "hfft": "fft"}
+_TYPES: Final = (F32, F64, C64, C128)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A transform of all lanes along one axis, or of all planes along some.
+
+    Parameters
+    ----------
+    name : str
+        Of the transform along one axis.
+    lengths, axes : tuple of int
+        Of what is transformed; for real results the results'.
+    norm : str
+        Which direction is scaled.
+    """
+
+    name: str
+    lengths: Shape
+    axes: Axes
+    norm: str
+
+    def result(self, shape: Shape) -> Shape:
+        """Return the shape of the result of an array of a shape."""
+        found = list(shape)
+        for n, axis in zip(self.lengths, self.axes, strict=True):
+            found[axis] = n // 2 + 1 if self.name in _HALVING else n
+        return tuple(found)
+
+    def __call__(self, x: Array, *, own: bool = False) -> Array:
+        """Return the transform; of what is our `own`, maybe in its memory."""
+        if len(self.axes) > 1:
+            name, lengths, axes = f"{self.name}n", self.lengths, self.axes
+            return transformed(name, x, lengths, axes, self.norm, own=own)
+        (n,), (axis,) = self.lengths, self.axes
+        return transformed(self.name, x, n, axis, self.norm, own=own)
+
+
+@releases_gil
+def transform(x: Array, out: Array, each: Pass) -> None:
+    """Transform a pencil into another, tile by tile."""
+    for tile in tiles(out.shape, each.axes, out.itemsize):
+        out[tile] = each(x[tile])
+
+
+@releases_gil
+def transform_in_place(out: Array, filled: Shape, each: Pass) -> None:
+    """Transform a pencil of which the first `filled` elements hold values."""
+    given = out[tuple(map(slice, filled))]
+    lie_together = each.axes[-1] == out.ndim - 1
+    for tile in tiles(out.shape, each.axes, out.itemsize):
+        lanes = given[tile]
+        out[tile] = each(lanes if lie_together else lanes.copy(), own=True)
+
+
+def planes(shape: Shape, axes: Axes, itemsize: int) -> list[Axes]:
+    """Return the axes of each pass, the last ones first.
+
+    Examples
+    --------
+    >>> planes((4096, 4096), (0, 1), 16), planes((256, 256, 256), (0, 1, 2), 16)
+    ([(1,), (0,)], [(1, 2), (0,)])
+    """
+    ordered, plane = sorted(axes), list[int]()
+    while ordered and ordered[-1] == len(shape) - 1 - len(plane):
+        if plane and prod(shape[ordered[-1] :]) * itemsize > PLANE:
+            break
+        plane.insert(0, ordered.pop())
+    rows = [tuple(plane)] if plane else []
+    return [*rows, *((axis,) for axis in reversed(ordered))]
+
+
+def passes(
+    name: str, shape: Shape, lengths: Shape, axes: Axes, norm: str
+) -> list[Pass]:
+    """Return the passes of a transform, in order.
+
+    Parameters
+    ----------
+    name : str
+        Of the transform along the last of `axes`; along the others it is complex.
+    shape : tuple of int
+        The operand's.
+    lengths, axes : tuple of int
+        What is transformed.
+    norm : str
+        Which direction is scaled.
+    """
+    is_complex = name in ("fft", "ifft")
+    others = dict(zip(axes, lengths, strict=True))
+    last = [] if is_complex else [Pass(name, (others.pop(axes[-1]),), axes[-1:], norm)]
+    whole = tuple(others.get(axis, n) for axis, n in enumerate(shape))
+    grouped = planes(whole, tuple(others), 16) if is_complex else [(a,) for a in others]
+    between = {**_DOUBLING, "rfft": "fft"}.get(name, name)
+    rest = [Pass(between, tuple(others[a] for a in g), g, norm) for g in grouped]
+    return [*rest, *last] if name in _DOUBLING else [*last, *rest]
+
+
+def _cut(x: Array, name: str, lengths: Shape, axes: Axes) -> Array:
+    """Return the elements that count."""
+    stops = list(x.shape)
+    for n, axis in zip(lengths, axes, strict=True):
+        half = name in _DOUBLING and axis == axes[-1]
+        stops[axis] = min(stops[axis], n // 2 + 1 if half else n)
+    return x[tuple(map(slice, stops))]
+
+
+def over_axes(
+    name: str,
+    inputs: Sequence[Array],
+    outputs: Sequence[Array | None],
+    s: Shape,
+    axes: Axes,
+    norm: str,
+) -> None:
+    """Spawn the passes of a transform over several axes.
+
+    Complex numbers that give real ones are transformed in work memory up to the last
+    pass, anything else where the result is.
+    """
+    (x,), (out,) = inputs, outputs
+    assert out is not None
+    *first, last = passes(name, x.shape, s, axes, norm)
+    source, place = _cut(x, name, s, axes), x
+    work = _work_memory(first, source.shape, out) if last.name in _DOUBLING else out
+    for each in (*first, last):
+        before, place = place, out if each is last else work
+        target = place[tuple(map(slice, each.result(source.shape)))]
+        if place is before:
+            _again(each, source.shape, target)
+        else:
+            _into(each, source, target)
+        source = target
+
+
+def _work_memory(first: Sequence[Pass], shape: Shape, out: Array) -> Array:
+    if not first:
+        return out
+    for each in first:
+        shape = each.result(shape)
+    return empty(shape, np.result_type(out.dtype, np.complex64))
+
+
+def _into(each: Pass, source: Array, target: Array) -> None:
+    for pencil in pencils(target.shape, each.axes):
+        spawn(transform, In(source[pencil]), Out(target[pencil]), each)
+
+
+def _again(each: Pass, given: Shape, target: Array) -> None:
+    for pencil in pencils(target.shape, each.axes):
+        part = target[pencil]
+        filled = tuple(
+            given[i] if i in each.axes else n for i, n in enumerate(part.shape)
+        )
+        spawn(transform_in_place, InOut(part), filled, each)
+
+
+def along_axis(
+    name: str,
+    inputs: Sequence[Array],
+    outputs: Sequence[Array | None],
+    n: int | None = None,
+    axis: int = -1,
+    norm: str = "backward",
+) -> None:
+    """Spawn the tasks of a transform along one axis."""
+    (x,), (out,) = inputs, outputs
+    assert out is not None
+    length = _length(name, x.shape[axis], n)
+    if is_long(x.shape, axis):
+        long_transform(x.reshape(-1)[:length], out.reshape(-1), name, norm)
+    else:
+        over_axes(name, inputs, outputs, (length,), (axis % x.ndim,), norm)
+
+
+def _length(name: str, given: int, n: int | None) -> int:
+    if n is not None:
+        return n
+    return 2 * (given - 1) if name in _DOUBLING else given
+
+
+def is_long(shape: Shape, axis: int) -> bool:
+    """Tell whether there is one lane only."""
+    return prod(shape) == shape[axis]
+
+
+def fits_over_axes(
+    types: Sequence[ArrayType], s: Shape, axes: Axes, **_options: Any
+) -> bool:
+    """Tell whether passes over pencils are what computes a transform."""
+    (x,) = types
+    sizes = [n for axis, n in enumerate(x.sizes) if axis not in axes]
+    size = min(x.size, prod(s) * prod(sizes))
+    return size >= LEAST and x.dtype in _TYPES and len(set(axes)) == len(axes) > 1
+
+
+def fits_along_axis(
+    name: str,
+    types: Sequence[ArrayType],
+    n: int | None = None,
+    axis: int = -1,
+    **_options: Any,
+) -> bool:
+    """Tell whether tasks are what computes a transform along one axis."""
+    (x,) = types
+    if x.size < LEAST or x.dtype not in _TYPES:
+        return False
+    length = _length(name, x.sizes[axis], n)
+    if is_long(x.sizes, axis):
+        is_complex = name in ("fft", "ifft")
+        return is_complex and length <= x.size and factors(length) is not None
+    return length * (x.size // x.sizes[axis]) >= LEAST
+
+
+#: What computes large transforms, by function.
+PROGRAMS: Final[dict[str, Program]] = {
+    **{
+        f"{name}n": Program(partial(over_axes, name), fits_over_axes)
+        for name in ("fft", "ifft", "rfft", "irfft")
+    },
+    **{
+        name: Program(partial(along_axis, name), partial(fits_along_axis, name))
+        for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
+    },
+}

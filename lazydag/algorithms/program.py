@@ -1,0 +1,25 @@
+"""What binds a tile program to an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A tile program for an operation.
+
+    Parameters
+    ----------
+    run : callable
+        ``run(inputs, outputs, **options)`` spawns the tasks. Inputs are read-only views
+        of any strides; outputs are C-contiguous, and None where nobody wants them.
+    fits : callable
+        ``fits(types, **options)`` tells by the types of the operands alone whether the
+        operation is to be computed so; otherwise NumPy computes it. Small ones, with
+        fewer than 100,000 elements, are always left to NumPy.
+    """
+
+    run: Callable[..., None]
+    fits: Callable[..., bool]

@@ -1,0 +1,298 @@
+"""Tile programs in plans: an operation becomes the tasks that its program spawns.
+
+The program runs once, when the plan is made, over placeholders. What it spawns is
+recorded with the very bytes that each task accesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import CodeType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.algorithms import Program, program_of
+from lazydag.algorithms.python import does_release_gil
+from lazydag.backends.cpu.products import OWNER
+from lazydag.compiler.session import session
+from lazydag.cost.estimate import estimate
+from lazydag.errors import LazydagError, SourceLine
+from lazydag.ir.attrs import FunctionAttrs
+from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node
+from lazydag.runtime import Access, CallTask, KernelTask, Mode, Role, Slot, View
+from lazydag.runtime.alias import Part
+from lazydag.runtime.dynamic import Scope, leave_scope, scope
+from lazydag.runtime.dynamic.options import Options
+from lazydag.runtime.native import NativeCall
+from lazydag.runtime.placeholders import place_of, placeholder, region_of, view_of
+from lazydag.runtime.regions.access import Accessed, Deps, unwrapped
+from lazydag.runtime.regions.operands import operands_of, part_of
+
+Array: TypeAlias = NDArray[Any]
+Tasks: TypeAlias = list[KernelTask | CallTask]
+
+
+def program_for(body: Graph) -> Program | None:
+    """Return the program that computes a kernel's body; None if there is none."""
+    node = body.outputs[0]
+    if node.srcs != tuple(body.params) or len({*node.srcs}) < len(node.srcs):
+        return None
+    return program_of(_name(node), [src.type for src in node.srcs], _options(node))
+
+
+def program_tasks(
+    program: Program,
+    body: Graph,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    slots: list[Slot],
+    source: SourceLine | None,
+) -> Tasks:
+    """Return the tasks of a kernel that a program computes.
+
+    Parameters
+    ----------
+    slots
+        Those of the plan; work memory is appended.
+    """
+    region = PlannedRegion(slots, source)
+    given = [placeholder(view) for view in inputs]
+    wanted = _wanted(body, outputs)
+    scope.set(Scope(scope.get(), region=region))
+    try:
+        program.run(given, wanted, **_options(body.outputs[0]))
+    finally:
+        leave_scope()
+    return region.tasks()
+
+
+def _name(node: Node) -> str:
+    attrs = node.attrs
+    return attrs.name if isinstance(attrs, FunctionAttrs) else node.op.name
+
+
+def _options(node: Node) -> dict[str, Any]:
+    attrs = node.attrs
+    return dict(attrs.options) if isinstance(attrs, FunctionAttrs) else {}
+
+
+def _wanted(body: Graph, outputs: Sequence[View]) -> list[Array | None]:
+    """Return a placeholder for each result of the operation that is an output."""
+    found: dict[int, Array] = {}
+    for node, view in zip(body.outputs, outputs, strict=True):
+        attrs = node.attrs
+        number = attrs.output if isinstance(attrs, FunctionAttrs) else 0
+        found[number] = placeholder(view)
+    return [found.get(number) for number in range(_result_count(body.outputs[0]))]
+
+
+def _result_count(node: Node) -> int:
+    if not isinstance(node.attrs, FunctionAttrs):
+        return 1
+    types = [src.type for src in node.srcs]
+    return len(FUNCTIONS[node.attrs.name].infer(types, **_options(node)))
+
+
+@dataclass(slots=True)
+class _Bound:
+    """Tasks of one native call: their numbers, and where their operands are."""
+
+    numbers: list[int] = field(default_factory=list)
+    slots: list[list[int]] = field(default_factory=list)
+    offsets: list[list[int]] = field(default_factory=list)
+
+
+class PlannedRegion:
+    """Records what a program spawns as tasks of a plan.
+
+    Parameters
+    ----------
+    slots
+        Those of the plan; work memory is appended.
+    source
+        The user's line of the operation.
+    """
+
+    def __init__(self, slots: list[Slot], source: SourceLine | None) -> None:
+        self._slots = slots
+        self._source = source
+        self._natives: dict[NativeCall, _Bound] = {}
+        self._accesses: list[tuple[Access, ...]] = []
+        self._calls: dict[int, CallTask] = {}
+        self._known: dict[tuple[object, ...], Access] = {}
+
+    def record(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: Options | None,
+        at: tuple[CodeType, int],  # noqa: ARG002 -- the operation's line counts
+    ) -> Any:
+        """Take note of a task; it has no result."""
+        if getattr(function, "is_native", False) is True:
+            self._record_native(function, args, kwargs)
+        else:
+            self._record_call(function, args, kwargs, options)
+
+    def empty(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], order: Literal["C", "F"]
+    ) -> Array:
+        """Return work memory: a placeholder for a new slot."""
+        laid_out = np.empty(tuple(min(n, 1) for n in shape), dtype)
+        steps = np.cumprod([dtype.itemsize, *(shape if order == "F" else shape[::-1])])
+        strides = tuple(map(int, steps[:-1]))
+        view = View(
+            len(self._slots),
+            laid_out.dtype,
+            shape,
+            strides if order == "F" else strides[::-1],
+            0,
+            Mode.INOUT,
+        )
+        self._slots.append(Slot(int(steps[-1]), Role.TEMPORARY, "work"))
+        return placeholder(view)
+
+    def flush(self) -> None:
+        """Nothing runs while a plan is made."""
+
+    def tasks(self) -> Tasks:
+        """Return the tasks, in the order in which they were spawned."""
+        found: dict[int, KernelTask | CallTask] = dict(self._calls)
+        device = session().target.default
+        for call, bound in self._natives.items():
+            rows = call.blocks(bound.slots, bound.offsets)
+            seconds = estimate(call.work, device, threads=1).seconds
+            for place, number in enumerate(bound.numbers):
+                found[number] = KernelTask(
+                    call.name,
+                    call.kernel,
+                    rows[place : place + 1],
+                    self._accesses[number],
+                    self._source,
+                    seconds,
+                    key=call.key,
+                    bucket=call.bucket,
+                    error=partial(_failed, call),
+                    owner=OWNER,
+                )
+        return [found[number] for number in range(len(self._accesses))]
+
+    # ------------------------------------------------------------ recording
+
+    def _record_native(
+        self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        given = [unwrapped(argument) for argument in args]
+        named = {name: unwrapped(argument) for name, argument in kwargs.items()}
+        call, arrays = operation.bind(*given, **named)
+        bound = self._natives.get(call)
+        if bound is None:
+            bound = self._natives[call] = _Bound()
+        places = [place_of(array) for array in arrays]
+        bound.numbers.append(len(self._accesses))
+        bound.slots.append([slot for slot, _ in places])
+        bound.offsets.append([offset for _, offset in places])
+        self._accesses.append(
+            tuple(
+                self._access(array, operand.mode, part_of(operand.part), place)
+                for array, operand, place in zip(
+                    arrays, call.operands, places, strict=True
+                )
+            )
+        )
+
+    def _access(
+        self, array: Array, mode: Mode, part: Part, place: tuple[int, int]
+    ) -> Access:
+        key = (*place, array.shape, array.strides, array.dtype, mode, part)
+        found = self._known.get(key)
+        if found is None:
+            region = region_of(array, part)
+            start, stop = (0, 0) if region.is_empty else region.span()
+            found = Access(place[0], mode, start, stop, region)
+            self._known[key] = found
+        return found
+
+    def _record_call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: Options | None,
+    ) -> None:
+        given = (*args, *kwargs.values())
+        views = tuple(view_of(a, m) for each in given for a, m in _arrays(each))
+        accesses = tuple(
+            self._access(o.value, o.mode, o.part, place_of(o.value))
+            for each in given
+            for o in operands_of(each)
+        )
+        number = len(self._accesses)
+        self._accesses.append(accesses)
+        self._calls[number] = CallTask(
+            getattr(function, "__name__", type(function).__name__),
+            _Call(function, args, kwargs),
+            views,
+            self._source,
+            (options and options.cost) or 0.0,
+            holds_gil=not does_release_gil(function),
+            exact=accesses,
+        )
+
+
+class _Call:
+    """A function with its arguments, called on arrays in the places of operands."""
+
+    __slots__ = ("_args", "_function", "_kwargs")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self._function = function
+        self._args, self._kwargs = args, kwargs
+
+    def __call__(self, *arrays: Array) -> None:
+        given = iter(arrays)
+        args = [_filled(each, given) for each in self._args]
+        kwargs = {name: _filled(each, given) for name, each in self._kwargs.items()}
+        self._function(*args, **kwargs)
+
+
+def _arrays(argument: Any) -> Iterator[tuple[Array, Mode]]:
+    """Yield the arrays in an argument, and how the function accesses each."""
+    if isinstance(argument, np.ndarray):
+        yield argument, Mode.IN
+    elif isinstance(argument, Accessed):
+        for array, _ in _arrays(argument.value):
+            yield array, argument.mode
+    elif isinstance(argument, Deps):
+        writes = any(part.mode.writes for part in argument.parts)
+        yield argument.value, Mode.INOUT if writes else Mode.IN
+    elif isinstance(argument, (list, tuple)):
+        for each in argument:
+            yield from _arrays(each)
+
+
+def _filled(argument: Any, arrays: Iterator[Array]) -> Any:
+    """Return an argument with arrays where it has placeholders, in their order."""
+    if isinstance(argument, (Accessed, Deps)):
+        return _filled(argument.value, arrays)
+    if isinstance(argument, np.ndarray):
+        return next(arrays)
+    if isinstance(argument, (list, tuple)):
+        return type(argument)([_filled(each, arrays) for each in argument])
+    return argument
+
+
+def _failed(call: NativeCall, code: int) -> LazydagError:
+    return call.failed(code, None)
