@@ -10,7 +10,7 @@ from lazydag.tiles.rows import READS, UPDATES, WRITES, Row
 
 
 @tile_operation
-def getrf(a: Tile, pivots: Tile) -> Row:
+def getrf(a: Tile, pivots: Tile, *, allow_singular: bool = False) -> Row:
     """Factorise with row exchanges: ``p @ a = l @ u``.
 
     Parameters
@@ -20,6 +20,8 @@ def getrf(a: Tile, pivots: Tile) -> Row:
     pivots
         Array int32 (min(m, n),), overwritten by the rows that each row was exchanged
         with, as LAPACK has them: in turn, and counted from 1.
+    allow_singular
+        Do not fail if u is singular.
 
     Raises
     ------
@@ -49,7 +51,8 @@ def getrf(a: Tile, pivots: Tile) -> Row:
     A = ops.by_columns("a")
     arguments: Arguments = {"m": m, "n": n, "a": 0, "lda": A.ld, "ipiv": 1}
     flops = 2.0 * m * n * p - (m + n) * p**2 + 2 / 3 * p**3
-    return Row("getrf", ops, arguments, {"a": UPDATES, "pivots": WRITES}, flops)
+    routine = "getrf_singular" if allow_singular else "getrf"
+    return Row(routine, ops, arguments, {"a": UPDATES, "pivots": WRITES}, flops)
 
 
 @tile_operation

@@ -28,6 +28,13 @@ def test_singular(dtype):
         getrf(a, np.empty(3, np.int32))
 
 
+def test_singular_is_allowed(dtype):
+    a, pivots = np.zeros((3, 3), dtype, "F"), np.empty(3, np.int32)
+    getrf(a, pivots, allow_singular=True)
+    assert (a == 0).all()
+    assert (pivots == [1, 2, 3]).all()
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(("m", "n"), SIZES)
 def test_laswp(order, m, n, dtype, rng):

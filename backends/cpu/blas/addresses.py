@@ -22,7 +22,8 @@ _pointer_of.restype = ctypes.c_void_p
 
 # Cython's names of the real types: __pyx_t_5scipy_6linalg_11cython_blas_d.
 _CYTHON_TYPE = re.compile(r"__pyx_t_\w+_([sdcz])\b")
-_NARROW = {Kind.CHAR: "char", Kind.INT: "int", Kind.PIVOTS: "int", Kind.INFO: "int"}
+_WHOLE = (Kind.INT, Kind.PIVOTS, Kind.INFO, Kind.IGNORED)
+_NARROW = {Kind.CHAR: "char", **dict.fromkeys(_WHOLE, "int")}
 
 
 @cache
@@ -38,13 +39,14 @@ def routine_address(name: str, precision: str) -> int:
     if routine.library == "own":
         return own_address(name, precision)
     module = _module(routine.library)
-    capsule = module.__pyx_capi__.get(precision + name)
+    symbol = precision + routine.name
+    capsule = module.__pyx_capi__.get(symbol)
     if capsule is None:
-        raise _unusable(f"has no {precision}{name}")
+        raise _unusable(f"has no {symbol}")
     signature = _name_of(capsule)
     found = _CYTHON_TYPE.sub(r"\1", signature.decode())
     if not _fits(found, routine, precision):
-        raise _unusable(f"has a {precision}{name} of the signature {found}")
+        raise _unusable(f"has a {symbol} of the signature {found}")
     address = _pointer_of(capsule, signature)
     assert address
     return int(address)

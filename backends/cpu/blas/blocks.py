@@ -89,7 +89,7 @@ def block_at(address: int, routine: str, dtype: str, arguments: Arguments) -> Bl
     content = struct.pack("=q", address)
     places: dict[int, int] = {}
     for name, kind in found.arguments:
-        if kind is Kind.INFO:
+        if kind in {Kind.INFO, Kind.IGNORED}:
             continue
         value = arguments[name]
         if kind in {Kind.ARRAY, Kind.PIVOTS}:

@@ -20,6 +20,7 @@ class Kind(Enum):
     PIVOTS = "p"  # an array of row numbers, checked before the call
     WORK = "w"  # memory that only the routine uses
     INFO = "e"  # the routine's verdict: 0, or what failed
+    IGNORED = "n"  # the verdict of a routine whose result is good all the same
 
 
 SCALARS: Final = frozenset({Kind.CHAR, Kind.INT, Kind.REAL})
@@ -31,6 +32,8 @@ class Routine:
 
     Attributes
     ----------
+    name
+        The library's name for it.
     arguments
         Names and kinds, in Fortran's order. The names are those of its documentation.
     """
@@ -48,7 +51,10 @@ class Routine:
 
 
 def _table(library: Library, text: str) -> dict[str, Routine]:
-    """Return the routines in lines such as ``syrk  c:uplo i:n ...``."""
+    """Return the routines in lines such as ``syrk  c:uplo i:n ...``.
+
+    Where ours differs from the library's name, the line begins with ``ours=theirs``.
+    """
     routines = {}
     for line in text.strip().splitlines():
         name, *arguments = line.split()
@@ -56,7 +62,8 @@ def _table(library: Library, text: str) -> dict[str, Routine]:
             (argument, Kind(kind))
             for kind, _, argument in (word.partition(":") for word in arguments)
         )
-        routines[name] = Routine(name, library, pairs)
+        ours, _, theirs = name.partition("=")
+        routines[ours] = Routine(theirs or ours, library, pairs)
     return routines
 
 
@@ -74,6 +81,7 @@ potrf c:uplo i:n a:a i:lda e:info
 trtri c:uplo c:diag i:n a:a i:lda e:info
 lauum c:uplo i:n a:a i:lda e:info
 getrf i:m i:n a:a i:lda a:ipiv e:info
+getrf_singular=getrf i:m i:n a:a i:lda a:ipiv n:info
 laswp i:n a:a i:lda i:k1 i:k2 p:ipiv i:incx
 geqrf i:m i:n a:a i:lda a:tau w:work i:lwork e:info
 gelqf i:m i:n a:a i:lda a:tau w:work i:lwork e:info

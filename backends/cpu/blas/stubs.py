@@ -8,6 +8,7 @@ array     slot, and bytes from the slot's base to the first element
 pivots    slot, offset, count, and the greatest number allowed
 work      bytes to reserve for the call
 info      nothing: it is on the stack, and is the kernel's result
+ignored   nothing: it is on the stack, and the kernel's result is 0
 ========  ===========================================================
 
 All routines whose arguments come in the same pattern share a kernel.
@@ -20,7 +21,7 @@ from typing import Final
 from lazydag.backends.cpu.blas.routines import PATTERNS
 from lazydag.backends.cpu.module import Module
 
-WORDS: Final[Mapping[str, int]] = {"s": 1, "a": 2, "p": 4, "w": 1, "e": 0}
+WORDS: Final[Mapping[str, int]] = {"s": 1, "a": 2, "p": 4, "w": 1, "e": 0, "n": 0}
 """Words of the block by letter of the pattern."""
 
 NO_MEMORY: Final = -(2**31)
@@ -115,7 +116,7 @@ def _result(pattern: str) -> list[str]:
 
 def _argument(letter: str, n: str, word: int) -> list[str]:
     """Return what makes ``%p<n>``, the address that the routine gets."""
-    if letter == "e":
+    if letter in "en":
         return [f"  %p{n} = alloca i32, align 4", f"  store i32 0, ptr %p{n}, align 4"]
     return _PRINTERS[letter](n, word)
 
