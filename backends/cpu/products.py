@@ -1,13 +1,11 @@
-"""Products of matrices as grids of tiles: one call of BLAS for some rows of each.
+"""Products of matrices as grids of tiles: one call of BLAS for each.
 
-How the rows are cut follows from the shapes alone, and each call uses one thread, so
-the bits are the same for any number of them.
+How they are cut follows from the shapes alone, and each call uses one thread, so the
+bits are the same for any number of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from math import prod
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -15,23 +13,19 @@ from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas.blocks import Arguments, Block, block_at
 from lazydag.backends.cpu.blas.gemm import numpys_address
-from lazydag.backends.cpu.space import Strides, strides_of
+from lazydag.backends.cpu.space import strides_of
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
+from lazydag.ir.products import product_tile, vector_tile
 from lazydag.ir.types import dtype_name
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, View
 
 Array: TypeAlias = NDArray[Any]
 
-ROWS: Final = 128
-"""Rows of a tile: so many that packing the other matrix for each costs little."""
-MAX_TILES: Final = 32
-"""Tiles of one matrix, at most; large ones have more rows in each."""
-VECTOR_SIZE: Final = 1 << 16
-"""Elements of the matrix in a tile of a product with a vector, at least."""
-GEMM_COUNT: Final = 4
-GEMV_COUNTS: Final = {True: 3, False: 2}
-"""Words with the number of rows: BLAS's `n`, or its `m` where it reads by columns."""
+GEMM_COUNTS: Final = (4, 3)
+"""Words with the numbers of rows and of columns: BLAS, by columns, swaps them."""
+GEMV_COUNTS: Final = {True: (3,), False: (2,)}
+"""Word with the number of rows: BLAS's `n`, or its `m` where it reads by columns."""
 OWNER: Final = "BLAS"
 """What holds the code of such tasks."""
 
@@ -92,42 +86,54 @@ def _turned(view: View) -> View:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A call of BLAS for some rows of each matrix.
+    """A call of BLAS for a tile of each matrix.
 
     Attributes
     ----------
     block
-        For all rows of the first matrices.
+        For all of the first matrices.
     views
         The first operand, the second, and the result.
-    rows
-        Of a tile.
-    count
-        The word of the block that holds them.
+    tile
+        Rows, and columns if they are cut, of a tile.
+    counts
+        The words of the block that hold them.
     """
 
     block: Block
     views: tuple[View, View, View]
-    rows: int
-    count: int
+    tile: tuple[int, ...]
+    counts: tuple[int, ...]
 
     def blocks(self) -> Array:
-        """Return a block for each tile: a matrix of each stack, and some rows of it."""
-        block, views = self.block, self.views
-        *stack, m, _ = views[2].shape
-        starts = range(0, m, self.rows)
-        table = np.empty((prod(stack) * len(starts), len(block.words)), np.int64)
-        table[:] = block.words
-        steps = [strides_of(view) for view in views]
-        for words, (*index, start) in zip(
-            table, product(*map(range, stack), starts), strict=True
-        ):
-            words[self.count] = min(self.rows, m - start)
-            for k, (view, strides) in enumerate(zip(views, steps, strict=True)):
-                row = start * strides[-2] if k != 1 else 0
-                words[block.places[k]] = view.slot
-                words[block.places[k] + 1] = view.offset + row + _moved(strides, index)
-        return table
+        """Return a block for each tile, of each matrix of a stack, in C order."""
+        block, c = self.block, self.views[2]
+        cut = c.shape[: len(c.shape) - 2 + len(self.tile)]
+        tile = (1,) * (len(c.shape) - 2) + self.tile
+        grid = tuple(-(-n // t) for n, t in zip(cut, tile, strict=True))
+        table = np.empty((*grid, len(block.words)), np.int64)
+        table[...] = block.words
+        starts = [np.arange(n) * t for n, t in zip(grid, tile, strict=True)]
+        for axis, word in enumerate(self.counts, len(c.shape) - 2):
+            left = cut[axis] - starts[axis]
+            table[..., word] = _along(np.minimum(tile[axis], left), axis, len(grid))
+        for number, view in enumerate(self.views):
+            place = block.places[number]
+            table[..., place] = view.slot
+            table[..., place + 1] = view.offset
+            for axis, stride in enumerate(_steps(view, number)[: len(grid)]):
+                table[..., place + 1] += _along(starts[axis] * stride, axis, len(grid))
+        return table.reshape(-1, len(block.words))
+
+
+def _steps(view: View, number: int) -> tuple[int, ...]:
+    """Return how an operand moves along the axes of the result, in bytes."""
+    *stack, row, column = strides_of(view)
+    return (*stack, row if number != 1 else 0, column if number != 0 else 0)
+
+
+def _along(values: Array, axis: int, ndim: int) -> Array:
+    return values.reshape([-1 if k == axis else 1 for k in range(ndim)])
 
 
 def _of_matrices(a: View, b: View, c: View) -> _Call | None:
@@ -156,8 +162,8 @@ def _of_matrices(a: View, b: View, c: View) -> _Call | None:
         "ldc": ldc,
     }
     block = block_at(address, "gemm", dtype, arguments)
-    rows = ROWS * max(1, -(-m // (ROWS * MAX_TILES)))
-    return _Call(block, (a, b, c), rows, GEMM_COUNT)
+    tile = product_tile(m, a.shape[-1], n)
+    return _Call(block, (a, b, c), tile, GEMM_COUNTS)
 
 
 def _of_vector(a: View, x: View, y: View) -> _Call | None:
@@ -185,8 +191,8 @@ def _of_vector(a: View, x: View, y: View) -> _Call | None:
         "incy": steps[1] // itemsize,
     }
     block = block_at(address, "gemv", dtype, arguments)
-    rows = ROWS * max(1, -(-VECTOR_SIZE // (ROWS * max(k, 1))))
-    return _Call(block, (a, x, y), rows, GEMV_COUNTS[is_row])
+    tile = (vector_tile(m, k),)
+    return _Call(block, (a, x, y), tile, GEMV_COUNTS[is_row])
 
 
 def _place(view: View) -> tuple[str, int] | None:
@@ -202,7 +208,3 @@ def _place(view: View) -> tuple[str, int] | None:
 
 def _is_apart(stride: int, extent: int, itemsize: int) -> bool:
     return stride >= extent * itemsize and stride % itemsize == 0
-
-
-def _moved(strides: Strides, index: Sequence[int]) -> int:
-    return sum(i * s for i, s in zip(index, strides, strict=False))

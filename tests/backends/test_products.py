@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lazydag.backends.cpu.products import MAX_TILES, ROWS, calls_blas
+from lazydag.backends.cpu.products import calls_blas
 from lazydag.compiler import get_num_threads, layout_of, plan, set_num_threads
 from lazydag.compiler.interpret import interpret
 from lazydag.ir.graph import make_graph, param
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
+from lazydag.ir.products import COLUMNS, MAX_ROWS, ROWS, VECTOR_SIZE
 from lazydag.ir.types import ArrayType
 from lazydag.runtime import KernelTask
 
@@ -63,11 +64,36 @@ def test_values(stack: Any, sizes: Any, dtype: str, how: Any) -> None:
     np.testing.assert_array_equal(value, other)
 
 
-def test_rows_are_cut_by_the_shape_alone() -> None:
-    a, b = np.ones((2, 3 * ROWS + 1, 4)), np.ones((2, 4, 5))
-    assert tiles(planned(a, b)) == [8]
-    tall = np.ones((ROWS * MAX_TILES + 1, 2))
-    assert tiles(planned(tall, np.ones((2, 2)))) == [MAX_TILES // 2 + 1]
+@pytest.mark.parametrize(
+    ("shapes", "count"),
+    [
+        (((2, 5 * ROWS, 512), (2, 512, 512)), 6),
+        (((MAX_ROWS * 4, 64), (64, COLUMNS * 2)), 8),
+        (((64, 512), (512, COLUMNS * 3 - 1)), 3),
+        (((100, 10), (10, 100)), 1),
+        (((50_000, 4), (4, 4)), 1),
+        (((2 * VECTOR_SIZE // 64, 64), (64, 1)), 2),
+        (((1, 64), (64, 2 * VECTOR_SIZE // 64)), 2),
+    ],
+)
+def test_tiles_follow_from_the_shape_alone(shapes: Any, count: int) -> None:
+    a, b = map(np.ones, shapes)
+    assert tiles(planned(a, b)) == [count]
+
+
+@given(
+    st.tuples(*[st.sampled_from((1, 7, 300, 1030, 2500))] * 2),
+    st.sampled_from((1, 3, 70)),
+    st.booleans(),
+)
+@settings(max_examples=20, deadline=None)
+def test_tiles_cover_large_matrices(outer: Any, inner: int, is_turned: bool) -> None:
+    (m, n), rng = outer, np.random.default_rng(2)
+    a, b = rng.normal(size=(m, inner)), rng.normal(size=(inner, n))
+    if is_turned:
+        a, b = laid(a, 1), laid(b, 1)
+    (value,) = planned(a, b).run([a, b])
+    np.testing.assert_allclose(value, a @ b, rtol=0, atol=1e-12)
 
 
 def test_threads_do_not_change_bits() -> None:

@@ -1,0 +1,50 @@
+"""How a product of matrices is cut: by its shape alone, so that its bits are, too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: A tile has so many rows, a multiple of it, or all: packing the other matrix for each
+#: tile then costs little.
+ROWS: Final = 128
+#: From so many rows on, more of them gain nothing.
+MAX_ROWS: Final = 512
+#: Tiles of rows that a matrix is cut into before they have more rows than `ROWS`.
+ROW_TILES: Final = 4
+#: About so many columns has a tile, if a matrix has more.
+COLUMNS: Final = 1024
+#: A tile has so many multiplications at least: calling BLAS takes as long as 2^11.
+MIN_SIZE: Final = 1 << 21
+#: Elements of the matrix in a tile of a product with a vector, at least.
+VECTOR_SIZE: Final = 1 << 16
+
+
+def product_tile(m: int, k: int, n: int) -> tuple[int, int]:
+    """Return the rows and columns of a tile of a product (m, k) @ (k, n).
+
+    None of `m` and `n` is 1; see `vector_tile`.
+
+    >>> product_tile(4096, 4096, 4096), product_tile(100, 100, 100)
+    ((512, 1024), (100, 100))
+    """
+    pieces = max(1, round(n / COLUMNS))
+    columns = _up(-(-n // pieces), 16)
+    rows = min(_up(-(-m // ROW_TILES), ROWS), MAX_ROWS)
+    inner = max(k, 1)
+    rows = max(rows, _up(MIN_SIZE // (inner * min(n, columns)), ROWS))
+    columns = max(columns, _up(MIN_SIZE // (inner * min(m, rows)), COLUMNS))
+    return min(rows, m), min(columns, n)
+
+
+def vector_tile(m: int, k: int) -> int:
+    """Return the rows of a tile of a product (m, k) @ (k,).
+
+    >>> vector_tile(4096, 64)
+    1024
+    """
+    return min(m, _up(-(-VECTOR_SIZE // max(k, 1)), ROWS))
+
+
+def _up(count: int, unit: int) -> int:
+    """Return the least multiple of a unit that is no less; at least one."""
+    return max(1, -(-count // unit)) * unit
