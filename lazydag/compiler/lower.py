@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -21,7 +21,7 @@ from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
 from lazydag.passes.work import cost_key, update_of, write_of
-from lazydag.runtime import CallTask, Mode, Slot, TaskGraph, View
+from lazydag.runtime import CallTask, Mode, Slot, Task, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
 
@@ -44,12 +44,16 @@ class Lowered:
     starts : tuple of int
         For each parameter the bytes from its first element to its lowest address:
         negative where strides are.
+    tasks : mapping of Node to Task
+        The task that a kernel is, which its cost is for. Kernels that a tile program
+        computes are many tasks, with costs of their own.
     """
 
     task_graph: TaskGraph
     outputs: tuple[View, ...]
     compact: frozenset[int]
     starts: tuple[int, ...]
+    tasks: Mapping[Node, Task]
 
 
 def lower(
@@ -88,6 +92,7 @@ def lower(
         for src in kernel.srcs:
             lowering.view(src)
     tasks: Tasks = []
+    own: dict[Node, Task] = {}
     slots = list(memory.slots)
     # Loops that were written out do the same to the same buffers, again and again.
     known: dict[Hashable, Tasks] = {}
@@ -98,8 +103,8 @@ def lower(
         place = buffer.in_place or buffer.is_framed
         key = (kernel.attrs, kernel.source, place, *inputs, *outputs)
         if key not in known:
-            made = _program_tasks(kernel, inputs, outputs, backend, slots)
-            known[key] = made or _kernel_tasks(
+            spawned = _program_tasks(kernel, inputs, outputs, backend, slots)
+            known[key] = spawned or _kernel_tasks(
                 kernel,
                 inputs,
                 outputs,
@@ -109,6 +114,8 @@ def lower(
                 in_place=place,
             )
         tasks += known[key]
+        if tasks[-1].key == cost_key(kernel)[0]:
+            own[kernel] = tasks[-1]
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
     for number, view in enumerate(params):
@@ -118,6 +125,7 @@ def lower(
         views,
         frozenset(lowering.compact),
         tuple(-view.offset for view in params),
+        own,
     )
 
 

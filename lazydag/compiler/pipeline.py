@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from lazydag.compiler.programs import program_for
 from lazydag.compiler.session import host_target, session
 from lazydag.cost.estimate import Estimate, estimate
 from lazydag.cost.target import Target
@@ -92,7 +94,10 @@ def kernel_costs(
             assert isinstance(node.attrs, KernelAttrs)
             name = node.attrs.device
             device = aim.default if name is None else aim.device(name)
-            expected = estimate(kernel_work(node, device), device)
+            work = kernel_work(node, device)
+            if program_for(node.attrs.body) is not None:
+                work = replace(work, tiles=device.threads)
+            expected = estimate(work, device)
             if history is not None:
                 expected = history.correct(expected, *cost_key(node), device.name)
             costs[node] = expected

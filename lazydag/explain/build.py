@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from lazydag.compiler import Layout, Plan, host_target, layout_of, plan, stages
-from lazydag.cost import Estimate, Target
+from lazydag.cost import Target
 from lazydag.errors import UnsupportedError
 from lazydag.explain.analysis import analyse, analyse_region, sample
 from lazydag.explain.explanation import Explanation
@@ -57,20 +57,24 @@ def build(
     analysis = None
     if analyze:
         planned = plan(graph, layouts, machine)
-        costs = _task_costs(planned, shown[-1].costs.values())
+        costs = _task_costs(planned, shown[-1].costs)
         workers = machine.default.threads
         analysis = analyse(planned, _filled(graph, arrays), costs, workers)
     kept = tuple(s for s in shown if stage in {"all", s.graph.stage.label})
     return Explanation(kept, machine, tasks, analysis=analysis)
 
 
-def _task_costs(planned: Plan, kernels: Collection[Estimate]) -> Sequence[float]:
-    """Return the estimates of the tasks: those of kernels, where each is one task.
+def _task_costs(planned: Plan, kernels: Costs) -> list[float]:
+    """Return the estimates of the tasks: of those that are kernels, the kernels'.
 
-    Writes that copy what they leave are several.
+    Programs of tiles, and writes that copy what they leave, are several.
     """
-    own: list[float] = planned.task_graph.task_list.costs.tolist()
-    return own if len(own) > len(kernels) else [cost.seconds for cost in kernels]
+    seconds = {
+        task: kernels[kernel].seconds
+        for kernel, task in planned.lowered.tasks.items()
+        if kernel in kernels
+    }
+    return [seconds.get(task, task.cost) for task in planned.task_graph.tasks]
 
 
 def build_parts(
@@ -155,15 +159,14 @@ def _tasks(
     Where no backend can run it there is none, and an error if it `is_needed`.
     """
     try:
-        planned = plan(graph, layouts, target).task_graph
+        planned = plan(graph, layouts, target)
     except UnsupportedError:
         if is_needed:
             raise
         return None
-    # What copies for a kernel comes before it, and has no key.
-    seconds = iter([cost.seconds for cost in costs.values()])
+    found = planned.task_graph
     tasks = tuple(
-        replace(task, cost=next(seconds)) if task.key else task
-        for task in planned.tasks
+        replace(task, cost=seconds)
+        for task, seconds in zip(found.tasks, _task_costs(planned, costs), strict=True)
     )
-    return TaskGraph(planned.slots, tasks, planned.name)
+    return TaskGraph(found.slots, tasks, found.name)
