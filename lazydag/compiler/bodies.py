@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final, TypeAlias
 
+from lazydag.backends.cpu.products import calls_blas
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.lower import Lowered
 from lazydag.ir.attrs import ParamAttrs
@@ -68,6 +69,11 @@ class BodyPlan:
     compact: frozenset[int]
     starts: tuple[int, ...]
     nbytes: int
+
+    @property
+    def uses_blas(self) -> bool:
+        """Whether its tasks call BLAS."""
+        return uses_blas(self.task_graph)
 
 
 def plan_body(
@@ -141,6 +147,16 @@ def inner_nbytes(graph: TaskGraph) -> int:
     """Return what the largest of the loops and branches of a graph allocates."""
     functions = [task.function for task in graph.tasks if isinstance(task, CallTask)]
     return max([getattr(each, "nbytes", 0) for each in functions], default=0)
+
+
+def uses_blas(graph: TaskGraph) -> bool:
+    """Tell whether tasks call BLAS, those of loops and branches among them.
+
+    Each call is to use one thread then.
+    """
+    functions = [task.function for task in graph.tasks if isinstance(task, CallTask)]
+    inside = any(getattr(each, "uses_blas", False) for each in functions)
+    return inside or any(map(calls_blas, graph.tasks))
 
 
 def _passed_on(body: Graph, slots: range) -> dict[int, int]:

@@ -23,6 +23,11 @@ class Branch:
         """What a run allocates at most."""
         return max(plan.nbytes for plan in self.plans)
 
+    @property
+    def uses_blas(self) -> bool:
+        """Whether tasks of a branch call BLAS."""
+        return any(plan.uses_blas for plan in self.plans)
+
     def __call__(self, *arrays: Array) -> None:
         """Run one of the bodies, which all give the wanted results alone."""
         (index, *sources), results = self.operands.apart(arrays)

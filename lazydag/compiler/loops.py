@@ -41,6 +41,11 @@ class Loop:
         """What a run allocates."""
         return self.plan.nbytes
 
+    @property
+    def uses_blas(self) -> bool:
+        """Whether tasks of the steps call BLAS."""
+        return self.plan.uses_blas
+
     def __call__(self, *arrays: Array) -> None:
         """Run all steps."""
         sources, results = self.operands.apart(arrays)

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas import single_threaded_blas
-from lazydag.backends.cpu.products import calls_blas
-from lazydag.compiler.bodies import inner_nbytes
+from lazydag.compiler.bodies import inner_nbytes, uses_blas
 from lazydag.compiler.layout import aligned
 from lazydag.compiler.lower import Lowered
 from lazydag.compiler.session import session
@@ -66,7 +65,7 @@ class Plan:
     _repeated: frozenset[int] = field(init=False)
     # Looked at before each run.
     _peak_nbytes: int = field(init=False)
-    _calls_blas: bool = field(init=False)
+    _uses_blas: bool = field(init=False)
 
     def __post_init__(self) -> None:
         slots = self.lowered.task_graph.slots
@@ -86,7 +85,7 @@ class Plan:
         self._repeated = frozenset(repeated)
         inside = inner_nbytes(self.lowered.task_graph)
         self._peak_nbytes = sum(nbytes for _, nbytes in self._own) + inside
-        self._calls_blas = any(map(calls_blas, self.lowered.task_graph.tasks))
+        self._uses_blas = uses_blas(self.lowered.task_graph)
 
     @property
     def task_graph(self) -> TaskGraph:
@@ -151,7 +150,7 @@ class Plan:
                 bases.append(lease.address)
         # The process's executor of today: threads may have been set since planning.
         executor = session().executor
-        with single_threaded_blas() if self._calls_blas else _NOTHING:
+        with single_threaded_blas() if self._uses_blas else _NOTHING:
             if measured:
                 self.last_report = executor.measure(self.task_graph, bases)
             else:

@@ -41,7 +41,7 @@ Tasks: TypeAlias = list[KernelTask | CallTask]
 def program_for(body: Graph) -> Program | None:
     """Return the program that computes a kernel's body; None if there is none."""
     node = body.outputs[0]
-    if node.srcs != tuple(body.params) or len({*node.srcs}) < len(node.srcs):
+    if not set(node.srcs) <= set(body.params):
         return None
     return program_of(_name(node), [src.type for src in node.srcs], _options(node))
 
@@ -62,7 +62,8 @@ def program_tasks(
         Those of the plan; work memory is appended.
     """
     region = PlannedRegion(slots, source)
-    given = [placeholder(view) for view in inputs]
+    arrays = dict(zip(body.params, map(placeholder, inputs), strict=True))
+    given = [arrays[src] for src in body.outputs[0].srcs]
     wanted = _wanted(body, outputs)
     scope.set(Scope(scope.get(), region=region))
     try:
