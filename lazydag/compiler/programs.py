@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from lazydag.algorithms import Program, program_of
 from lazydag.algorithms.python import does_release_gil
 from lazydag.backends.cpu.products import OWNER
-from lazydag.compiler.session import session
-from lazydag.cost.estimate import estimate
+from lazydag.cost.estimate import kernel_seconds
+from lazydag.cost.target import Target
 from lazydag.errors import LazydagError, SourceLine
-from lazydag.ir.attrs import FunctionAttrs
+from lazydag.ir.attrs import FunctionAttrs, KernelAttrs
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
+from lazydag.passes.wishes import wish_of
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, Role, Slot, View
 from lazydag.runtime.alias import Part
 from lazydag.runtime.dynamic import Scope, leave_scope, scope
@@ -36,6 +37,8 @@ from lazydag.runtime.regions.operands import operands_of, part_of
 
 Array: TypeAlias = NDArray[Any]
 Tasks: TypeAlias = list[KernelTask | CallTask]
+#: How a task accesses an array, and what of it.
+Use: TypeAlias = tuple[Mode, Part]
 
 
 def program_for(body: Graph) -> Program | None:
@@ -48,29 +51,33 @@ def program_for(body: Graph) -> Program | None:
 
 def program_tasks(
     program: Program,
-    body: Graph,
+    kernel: Node,
     inputs: Sequence[View],
     outputs: Sequence[View],
-    slots: list[Slot],
-    source: SourceLine | None,
+    region: PlannedRegion,
 ) -> Tasks:
-    """Return the tasks of a kernel that a program computes.
-
-    Parameters
-    ----------
-    slots
-        Those of the plan; work memory is appended.
-    """
-    region = PlannedRegion(slots, source)
+    """Return the tasks of a kernel that a program computes, recorded in a region."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    body = kernel.attrs.body
+    options = _options(body.outputs[0])
+    tile = wished_tile(kernel) if program.takes_tile else None
+    if tile is not None:
+        options["tile"] = tile
     arrays = dict(zip(body.params, map(placeholder, inputs), strict=True))
     given = [arrays[src] for src in body.outputs[0].srcs]
     wanted = _wanted(body, outputs)
     scope.set(Scope(scope.get(), region=region))
     try:
-        program.run(given, wanted, **_options(body.outputs[0]))
+        program.run(given, wanted, **options)
     finally:
         leave_scope()
     return region.tasks()
+
+
+def wished_tile(kernel: Node) -> int | None:
+    """Return the order of the tiles that an operand is cut into, the first that is."""
+    wishes = filter(None, map(wish_of, kernel.srcs))
+    return next((min(wish.tile) for wish in wishes), None)
 
 
 def _name(node: Node) -> str:
@@ -102,8 +109,15 @@ def _result_count(node: Node) -> int:
 
 @dataclass(slots=True)
 class _Bound:
-    """Tasks of one native call: their numbers, and where their operands are."""
+    """Tasks of one native call: their numbers, and where their operands are.
 
+    Parameters
+    ----------
+    uses : tuple of (Mode, Part)
+        How they access the operands.
+    """
+
+    uses: tuple[Use, ...]
     numbers: list[int] = field(default_factory=list)
     slots: list[list[int]] = field(default_factory=list)
     offsets: list[list[int]] = field(default_factory=list)
@@ -118,15 +132,23 @@ class PlannedRegion:
         Those of the plan; work memory is appended.
     source
         The user's line of the operation.
+    target
+        What the tasks cost time on.
     """
 
-    def __init__(self, slots: list[Slot], source: SourceLine | None) -> None:
+    def __init__(
+        self, slots: list[Slot], source: SourceLine | None, target: Target
+    ) -> None:
+        self._target = target
         self._slots = slots
         self._source = source
         self._natives: dict[NativeCall, _Bound] = {}
         self._accesses: list[tuple[Access, ...]] = []
         self._calls: dict[int, CallTask] = {}
-        self._known: dict[tuple[object, ...], Access] = {}
+        # By identity: programs name each tile once, and use it many times.
+        self._places: dict[int, tuple[int, int]] = {}
+        self._known: dict[tuple[int, Mode, Part], Access] = {}
+        self._keep: list[Array] = []
 
     def record(
         self,
@@ -166,10 +188,9 @@ class PlannedRegion:
     def tasks(self) -> Tasks:
         """Return the tasks, in the order in which they were spawned."""
         found: dict[int, KernelTask | CallTask] = dict(self._calls)
-        device = session().target.default
         for call, bound in self._natives.items():
             rows = call.blocks(bound.slots, bound.offsets)
-            seconds = estimate(call.work, device, threads=1).seconds
+            seconds = kernel_seconds(self._target, call.work, call.key, call.bucket)
             for place, number in enumerate(bound.numbers):
                 found[number] = KernelTask(
                     call.name,
@@ -195,30 +216,30 @@ class PlannedRegion:
         call, arrays = operation.bind(*given, **named)
         bound = self._natives.get(call)
         if bound is None:
-            bound = self._natives[call] = _Bound()
-        places = [place_of(array) for array in arrays]
+            uses = tuple((each.mode, part_of(each.part)) for each in call.operands)
+            bound = self._natives[call] = _Bound(uses)
+        places = [self._place(array) for array in arrays]
         bound.numbers.append(len(self._accesses))
         bound.slots.append([slot for slot, _ in places])
         bound.offsets.append([offset for _, offset in places])
-        self._accesses.append(
-            tuple(
-                self._access(array, operand.mode, part_of(operand.part), place)
-                for array, operand, place in zip(
-                    arrays, call.operands, places, strict=True
-                )
-            )
-        )
+        self._accesses.append(tuple(map(self._access, arrays, bound.uses)))
 
-    def _access(
-        self, array: Array, mode: Mode, part: Part, place: tuple[int, int]
-    ) -> Access:
-        key = (*place, array.shape, array.strides, array.dtype, mode, part)
+    def _place(self, array: Array) -> tuple[int, int]:
+        found = self._places.get(id(array))
+        if found is None:
+            found = self._places[id(array)] = place_of(array)
+            self._keep.append(array)
+        return found
+
+    def _access(self, array: Array, use: Use) -> Access:
+        key = (id(array), *use)
         found = self._known.get(key)
         if found is None:
+            mode, part = use
+            slot, _ = self._place(array)
             region = region_of(array, part)
             start, stop = (0, 0) if region.is_empty else region.span()
-            found = Access(place[0], mode, start, stop, region)
-            self._known[key] = found
+            found = self._known[key] = Access(slot, mode, start, stop, region)
         return found
 
     def _record_call(
@@ -231,7 +252,7 @@ class PlannedRegion:
         given = (*args, *kwargs.values())
         views = tuple(view_of(a, m) for each in given for a, m in _arrays(each))
         accesses = tuple(
-            self._access(o.value, o.mode, o.part, place_of(o.value))
+            self._access(o.value, (o.mode, o.part))
             for each in given
             for o in operands_of(each)
         )

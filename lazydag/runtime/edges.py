@@ -79,13 +79,13 @@ def _by_regions(
 ) -> tuple[tuple[int, ...], ...]:
     """Return what tasks wait for where accesses have gaps, exactly."""
     recorder = Recorder()
-    numbers: dict[Access, int] = {}
+    numbers: dict[int, int] = {}  # by identity: regions take long to hash
     for task, own in enumerate(accesses):
         found = []
         for access in own:
-            number = numbers.get(access)
+            number = numbers.get(id(access))
             if number is None:
-                number = numbers[access] = recorder.number_of(_region(access))
+                number = numbers[id(access)] = recorder.number_of(_region(access))
             found.append((number, access.mode))
         recorder.add(task, found)
     sources, tasks = recorder.edges()
