@@ -105,7 +105,7 @@ def written_out(node: Node) -> Node:
     if node.op.name in _BETTER:
         return _best(node, parts)
     op = _JOINED[node.op.name]
-    joined = _pairwise(parts, lambda a, b: make(op, a, b, source=node.source))
+    joined = joined_in_pairs(parts, lambda a, b: make(op, a, b, source=node.source))
     if node.op.name == "sum" and x.type.dtype.kind == "f":
         # As sums that are not written out, which begin at 0.0.
         zero = spread(const(0, x.type.dtype), node.type.shape)
@@ -113,7 +113,8 @@ def written_out(node: Node) -> Node:
     return joined
 
 
-def _pairwise(parts: list[Node], join: Callable[[Node, Node], Node]) -> Node:
+def joined_in_pairs(parts: list[Node], join: Callable[[Node, Node], Node]) -> Node:
+    """Return what joining neighbours gives, again and again, until one is left."""
     while len(parts) > 1:
         odd = parts[len(parts) & ~1 :]
         pairs = zip(parts[::2], parts[1::2], strict=False)

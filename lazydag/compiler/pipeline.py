@@ -20,6 +20,7 @@ from lazydag.passes.place import Place
 from lazydag.passes.reroll import Reroll
 from lazydag.passes.short_reductions import ShortReductions
 from lazydag.passes.simplify import Simplify
+from lazydag.passes.split_products import SplitProducts
 from lazydag.passes.split_reductions import SplitReductions
 from lazydag.passes.tile import Tile
 from lazydag.passes.work import cost_key, kernel_work
@@ -27,7 +28,7 @@ from lazydag.passes.work import cost_key, kernel_work
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.SIMPLIFIED: (Reroll(), Simplify()),
-    Stage.FUSED: (ShortReductions(), SplitReductions(), Fuse()),
+    Stage.FUSED: (SplitProducts(), ShortReductions(), SplitReductions(), Fuse()),
     Stage.TILED: (Tile(),),
     Stage.PLACED: (Place(),),
 }

@@ -17,6 +17,12 @@ COLUMNS: Final = 1024
 MIN_SIZE: Final = 1 << 21
 #: Elements of the matrix in a tile of a product with a vector, at least.
 VECTOR_SIZE: Final = 1 << 16
+#: Long sums are cut into pieces of so many elements at least,
+MIN_PIECE: Final = 1 << 13
+#: into so many at most,
+MAX_PIECES: Final = 32
+#: where the product has so few elements.
+FEW: Final = 1 << 17
 
 
 def product_tile(m: int, k: int, n: int) -> tuple[int, int]:
@@ -43,6 +49,17 @@ def vector_tile(m: int, k: int) -> int:
     1024
     """
     return min(m, _up(-(-VECTOR_SIZE // max(k, 1)), ROWS))
+
+
+def inner_pieces(m: int, k: int, n: int) -> int:
+    """Return into how many sums those of a product (m, k) @ (k, n) are cut.
+
+    >>> inner_pieces(64, 200_000, 64), inner_pieces(4096, 4096, 4096)
+    (24, 1)
+    """
+    if m * n > FEW or m == n == 1:
+        return 1
+    return max(1, min(MAX_PIECES, k // MIN_PIECE))
 
 
 def _up(count: int, unit: int) -> int:
