@@ -123,6 +123,27 @@ class _Bound:
     offsets: list[list[int]] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
+class _Tile:
+    """A tile, and the accesses to it."""
+
+    array: Array
+    slot: int
+    offset: int
+    accesses: dict[Use, Access] = field(default_factory=dict)
+
+    def access(self, use: Use) -> Access:
+        """Return how a task accesses it, always the same object."""
+        found = self.accesses.get(use)
+        if found is None:
+            mode, part = use
+            region = region_of(self.array, part)
+            start, stop = (0, 0) if region.is_empty else region.span()
+            found = Access(self.slot, mode, start, stop, region)
+            self.accesses[use] = found
+        return found
+
+
 class PlannedRegion:
     """Records what a program spawns as tasks of a plan.
 
@@ -145,10 +166,10 @@ class PlannedRegion:
         self._natives: dict[NativeCall, _Bound] = {}
         self._accesses: list[tuple[Access, ...]] = []
         self._calls: dict[int, CallTask] = {}
-        # By identity: programs name each tile once, and use it many times.
-        self._places: dict[int, tuple[int, int]] = {}
-        self._known: dict[tuple[int, Mode, Part], Access] = {}
+        # By identity: many programs name each tile once, and use it often.
+        self._tiles: dict[int, _Tile] = {}
         self._keep: list[Array] = []
+        self._known: dict[tuple[object, ...], _Tile] = {}
 
     def record(
         self,
@@ -218,28 +239,22 @@ class PlannedRegion:
         if bound is None:
             uses = tuple((each.mode, part_of(each.part)) for each in call.operands)
             bound = self._natives[call] = _Bound(uses)
-        places = [self._place(array) for array in arrays]
+        tiles = [self._tile(array) for array in arrays]
         bound.numbers.append(len(self._accesses))
-        bound.slots.append([slot for slot, _ in places])
-        bound.offsets.append([offset for _, offset in places])
-        self._accesses.append(tuple(map(self._access, arrays, bound.uses)))
+        bound.slots.append([tile.slot for tile in tiles])
+        bound.offsets.append([tile.offset for tile in tiles])
+        self._accesses.append(tuple(map(_Tile.access, tiles, bound.uses)))
 
-    def _place(self, array: Array) -> tuple[int, int]:
-        found = self._places.get(id(array))
+    def _tile(self, array: Array) -> _Tile:
+        found = self._tiles.get(id(array))
         if found is None:
-            found = self._places[id(array)] = place_of(array)
+            slot, offset = place_of(array)
+            key = (slot, offset, array.shape, array.strides, array.dtype)
+            found = self._known.get(key)
+            if found is None:
+                found = self._known[key] = _Tile(array, slot, offset)
+            self._tiles[id(array)] = found
             self._keep.append(array)
-        return found
-
-    def _access(self, array: Array, use: Use) -> Access:
-        key = (id(array), *use)
-        found = self._known.get(key)
-        if found is None:
-            mode, part = use
-            slot, _ = self._place(array)
-            region = region_of(array, part)
-            start, stop = (0, 0) if region.is_empty else region.span()
-            found = self._known[key] = Access(slot, mode, start, stop, region)
         return found
 
     def _record_call(
@@ -252,7 +267,7 @@ class PlannedRegion:
         given = (*args, *kwargs.values())
         views = tuple(view_of(a, m) for each in given for a, m in _arrays(each))
         accesses = tuple(
-            self._access(o.value, (o.mode, o.part))
+            self._tile(o.value).access((o.mode, o.part))
             for each in given
             for o in operands_of(each)
         )
