@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from lazydag.algorithms import qr
 from lazydag.algorithms.program import Program
 from lazydag.ir.types import ArrayType
 
 __all__ = ["PROGRAMS", "Program", "program_of"]
 
 #: By function of `lazydag.ir.functions`, or by operation.
-PROGRAMS: Final[dict[str, Program]] = {}
+PROGRAMS: Final[dict[str, Program]] = {
+    "qr": Program(qr.qr, qr.fits),
+}
 
 
 def program_of(

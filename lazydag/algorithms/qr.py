@@ -28,11 +28,20 @@ from lazydag.tiles import gemqrt, geqrt, lacpy, laset, tpmqrt, tpqrt
 
 Array: TypeAlias = NDArray[Any]
 
+# How many columns a panel has, up to so many columns in all: wide ones are multiplied
+# faster, narrow ones leave less for one worker alone.
+_WIDTHS: Final = ((1024, 64), (2048, 128), (8192, 192))
+_WIDEST: Final = 256
+
 # Elements of a strip that is not for many panels: half a megabyte of float64.
 _STRIP: Final = 1 << 16
 
 # Reflectors that a pair of triangles is joined by at a time.
 _INNER: Final = 32
+
+
+# Unused elements between columns of the copy that is worked in.
+_APART: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +137,16 @@ def qr(inputs: Sequence[Array], outputs: Sequence[Array | None], mode: str) -> N
     work = _by_columns(a)
     panels = factorise(work)
     if r is not None:
-        spawn_upper(work, r)
+        _write_upper(work, r)
     if q is not None:
         form(panels, q)
 
 
 def _by_columns(a: Array) -> Array:
     """Return a copy to work in."""
-    work = empty(a.shape, a.dtype, "F")
+    m, n = a.shape
+    # Columns a large power of two apart would meet in few sets of the caches.
+    work = empty((m + _APART, n), a.dtype, "F")[:m]
     strips = _strips(*a.shape)
     for columns in _columns(*a.shape):
         for rows in strips:
@@ -143,27 +154,28 @@ def _by_columns(a: Array) -> Array:
     return work
 
 
+def _panels(m: int, n: int) -> list[slice]:
+    """Return the columns that are factorised at a time."""
+    return cut(0, min(m, n), _width(m, n))
+
+
 def _columns(m: int, n: int) -> list[slice]:
     """Return the panels, and tiles of the columns behind the last."""
-    p = min(m, n)
-    width = panel_width(m, n)
-    return [*cut(0, p, width), *cut(p, n, max(width, _STRIP // max(1, m)))]
+    return [*_panels(m, n), *cut(m, n, max(_width(m, n), _STRIP // m))]
 
 
 def _strips(m: int, n: int) -> list[slice]:
     """Return the strips; in the last is what is left over."""
-    width = panel_width(m, n)
+    width = _width(m, n)
     height = max(16, _STRIP // width**2) * width
     starts = range(0, max(1, m // height) * height, height)
     return [slice(at, at + height) for at in starts[:-1]] + [slice(starts[-1], m)]
 
 
-def panel_width(m: int, n: int) -> int:
-    """Return how many columns are factorised at a time."""
-    p = min(m, n)
-    if p <= 1024:
-        return max(1, min(p, 64))
-    return 128 if p <= 8192 else 256
+def _width(m: int, n: int) -> int:
+    """Return how many columns a panel has."""
+    p = max(1, min(m, n))
+    return next((w for most, w in _WIDTHS if p <= most), _WIDEST)
 
 
 def factorise(a: Array) -> list[Panel]:
@@ -177,9 +189,7 @@ def factorise(a: Array) -> list[Panel]:
     columns = _columns(*a.shape)
     strips = _strips(*a.shape)
     panels = []
-    for k, here in enumerate(columns):
-        if here.start >= len(a):
-            break
+    for k, here in enumerate(_panels(*a.shape)):
         panel = _factorised(a, here, strips)
         for right in columns[k + 1 :]:
             panel.apply(a[:, right], trans=True)
@@ -228,18 +238,14 @@ def _tree(leaves: Sequence[slice]) -> Iterator[tuple[slice, slice]]:
         distance *= 2
 
 
-def spawn_upper(a: Array, r: Array) -> None:
+def _write_upper(a: Array, r: Array) -> None:
     """Write the upper triangle of `a` to `r`, and zeros below it."""
     columns = _columns(*a.shape)
-    for here in columns:
-        rows = slice(here.start, min(here.stop, len(r)))
-        if here.start < len(r):
-            spawn(laset, Out(r[here.start :, here]))
-            spawn(lacpy, In(a[rows, here]), InOut(r[rows, here]), part="upper")
-    for k, right in enumerate(columns):
-        for rows in columns[:k]:
-            if rows.start < len(r): 
-                spawn(lacpy, In(a[rows, right]), Out(r[rows, right]))
+    for k, here in enumerate(_panels(*a.shape)):
+        spawn(laset, Out(r[here.start :, here]))
+        spawn(lacpy, In(a[here, here]), InOut(r[here, here]), part="upper")
+        for right in columns[k + 1 :]:
+            spawn(lacpy, In(a[here, right]), Out(r[here, right]))
 
 
 def form(panels: Sequence[Panel], q: Array) -> None:

@@ -12,7 +12,7 @@ from lazydag.tiles.layouts import Tile, common_order
 from lazydag.tiles.operands import Operands, Side
 from lazydag.tiles.operation import tile_operation
 from lazydag.tiles.qr import qr_flops
-from lazydag.tiles.rows import BELOW, READS, UPDATES, UPPER, Row
+from lazydag.tiles.rows import BELOW, READS, UPDATES, UPPER, WRITES, Row
 
 
 @tile_operation
@@ -43,7 +43,7 @@ def geqrt(a: Tile, t: Tile) -> Row:
         "ldt": T.ld,
         "work": nb * n,
     }
-    return Row("geqrt", ops, arguments, {"a": UPDATES, "t": UPDATES}, qr_flops(m, n))
+    return Row("geqrt", ops, arguments, {"a": UPDATES, "t": WRITES}, qr_flops(m, n))
 
 
 @tile_operation
@@ -126,7 +126,7 @@ def tpqrt(a: Tile, b: Tile, t: Tile, *, trapezoid: int = 0) -> Row:
         "ldt": T.ld,
         "work": nb * n,
     }
-    accesses = {"a": (Mode.INOUT, UPPER), "b": UPDATES, "t": UPDATES}
+    accesses = {"a": (Mode.INOUT, UPPER), "b": UPDATES, "t": WRITES}
     return Row("tpqrt", ops, arguments, accesses, 2.0 * m * n**2)
 
 
