@@ -12,6 +12,7 @@ from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.reduction import COLUMN_BLOCK, ROW_BLOCK
 from lazydag.ir.text.units import format_nbytes, format_seconds
+from lazydag.passes.wishes import wished_tiles
 from lazydag.passes.work import (
     body_flops,
     grid_shape,
@@ -59,13 +60,14 @@ class Tile:
         """Return `graph` at stage TILED."""
         device = target.default
         notes: dict[Node, Note] = {}
+        wishes = wished_tiles(graph.nodes())
 
         def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
             if node.op is not _KERNEL:
                 return with_sources(node, srcs)
             assert isinstance(node.attrs, KernelAttrs)
             body = node.attrs.body
-            tile, why = self.choose(node, device)
+            tile, why = self.choose(node, device, wishes.get(node))
             notes[node] = Note("tile", body.name, why)
             attrs = KernelAttrs(body, tile)
             return make(_KERNEL, *srcs, attrs=attrs, source=node.source)
@@ -73,8 +75,16 @@ class Tile:
         outputs = rebuild(graph.outputs, visit)
         return evolve(graph, outputs, Stage.TILED, notes.values())
 
-    def choose(self, node: Node, device: Device) -> tuple[tuple[int, ...], str]:
-        """Return the tile for a kernel on a device, and why."""
+    def choose(
+        self, node: Node, device: Device, wish: tuple[int, ...] | None = None
+    ) -> tuple[tuple[int, ...], str]:
+        """Return the tile for a kernel on a device, and why.
+
+        Parameters
+        ----------
+        wish
+            The tile that a person wants, if it fits.
+        """
         assert isinstance(node.attrs, KernelAttrs)
         body = node.attrs.body
         if not is_cut(body):
@@ -85,6 +95,10 @@ class Tile:
             return self._parts(body.outputs[0], device)
         if not size:
             return tuple(max(1, n) for n in shape), "no elements"
+        if wish is not None and len(wish) == len(shape):
+            tile = _as_wished(wish, shape, body)
+            count = prod(grid_shape(body, tile))
+            return tile, f"{list(tile)}, {count} tile{'s' * (count > 1)}: as retiled"
         nbytes = _nbytes_per_element(node, size)
         seconds = _seconds_per_element(node, size, nbytes, device)
         fits = max(1, int(device.l2_nbytes / 2 / max(nbytes, 1)))
@@ -130,6 +144,15 @@ class Tile:
         worth = max(1, int(self.min_seconds / seconds))
         share = max(1, size // (device.threads * self.tiles_per_thread))
         return max(worth, min(fits, share))
+
+
+def _as_wished(
+    wish: tuple[int, ...], shape: tuple[int, ...], body: Graph
+) -> tuple[int, ...]:
+    """Return the tile that is wished for, in whole blocks of a reduction."""
+    granules = _granules(body) if reduction_of(body) is not None else (1,) * len(shape)
+    each = zip(wish, shape, granules, strict=True)
+    return tuple(min(n, -(-w // g) * g) if g else n for w, n, g in each)
 
 
 def _nbytes_per_element(node: Node, size: int) -> float:

@@ -19,7 +19,11 @@ class Program:
         ``fits(types, **options)`` tells by the types of the operands alone whether the
         operation is to be computed so; otherwise NumPy computes it. Small ones, with
         fewer than 100,000 elements, are always left to NumPy.
+    takes_tile : bool
+        Whether `run` takes ``tile``, the order of square tiles, for operands that a
+        person wants cut so. Without it the shapes decide.
     """
 
     run: Callable[..., None]
     fits: Callable[..., bool]
+    takes_tile: bool = False

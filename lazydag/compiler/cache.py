@@ -163,7 +163,8 @@ def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Pla
     memory = plan_memory(placed, target)
     costs = kernel_costs(placed, target, corrected=False)
     here = session()
-    lowered = lower(placed, memory, layouts, here.backend, costs, control_for(target))
+    control = control_for(target)
+    lowered = lower(placed, memory, layouts, here.backend, costs, control, target)
     at = graph.outputs[-1].source if graph.outputs else None
     remark(Kind.PLAN, at, graph.name, seconds=perf_counter() - start)
     _check_tasks(lowered, at, graph.name)

@@ -9,11 +9,19 @@ from typing import TypeAlias
 from lazydag.backends.backend import Backend
 from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.compiler.layout import Layout
-from lazydag.compiler.programs import Tasks, program_for, program_tasks
+from lazydag.compiler.programs import (
+    PlannedRegion,
+    Tasks,
+    program_for,
+    program_tasks,
+    wished_tile,
+)
 from lazydag.compiler.scatters import scatter_tasks
+from lazydag.compiler.session import host_target
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
+from lazydag.cost.target import Target
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph
@@ -63,6 +71,7 @@ def lower(
     backend: Backend,
     costs: dict[Node, Estimate],
     control: Control | None = None,
+    target: Target | None = None,
 ) -> Lowered:
     """Return the tasks of a PLACED graph.
 
@@ -81,6 +90,8 @@ def lower(
     control : callable
         Makes the function that a loop or a branch is, of its kernel's body and the
         views of its sources; by default they are evaluated node by node.
+    target : Target, optional
+        What tasks of programs cost time on; the machine at hand by default.
 
     Raises
     ------
@@ -101,9 +112,10 @@ def lower(
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
         buffer = memory.buffers[kernel, 0]
         place = buffer.in_place or buffer.is_framed
-        key = (kernel.attrs, kernel.source, place, *inputs, *outputs)
+        look = (kernel.attrs, kernel.source, wished_tile(kernel))
+        key = (*look, place, *inputs, *outputs)
         if key not in known:
-            spawned = _program_tasks(kernel, inputs, outputs, backend, slots)
+            spawned = _program_tasks(kernel, inputs, outputs, backend, slots, target)
             known[key] = spawned or _kernel_tasks(
                 kernel,
                 inputs,
@@ -151,13 +163,16 @@ def _program_tasks(
     outputs: Sequence[View],
     backend: Backend,
     slots: list[Slot],
+    target: Target | None,
 ) -> Tasks:
     """Return the tasks of a kernel that a tile program computes; none of others."""
     body = _body(kernel)
     program = program_for(body) if backend.runs_programs else None
     if program is None:
         return []
-    return program_tasks(program, body, inputs, outputs, slots, kernel.source)
+    aim = host_target() if target is None else target
+    region = PlannedRegion(slots, kernel.source, aim)
+    return program_tasks(program, kernel, inputs, outputs, region)
 
 
 def _kernel_tasks(

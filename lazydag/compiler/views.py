@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from lazydag.ir.attrs import ShapeAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.attrs import RetileAttrs, ShapeAttrs, SliceAttrs, TransposeAttrs
 from lazydag.ir.node import Node
 from lazydag.runtime import View
 
@@ -32,6 +32,8 @@ def moved(node: Node, view: View) -> View | None:
     attrs = node.attrs
     strides = view.strides
     assert strides is not None
+    if isinstance(attrs, RetileAttrs):
+        return view
     if isinstance(attrs, TransposeAttrs):
         shape = tuple(view.shape[a] for a in attrs.axes)
         return replace(view, shape=shape, strides=tuple(strides[a] for a in attrs.axes))

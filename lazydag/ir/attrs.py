@@ -115,6 +115,24 @@ class SliceAttrs:
 
 
 @dataclass(frozen=True, slots=True)
+class RetileAttrs:
+    """Into which tiles an array is cut from here on, and whose memory holds them.
+
+    Parameters
+    ----------
+    tile : tuple of int
+        Extents of a tile, one for each axis.
+    distribution : str
+        ``"rows"`` or ``"columns"`` for a band of them on each worker; ``"2x3"`` for a
+        grid of workers, to which tiles are dealt in turn along each axis; empty if it
+        does not matter.
+    """
+
+    tile: tuple[int, ...]
+    distribution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GatherAttrs:
     """Which axes are indexed, one for each array of positions.
 
@@ -357,6 +375,7 @@ def call_key(attrs: Attrs) -> Hashable | None:
 
 
 def with_output(attrs: Attrs, output: int) -> Attrs:
+    | RetileAttrs
     """Return the attributes of another result of the same call."""
     assert isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs))
     return replace(attrs, output=output)

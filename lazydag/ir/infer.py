@@ -179,6 +179,14 @@ def iota(_types: Types, attrs: Any) -> ArrayType:
     return ArrayType((attrs.length,), attrs.dtype)
 
 
+def retile(types: Types, attrs: Any) -> ArrayType:
+    """The source as it is, in tiles of one positive extent for each axis."""
+    source, tile = types[0], attrs.tile
+    if len(tile) != source.ndim or min(tile, default=1) < 1:
+        raise ShapeError(f"tiles of {list(tile)} for {source}")
+    return source
+
+
 def broadcast(types: Types, attrs: Any) -> ArrayType:
     """NumPy's rule: axes of one element stretch, missing ones are prepended."""
     source, shape = types[0], attrs.shape

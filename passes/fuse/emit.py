@@ -17,7 +17,7 @@ from lazydag.passes.rules.match import splat
 from lazydag.passes.work import name_of
 
 _KERNEL, _GET = OPS["kernel"], OPS["get"]
-_CALL, _RESHAPE = OPS["call"], OPS["reshape"]
+_CALL, _RESHAPE, _RETILE = OPS["call"], OPS["reshape"], OPS["retile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Emitter:
         """Return the value of an output of the graph, stored as an array of its own."""
         value = self.external(node)
         base = value
-        while base.op is _RESHAPE:
+        while base.op in {_RESHAPE, _RETILE}:
             base = base.srcs[0]
         return value if base.op is _GET else self._copied(value)
 
@@ -118,7 +118,7 @@ class Emitter:
             node = node.srcs[0]
         value = self.new.get(node, node)
         for view in reversed(views):
-            if view.op is _RESHAPE and not (is_contiguous(value) or is_movable(view)):
+            if not _is_view_of(view, value):
                 value = self._copied(value)
             value = self.new[view] = with_sources(view, (value,))
         return value
@@ -181,6 +181,13 @@ class Emitter:
         return make(_GET, kernel, attrs=GetAttrs(0), source=value.source)
 
 
+def _is_view_of(view: Node, value: Node) -> bool:
+    """Tell whether a movement op needs no copy of a value outside of kernels."""
+    if view.op is _RETILE:
+        return splat(value) is None
+    return view.op is not _RESHAPE or is_contiguous(value) or is_movable(view)
+
+
 def _memory(value: Node) -> Node:
     """Return what a value outside of kernels is a view of."""
     while value.op.kind is Kind.MOVEMENT:
@@ -205,7 +212,7 @@ def is_contiguous(value: Node) -> bool:
     while value.op.kind is Kind.MOVEMENT:
         attrs = value.attrs
         is_run = isinstance(attrs, SliceAttrs) and _is_run(attrs, value.srcs[0])
-        if value.op is not _RESHAPE and not is_run:
+        if value.op not in {_RESHAPE, _RETILE} and not is_run:
             return False
         value = value.srcs[0]
     return True

@@ -11,6 +11,7 @@ from lazydag.passes.rules.match import (
     BROADCAST,
     CONST,
     EXACT,
+    RETILE,
     is_exact,
     of_kind,
     splat,
@@ -40,6 +41,8 @@ def move_splat(node: Node) -> Node | None:
     value = splat(node.srcs[0])
     if value is None or (node.op is BROADCAST and node.srcs[0].op is CONST):
         return None
+    if node.op is RETILE:
+        return None  # it is to be stored
     return spread(value, node.type.shape)
 
 

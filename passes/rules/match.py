@@ -8,6 +8,7 @@ from lazydag.ir.ops import OPS, Kind, Op
 
 BROADCAST = OPS["broadcast"]
 CONST = OPS["const"]
+RETILE = OPS["retile"]
 
 
 def ops(*names: str) -> frozenset[Op]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from lazydag.ir.attrs import ShapeAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.attrs import RetileAttrs, ShapeAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.graph import with_sources
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import Kind
 from lazydag.ir.rewrite import Rule
-from lazydag.passes.rules.match import BROADCAST, of_kind, ops, spread
+from lazydag.passes.rules.match import BROADCAST, RETILE, of_kind, ops, splat, spread
 
 # A scalar made by so few operations is computed anew in every lane, and one made by
 # more if that is so little work that a kernel of its own would take longer.
 CHEAP_FLOPS = 2.0
 CHEAP_WORK = 30_000.0
 MAX_FLOPS = 100.0
+
+FUSED = of_kind(Kind.ELEMENTWISE) | of_kind(Kind.REDUCTION)
 
 
 def identity(node: Node) -> Node | None:
@@ -21,7 +24,9 @@ def identity(node: Node) -> Node | None:
     if node.type.shape != source.type.shape:
         return None
     attrs = node.attrs
-    if isinstance(attrs, TransposeAttrs):
+    if isinstance(attrs, RetileAttrs):
+        same = attrs == source.attrs
+    elif isinstance(attrs, TransposeAttrs):
         same = attrs.axes == tuple(range(len(attrs.axes)))
     elif isinstance(attrs, SliceAttrs):
         same = all(step == 1 for step in attrs.steps)
@@ -103,9 +108,26 @@ def unit_reshape(node: Node) -> Node | None:
     return make(BROADCAST, scalar, attrs=shape, source=node.source)
 
 
+def skip_retile(node: Node) -> Node | None:
+    """Compute with the source of a re-tiling where that is computed in place.
+
+    What a kernel computes for itself is never stored, and has no tiles.
+    """
+    srcs = tuple(_stored(src) for src in node.srcs)
+    return None if srcs == node.srcs else with_sources(node, srcs)
+
+
+def _stored(src: Node) -> Node:
+    if src.op is not RETILE:
+        return src
+    value = src.srcs[0]
+    return value if is_fusable(value) or splat(value) is not None else src
+
+
 MOVEMENT = (
     Rule("drop views that change nothing", of_kind(Kind.MOVEMENT), identity),
     Rule("step by one", ops("slice"), plain_steps),
+    Rule("compute across tiles", FUSED, skip_retile),
     Rule("merge views", of_kind(Kind.MOVEMENT), merge),
     Rule("broadcast operands", frozenset({BROADCAST}), broadcast_late),
     Rule("view scalars", ops("reshape", "transpose", "slice"), unit_reshape),

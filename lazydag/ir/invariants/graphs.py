@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lazydag.errors import LazydagError
-from lazydag.ir.attrs import CopyAttrs, ParamAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.attrs import (
+    CopyAttrs,
+    ParamAttrs,
+    RetileAttrs,
+    SliceAttrs,
+    TransposeAttrs,
+)
 from lazydag.ir.graph import Stage
 from lazydag.ir.invariants.subject import Fault, Subject
 from lazydag.ir.node import Node
@@ -14,7 +20,7 @@ from lazydag.ir.types import ArrayType, TupleType
 
 _GET, _KERNEL, _PARAM, _LEAF = (OPS[n] for n in ("get", "kernel", "param", "leaf"))
 _CAST, _RESHAPE, _COPY = (OPS[n] for n in ("cast", "reshape", "copy"))
-_SLICE = OPS["slice"]
+_SLICE, _RETILE = OPS["slice"], OPS["retile"]
 
 
 def arrays_only(subject: Subject) -> Iterator[Fault]:
@@ -102,6 +108,8 @@ def _is_identity(node: Node) -> bool:
     if not (is_view or node.op is _CAST) or node.type != node.srcs[0].type:
         return False
     attrs = node.attrs
+    if isinstance(attrs, RetileAttrs):
+        return attrs == node.srcs[0].attrs
     if isinstance(attrs, TransposeAttrs):
         return attrs.axes == tuple(range(len(attrs.axes)))
     return True
@@ -132,7 +140,7 @@ def reshapes_are_views(subject: Subject) -> Iterator[Fault]:
 def _keeps_contiguous(view: Node) -> bool:
     """Tell whether a view of contiguous memory is contiguous, too."""
     if not isinstance(view.attrs, SliceAttrs):
-        return view.op is _RESHAPE
+        return view.op in {_RESHAPE, _RETILE}
     inner = zip(view.attrs.counts[1:], view.srcs[0].type.shape[1:], strict=True)
     is_whole = all(n == whole for n, whole in inner)
     return is_whole and all(step == 1 for step in view.attrs.steps)

@@ -262,6 +262,7 @@ FORMS: dict[type[Any], Form] = {
     a.FunctionAttrs: _form(a.FunctionAttrs, name=WORD, options=OPTIONS, output=INT),
     a.CallAttrs: _form(a.CallAttrs, kernel=KERNEL, dtype=DTYPE),
     a.GetAttrs: _form(a.GetAttrs, index=INT),
+    a.RetileAttrs: _form(a.RetileAttrs, tile=INTS, distribution=WORD),
     a.CopyAttrs: _form(a.CopyAttrs, space=WORD),
 }
 
