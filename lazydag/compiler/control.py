@@ -57,33 +57,6 @@ def _loop(
 ) -> BodyPlan:
     carries, rows = attrs.carries, attrs.rows
     stacks = [output for output in wanted if output >= carries]
-def _stencil(
-    target: Target,
-    body: Graph,
-    sources: Sequence[Any],
-    inputs: Sequence[View],
-    wanted: Sequence[int],
-) -> Callable[..., None]:
-    """Return what makes the sweeps of a stencil; without kernels NumPy does."""
-    attrs = body.outputs[0].attrs
-    assert isinstance(attrs, StencilAttrs)
-    views = [_source_view(slot, source, inputs) for slot, source in enumerate(sources)]
-    operands = Operands(sources, len(inputs), wanted)
-    try:
-        return plan_sweeps(attrs, views, wanted, operands, target)
-    except UnsupportedError:
-        return evaluator(body)
-
-
-def _source_view(slot: int, source: Any, inputs: Sequence[View]) -> View:
-    """Return how a source lies, from its first element on, as an array in a slot."""
-    if isinstance(source, int):
-        view = inputs[source]
-        strides = view.strides or contiguous_strides(view.shape, view.dtype)
-        return View(slot, view.dtype, view.shape, strides)
-    return View(slot, source.dtype, source.shape, source.strides)
-
-
     body = _giving(attrs.body, [*range(carries), *stacks])
     # Carries have buffers of their own, and a row is an array without the first axis.
     plain: list[Layout] = [None] * (1 + carries)

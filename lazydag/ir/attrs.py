@@ -336,6 +336,7 @@ Attrs: TypeAlias = (
     | ShapeAttrs
     | TransposeAttrs
     | SliceAttrs
+    | RetileAttrs
     | GatherAttrs
     | ScatterAttrs
     | ConcatAttrs
@@ -375,7 +376,6 @@ def call_key(attrs: Attrs) -> Hashable | None:
 
 
 def with_output(attrs: Attrs, output: int) -> Attrs:
-    | RetileAttrs
     """Return the attributes of another result of the same call."""
     assert isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs))
     return replace(attrs, output=output)

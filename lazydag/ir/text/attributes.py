@@ -254,6 +254,7 @@ FORMS: dict[type[Any], Form] = {
     a.ShapeAttrs: _form(a.ShapeAttrs, shape=lambda t: t.shape),
     a.TransposeAttrs: _form(a.TransposeAttrs, axes=INTS),
     a.SliceAttrs: Form(_write_slice, _read_slice),
+    a.RetileAttrs: _form(a.RetileAttrs, tile=INTS, distribution=WORD),
     a.GatherAttrs: _form(a.GatherAttrs, axes=INTS, at=INT),
     a.ScatterAttrs: Form(_write_scatter, _read_scatter),
     a.ConcatAttrs: _form(a.ConcatAttrs, axis=INT),
@@ -262,7 +263,6 @@ FORMS: dict[type[Any], Form] = {
     a.FunctionAttrs: _form(a.FunctionAttrs, name=WORD, options=OPTIONS, output=INT),
     a.CallAttrs: _form(a.CallAttrs, kernel=KERNEL, dtype=DTYPE),
     a.GetAttrs: _form(a.GetAttrs, index=INT),
-    a.RetileAttrs: _form(a.RetileAttrs, tile=INTS, distribution=WORD),
     a.CopyAttrs: _form(a.CopyAttrs, space=WORD),
 }
 
