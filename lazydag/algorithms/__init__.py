@@ -11,15 +11,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lazydag.algorithms import qr
+from lazydag.algorithms import fourier, qr, sort
+from lazydag.algorithms.cholesky import cholesky
+from lazydag.algorithms.determinant import det, slogdet
+from lazydag.algorithms.equations import inv, solve
 from lazydag.algorithms.program import Program
+from lazydag.algorithms.triangular import fits
 from lazydag.ir.types import ArrayType
 
 __all__ = ["PROGRAMS", "Program", "program_of"]
 
 #: By function of `lazydag.ir.functions`, or by operation.
 PROGRAMS: Final[dict[str, Program]] = {
+    "cholesky": Program(cholesky, fits),
+    "det": Program(det, fits),
+    "inv": Program(inv, fits),
     "qr": Program(qr.qr, qr.fits),
+    "slogdet": Program(slogdet, fits),
+    "solve": Program(solve, fits),
+    **fourier.PROGRAMS,
+    **sort.PROGRAMS,
 }
 
 

@@ -2,15 +2,12 @@
 
 Each pass transforms all lanes along one axis, or along the last axes where planes fit a
 core's cache. The first reads the operand and the others go in place, so the array goes
-through memory once a pass. Pencils of one pass do not depend on each other; columns are
-copied to where they lie together, since lanes of a large power of two of bytes meet in a
-few sets of the caches.
+through memory once a pass. Pencils of one pass do not depend on each other.
 
 References
 ----------
 M. Frigo and S. G. Johnson, *The Design and Implementation of FFTW3*, Proceedings of the
-IEEE 93 (2005), 216-231: ranks, and why lanes are gathered. The lanes themselves are
-transformed by pocketfft, SciPy's if it is there.
+IEEE 93 (2005), 216-231: what order of loops over many lanes costs.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ from numpy.typing import NDArray
 
 from lazydag.algorithms.long_fourier import factors, long_transform
 from lazydag.algorithms.pencils import Shape, pencils, tiles
-from lazydag.algorithms.pocketfft import transformed
+from lazydag.algorithms.pocketfft import function
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
@@ -73,13 +70,11 @@ class Pass:
             found[axis] = n // 2 + 1 if self.name in _HALVING else n
         return tuple(found)
 
-    def __call__(self, x: Array, *, own: bool = False) -> Array:
-        """Return the transform; of what is our `own`, maybe in its memory."""
+    def __call__(self, x: Array) -> Array:
+        """Return the transform."""
         if len(self.axes) > 1:
-            name, lengths, axes = f"{self.name}n", self.lengths, self.axes
-            return transformed(name, x, lengths, axes, self.norm, own=own)
-        (n,), (axis,) = self.lengths, self.axes
-        return transformed(self.name, x, n, axis, self.norm, own=own)
+            return function(f"{self.name}n")(x, self.lengths, self.axes, self.norm)
+        return function(self.name)(x, self.lengths[0], self.axes[0], self.norm)
 
 
 @releases_gil
@@ -92,11 +87,7 @@ def transform(x: Array, out: Array, each: Pass) -> None:
 @releases_gil
 def transform_in_place(out: Array, filled: Shape, each: Pass) -> None:
     """Transform a pencil of which the first `filled` elements hold values."""
-    given = out[tuple(map(slice, filled))]
-    lie_together = each.axes[-1] == out.ndim - 1
-    for tile in tiles(out.shape, each.axes, out.itemsize):
-        lanes = given[tile]
-        out[tile] = each(lanes if lie_together else lanes.copy(), own=True)
+    transform(out[tuple(map(slice, filled))], out, each)
 
 
 def planes(shape: Shape, axes: Axes, itemsize: int) -> list[Axes]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.pencils import pencils, tiles
-from lazydag.algorithms.pocketfft import transformed
+from lazydag.algorithms.pocketfft import function
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
 from lazydag.runtime.dynamic import spawn
@@ -74,8 +74,7 @@ def columns(x: Array, out: Array, name: str, norm: str, first: int, n: int) -> N
         Elements of the matrix.
     """
     for tile in tiles(out.shape, (0,), out.itemsize):
-        lanes = x[tile].astype(out.dtype)
-        lanes = transformed(name, lanes, len(lanes), 0, norm, own=True)
+        lanes = function(name)(x[tile], None, 0, norm)
         start = first + (tile[1].start or 0)
         lanes *= roots(*lanes.shape, n, name, out.dtype)
         lanes *= root_powers(len(lanes), start, n, name).astype(out.dtype)[:, None]
@@ -86,9 +85,7 @@ def columns(x: Array, out: Array, name: str, norm: str, first: int, n: int) -> N
 def rows(x: Array, out: Array, name: str, norm: str) -> None:
     """Transform rows into columns."""
     for tile in tiles(x.shape, (1,), x.itemsize):
-        lanes = x[tile]
-        found = transformed(name, lanes, lanes.shape[1], 1, norm, own=False)
-        out[tile[::-1]] = found.T
+        out[tile[::-1]] = function(name)(x[tile], None, 1, norm).T
 
 
 @lru_cache(maxsize=16)

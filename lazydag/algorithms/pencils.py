@@ -18,8 +18,8 @@ PENCILS: Final = 64
 """At most: two passes along different axes need an edge for each pair of pencils."""
 TILE: Final = 1 << 19
 """Bytes of a tile: half of a core's second cache, as its transform has work memory."""
-LINE: Final = 64
-"""Bytes that memory gives at once."""
+STRIP: Final = 128
+"""Bytes of a row of a tile at least: two lines of the cache, fetched together."""
 
 
 def pencils(shape: Shape, lanes: Collection[int]) -> Iterator[Box]:
@@ -39,7 +39,9 @@ def pencils(shape: Shape, lanes: Collection[int]) -> Iterator[Box]:
     count = min(PENCILS, shape[axis])
     bounds = [shape[axis] * i // count for i in range(count + 1)]
     for ends in pairwise(bounds):
-        yield tuple(slice(*ends) if i == axis else slice(None) for i in range(len(shape)))
+        yield tuple(
+            slice(*ends) if i == axis else slice(None) for i in range(len(shape))
+        )
 
 
 def _longest(shape: Shape, lanes: Collection[int]) -> int | None:
@@ -52,7 +54,7 @@ def _longest(shape: Shape, lanes: Collection[int]) -> int | None:
 def tiles(shape: Shape, lanes: Collection[int], itemsize: int) -> Iterator[Box]:
     """Yield the pieces of a pencil that fit a core's cache, if one lane does.
 
-    The last axis is not cut into less than a line of the cache.
+    The last axis is not cut into less than a strip.
 
     Examples
     --------
@@ -63,10 +65,12 @@ def tiles(shape: Shape, lanes: Collection[int], itemsize: int) -> Iterator[Box]:
     for axis, extent in enumerate(shape):
         nbytes = prod(extents) * itemsize
         if axis not in lanes and nbytes > TILE:
-            least = max(1, LINE // itemsize) if axis == len(shape) - 1 else 1
+            least = max(1, STRIP // itemsize) if axis == len(shape) - 1 else 1
             extents[axis] = min(extent, max(least, extent * TILE // nbytes))
     steps = [
-        [slice(None)] if step >= extent else [slice(i, i + step) for i in range(0, extent, step)]
+        [slice(None)]
+        if step >= extent
+        else [slice(i, i + step) for i in range(0, extent, step)]
         for step, extent in zip(extents, shape, strict=True)
     ]
     yield from product(*steps)

@@ -16,6 +16,7 @@ from lazydag.ir.types import COMPLEX, I64, REAL, ArrayType, Shape
 
 Types: TypeAlias = Sequence[ArrayType]
 Results: TypeAlias = tuple[ArrayType, ...]
+Sizes: TypeAlias = tuple[int, ...]
 
 
 def same(types: Types, **_options: Any) -> Results:
@@ -75,6 +76,33 @@ def real_transform(
     x = types[0]
     length = 2 * (x.sizes[axis] - 1) if n is None else n
     return (ArrayType(_along(x, axis, length), REAL.get(x.dtype, x.dtype)),)
+
+
+def transform_over(
+    types: Types, s: Sizes, axes: tuple[int, ...], norm: str = "backward"
+) -> Results:
+    """Return complex numbers, `s` along the axes."""
+    del norm
+    x = types[0]
+    return (ArrayType(_over(x, axes, s), COMPLEX.get(x.dtype, x.dtype)),)
+
+
+def half_transform_over(
+    types: Types, s: Sizes, axes: tuple[int, ...], norm: str = "backward"
+) -> Results:
+    """Return complex numbers, `s` along the axes; half and one along the last."""
+    if types[0].dtype not in COMPLEX:
+        raise DTypeError(f"transform of {types[0]}, which is not real")
+    return transform_over(types, (*s[:-1], s[-1] // 2 + 1), axes, norm)
+
+
+def real_transform_over(
+    types: Types, s: Sizes, axes: tuple[int, ...], norm: str = "backward"
+) -> Results:
+    """Return real numbers, `s` along the axes."""
+    del norm
+    x = types[0]
+    return (ArrayType(_over(x, axes, s), REAL.get(x.dtype, x.dtype)),)
 
 
 def matrix(types: Types, **_options: Any) -> Results:
@@ -174,6 +202,13 @@ def _check_square(x: ArrayType) -> None:
 def _along(x: ArrayType, axis: int, length: int) -> Shape:
     shape = list(x.shape)
     shape[axis] = length
+    return tuple(shape)
+
+
+def _over(x: ArrayType, axes: tuple[int, ...], lengths: Sizes) -> Shape:
+    shape = list(x.shape)
+    for axis, length in zip(axes, lengths, strict=True):
+        shape[axis] = length
     return tuple(shape)
 
 

@@ -129,6 +129,10 @@ _TRANSFORMS = {
     "ihfft": t.half_transform,
     "irfft": t.real_transform,
     "hfft": t.real_transform,
+    "fftn": t.transform_over,
+    "ifftn": t.transform_over,
+    "rfftn": t.half_transform_over,
+    "irfftn": t.real_transform_over,
 }
 
 # name, what NumPy computes, types of the results, cost in additions

@@ -88,6 +88,15 @@ def transforming(draw: Draw, name: str) -> Case:
     return [x], {"n": n, "axis": axis, "norm": norm}
 
 
+def transforming_over(draw: Draw, name: str) -> Case:
+    dtype = draw(st.sampled_from(FLOATS if name == "rfftn" else INEXACT))
+    x = numbers(draw, shaped(draw), dtype)
+    axes = draw(st.lists(st.integers(0, x.ndim - 1), min_size=1, unique=True))
+    s = tuple(draw(st.integers(1, 5)) for _ in axes)
+    norm = draw(st.sampled_from(["backward", "ortho", "forward"]))
+    return [x], {"s": s, "axes": tuple(axes), "norm": norm}
+
+
 def definite(draw: Draw, name: str) -> Case:
     """Stacks of matrices that all factorisations take."""
     n, stack = draw(SIZES), draw(st.sampled_from([(), (2,), (2, 3)]))
@@ -136,6 +145,7 @@ CASES: dict[str, Callable[[Draw, str], Case]] = {
     "draw": drawing,
     **dict.fromkeys(("prod", "amin", "amax"), reducing),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), transforming),
+    **dict.fromkeys(("fftn", "ifftn", "rfftn", "irfftn"), transforming_over),
     **dict.fromkeys(("cholesky", "det", "slogdet", "inv", "solve"), definite),
     **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), definite),
     **dict.fromkeys(("pinv", "qr", "svd", "svdvals"), any_matrix),

@@ -1,4 +1,4 @@
-"""Fourier transforms. Those over several axes go axis by axis."""
+"""Fourier transforms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lazydag.array.nodes.dtypes import inexact
 from lazydag.array.nodes.library import call
 from lazydag.array.nodes.move import as_shape, normal_axis
 from lazydag.errors import DTypeError, ShapeError
-from lazydag.ir.node import Node
+from lazydag.ir.node import Node, array_type
 from lazydag.ir.source import caller_location
 
 Transform: TypeAlias = Callable[..., Array]
@@ -85,7 +85,8 @@ def _along(name: str, does: str, takes: str, what: str) -> Transform:
 def _over(name: str, does: str, takes: str, *, last: str, others: str) -> Transform:
     """Return the public transform over several axes: `last` along the last of them.
 
-    What gives complex numbers of real ones comes first, its inverse comes last.
+    One axis, or one that is named twice, is transformed step by step: what gives
+    complex numbers of real ones comes first, its inverse comes last.
     """
 
     def function(
@@ -97,7 +98,10 @@ def _over(name: str, does: str, takes: str, *, last: str, others: str) -> Transf
         norm: str = "backward",
     ) -> Array:
         node = node_of(x)
-        steps = [(others, n, axis) for n, axis in _lengths(node, s, axes)]
+        ranks = _lengths(node, s, axes)
+        if len({axis for _, axis in ranks}) == len(ranks) > 1:
+            return Array(_together(name, node, ranks, norm))
+        steps = [(others, n, axis) for n, axis in ranks]
         if steps:
             steps[-1] = (last, *steps[-1][1:])
         if last != "irfft":
@@ -195,20 +199,40 @@ def _shifted(x: Any, axes: Any, by: Callable[[int], int]) -> Array:
 
 
 def _transformed(name: str, node: Node, n: Any, axis: int, norm: str) -> Node:
+    at = normal_axis(node, axis)
+    length = None if n is None else index(n)
+    wanted = node.type.shape[at] if length is None else length
+    node = _checked(name, node, (wanted,), norm)
+    return call(name, node, n=length, axis=at, norm=norm)
+
+
+def _together(
+    name: str, node: Node, ranks: Sequence[tuple[int | None, int]], norm: str
+) -> Node:
+    """Return the transform over several axes, each of them once."""
+    sizes = array_type(node).sizes
+    lengths = [sizes[axis] if n is None else n for n, axis in ranks]
+    if name == "irfftn" and ranks[-1][0] is None:
+        lengths[-1] = 2 * (lengths[-1] - 1)
+    node = _checked(name, node, lengths, norm)
+    return call(
+        name, node, s=tuple(lengths), axes=tuple(a for _, a in ranks), norm=norm
+    )
+
+
+def _checked(name: str, node: Node, lengths: Sequence[Any], norm: str) -> Node:
+    """Return the operand of a transform in a type that it takes."""
     if norm not in ("backward", "ortho", "forward"):
         raise refused(f"norm={norm!r}", "It is 'backward', 'ortho' or 'forward'.")
     source = caller_location()
-    at = normal_axis(node, axis)
-    length = node.type.shape[at] if n is None else index(n)
-    if length < 1:
-        raise ShapeError(f"a transform of {length} elements of {node.type}", source)
-    if name in ("rfft", "ihfft") and node.type.dtype.kind == "c":
+    if min(lengths) < 1:
+        what = f"a transform of {min(lengths)} elements of {node.type}"
+        raise ShapeError(what, source)
+    if name in ("rfft", "rfftn", "ihfft") and node.type.dtype.kind == "c":
         raise DTypeError(
             f"{name} of {node.type}, which is not real", source, "Use fft, or x.real."
         )
-    node = cast(node, inexact(node.type.dtype), source)
-    length = None if n is None else length
-    return call(name, node, n=length, axis=at, norm=norm)
+    return cast(node, inexact(node.type.dtype), source)
 
 
 def _lengths(node: Node, s: Any, axes: Any) -> list[tuple[int | None, int]]:
