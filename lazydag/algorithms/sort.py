@@ -2,17 +2,17 @@
 
 Elements of a sample separate buckets. Each tile of the vector is dealt into these,
 whose places follow from counts of all tiles. Then each bucket is sorted by itself, in
-the nearest caches. Two times through memory, whatever comes: half of the time of merging.
+the nearest caches. Whatever comes, it goes through memory three times.
 
 Where a tile's elements go, and where a bucket ends, is decided by values. So a task
 declares its *share*: the place that it would have if all were of one size. All shares
-together are the whole; `settle` stands before and behind them, so nobody else comes
-between.
+together are the whole; `claim` stands before them and `settle` behind, so nobody else
+comes between.
 
 References
 ----------
-P. Sanders, S. Winkel, *Super scalar sample sort*, European Symposium on Algorithms 2004,
-784-796.
+P. Sanders, S. Winkel, *Super scalar sample sort*, European Symposium on Algorithms
+2004, 784-796.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
+from lazydag.backends.cpu.order.buckets import OVERSAMPLING
 from lazydag.backends.cpu.order.radix import DIGITS
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
@@ -62,9 +64,9 @@ def sort(
     outputs: Sequence[Array],
     axis: int,
     descending: bool,
-    kind: Any = "stable",
+    **_kind: Any,
 ) -> None:
-    """Sort each lane; which of equal elements is first cannot be told but for zeros."""
+    """Sort each lane; of zeros, those with a sign come first."""
     for x, out in zip(_lanes(inputs[0], axis), _lanes(outputs[0], axis), strict=True):
         wide = widened(x)
         target = out if is_plain(out, wide.dtype) else empty(x.shape, wide.dtype)
@@ -78,7 +80,7 @@ def argsort(
     outputs: Sequence[Array],
     axis: int,
     descending: bool,
-    kind: Any = "stable",
+    **_kind: Any,
 ) -> None:
     """Find the positions that sort each lane; those of equal elements in order."""
     for x, out in zip(_lanes(inputs[0], axis), _lanes(outputs[0], axis), strict=True):
@@ -92,7 +94,7 @@ def sort_vector(x: Array, out: Array, *, descending: bool) -> None:
     """Sort a vector into a contiguous one."""
     dealt = Dealt(x, descending=descending, equal=False)
     dealt.deal(order.scatter)
-    spawn(order.settle, InOut(out))
+    spawn(order.claim, Out(out))
     for b, share in enumerate(dealt.shares):
         spawn(
             order.finish,
@@ -113,7 +115,7 @@ def argsort_vector(x: Array, out: Array, *, descending: bool) -> None:
     beside, positions = empty(x.shape, dealt.codes.dtype), empty(x.shape, np.int64)
     dealt.deal(order.scatter_pairs, positions)
     for array in (beside, out):
-        spawn(order.settle, InOut(array))
+        spawn(order.claim, Out(array))
     for b, share in enumerate(dealt.shares):
         spawn(
             order.finish_pairs,
@@ -155,7 +157,7 @@ class Dealt:
 
     def __init__(self, x: Array, *, descending: bool, equal: bool) -> None:
         self.x = x
-        self.options = {"descending": descending, "equal": equal}
+        self.options: dict[str, Any] = {"descending": descending, "equal": equal}
         self.count = bucket_count(x.size)
         self.shares = cut(x.size, -(-x.size // self.count))
         self.codes = empty(x.shape, f"i{x.itemsize}")
@@ -180,7 +182,7 @@ class Dealt:
         spawn(order.offsets, InOut(starts), Out(self.bounds))
         moved = (self.codes, *beside)
         for array in moved:
-            spawn(order.settle, InOut(array))
+            spawn(order.claim, Out(array))
         for t, tile in enumerate(tiles):
             spawn(
                 scatter,
@@ -197,7 +199,7 @@ class Dealt:
     def plant(self) -> Array:
         """Spawn what finds codes between buckets; return where they will be."""
         tree = empty((self.count,), np.int64)
-        size = (order.OVERSAMPLING * self.count,)
+        size = (OVERSAMPLING * self.count,)
         codes, beside = (empty(size, self.codes.dtype) for _ in range(2))
         spawn(
             order.sample,
@@ -251,3 +253,7 @@ def _lanes(x: Array, axis: int) -> Iterator[Array]:
     lanes = np.moveaxis(x, axis, -1)
     for index in np.ndindex(lanes.shape[:-1]):
         yield lanes[index]
+
+
+PROGRAMS: Final = {"sort": Program(sort, fits), "argsort": Program(argsort, fits)}
+"""By function."""

@@ -1,0 +1,56 @@
+"""All kernels that sort as one program: one object, one file on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from lazydag.backends.cpu.native import native
+from lazydag.backends.cpu.order import buckets, codes, elements, radix
+
+_HELPERS: Final[tuple[Callable[..., int | None], ...]] = (
+    elements.place,
+    elements.fetch,
+    elements.put,
+    elements.fill,
+    elements.move,
+    codes.encoded,
+    codes.decoded,
+    codes.equated,
+    codes.encoded_at,
+    radix.sort_codes,
+    radix.least_of,
+    radix.spread_of,
+    radix.count_digits,
+    radix.add_up,
+    radix.deal,
+    buckets.element_code,
+    buckets.plant,
+    buckets.below,
+    buckets.note,
+    buckets.taken,
+    buckets.write_elements,
+)
+_KERNELS: Final[tuple[Callable[..., int | None], ...]] = (
+    buckets.sample,
+    buckets.classify,
+    buckets.offsets,
+    buckets.scatter,
+    buckets.scatter_pairs,
+    buckets.finish,
+    buckets.finish_pairs,
+    buckets.nothing,
+)
+
+
+@cache
+def _addresses() -> dict[str, int]:
+    names = [kernel.__name__ for kernel in _KERNELS]
+    addresses = native((*_HELPERS, *_KERNELS), names)
+    return dict(zip(names, addresses, strict=True))
+
+
+def kernel_address(name: str) -> int:
+    """Return the address of a kernel."""
+    return _addresses()[name]

@@ -1,0 +1,137 @@
+"""Operations on tiles that sort by buckets.
+
+Codes are whole numbers in the order of the elements, as many bytes wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from numpy.typing import NDArray
+
+from lazydag.backends.cpu.order import kernel_address
+from lazydag.backends.cpu.order.codes import coding
+from lazydag.runtime.mode import Mode
+from lazydag.tiles.natives import WordOperation, Words
+
+Array: TypeAlias = NDArray[Any]
+
+
+def _reading(
+    x: Array, buckets: int, *, descending: bool, equal: bool, first: int = 0
+) -> list[int]:
+    """Return the options of kernels that read elements of a vector."""
+    codes = coding(x.dtype, descending=descending)
+    return [x.size, x.strides[0], x.itemsize, buckets, first, equal, *codes]
+
+
+def _sample(
+    x: Array,
+    codes: Array,
+    _beside: Array,
+    _counters: Array,
+    tree: Array,
+    **options: Any,
+) -> list[int]:
+    return _reading(x, tree.size, first=x.size // codes.size, **options)
+
+
+def _classify(
+    x: Array, tree: Array, _which: Array, _counts: Array, **options: Any
+) -> list[int]:
+    return _reading(x, tree.size, **options)
+
+
+def _scatter(
+    x: Array, _which: Array, starts: Array, *_to: Array, **options: Any
+) -> list[int]:
+    return _reading(x, starts.size, **options)
+
+
+def _offsets(counts: Array, _bounds: Array) -> Sequence[int]:
+    return counts.shape
+
+
+def _finish(
+    _bounds: Array, _counters: Array, _codes: Array, out: Array,
+    *, bucket: int, first: int, descending: bool,
+) -> list[int]:  # fmt: skip
+    return [bucket, first, out.itemsize, *coding(out.dtype, descending=descending)]
+
+
+def _finish_pairs(
+    _bounds: Array,
+    _counters: Array,
+    codes: Array,
+    *_rest: Array,
+    bucket: int,
+    first: int,
+) -> list[int]:
+    return [bucket, first, codes.itemsize]
+
+
+def _nothing(*_arrays: Array) -> list[int]:
+    return []
+
+
+def _operation(name: str, words: Words, cost: float, **modes: str) -> WordOperation:
+    def kernel(_arrays: Sequence[Array]) -> int:
+        return kernel_address(name)
+
+    accesses = {array: Mode[mode.upper()] for array, mode in modes.items()}
+    return WordOperation(name, accesses, kernel, words, cost)
+
+
+#: Find codes between buckets, as a tree.
+sample: Final = _operation(
+    "sample",
+    _sample,
+    0.01,
+    x="in",
+    codes="out",
+    beside="out",
+    counters="out",
+    tree="out",
+)
+#: Find the bucket of each element, and count.
+classify: Final = _operation(
+    "classify", _classify, 16.0, x="in", tree="in", which="out", counts="out"
+)
+#: Replace the counts of all tiles by places.
+offsets: Final = _operation("offsets", _offsets, 2.0, counts="inout", bounds="out")
+#: Move elements, as codes, into buckets.
+scatter: Final = _operation(
+    "scatter", _scatter, 8.0, x="in", which="in", starts="inout", codes="out"
+)
+#: Move elements, as codes, and their positions.
+scatter_pairs: Final = _operation(
+    "scatter_pairs",
+    _scatter,
+    8.0,
+    x="in",
+    which="in",
+    starts="inout",
+    codes="out",
+    positions="out",
+)
+#: Sort a bucket, and write its elements.
+finish: Final = _operation(
+    "finish", _finish, 60.0, bounds="in", counters="out", codes="inout", out="out"
+)
+#: Sort a bucket, and write the positions of its elements.
+finish_pairs: Final = _operation(
+    "finish_pairs",
+    _finish_pairs,
+    80.0,
+    bounds="in",
+    counters="out",
+    codes="inout",
+    beside="out",
+    positions="inout",
+    out="out",
+)
+#: Stand before tasks that write shares of an array.
+claim: Final = _operation("nothing", _nothing, 0.0, array="out")
+#: Stand between tasks that write shares of an array and those that read the whole.
+settle: Final = _operation("nothing", _nothing, 0.0, array="inout")
