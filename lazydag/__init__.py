@@ -33,7 +33,14 @@ from numpy import (
 
 from lazydag import special
 from lazydag.array import Array, compute, jit, kernel
-from lazydag.array.control import cond, fori_loop, scan, switch, while_loop
+from lazydag.array.control import (
+    cond,
+    fori_loop,
+    scan,
+    stencil,
+    switch,
+    while_loop,
+)
 from lazydag.array.engine import get_num_threads, set_num_threads
 from lazydag.array.functions.creation import (
     arange,
@@ -517,6 +524,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stencil",
     "subtract",
     "sum",
     "swapaxes",

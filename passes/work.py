@@ -17,6 +17,7 @@ from lazydag.ir.attrs import (
     LoopAttrs,
     ParamAttrs,
     ReduceAttrs,
+    StencilAttrs,
     bodies_of,
     call_key,
 )
@@ -151,6 +152,9 @@ def _node_flops(node: Node) -> float:
         return FUNCTIONS[node.attrs.name].flops([s.type for s in node.srcs])
     if isinstance(node.attrs, (LoopAttrs, BranchAttrs)):
         return _flops_of_bodies(node.attrs)
+    if isinstance(node.attrs, StencilAttrs):
+        each = sum(body_flops(node.attrs.body).values())
+        return each * node.attrs.steps * array_type(node).size
     over: ArrayType = node.srcs[0].type if node.srcs else node.type
     if node.op is _GATHER:
         over = node.type

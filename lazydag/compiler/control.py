@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lazydag.backends.evaluation import evaluator
 from lazydag.compiler.bodies import BodyPlan, plan_body
 from lazydag.compiler.branches import Branch
 from lazydag.compiler.layout import Layout
@@ -16,9 +17,11 @@ from lazydag.compiler.lower import Control, Lowered, lower
 from lazydag.compiler.operands import Operands
 from lazydag.compiler.pipeline import BODY_PIPELINE, kernel_costs, stages
 from lazydag.compiler.session import session
+from lazydag.compiler.stencils import plan_sweeps
 from lazydag.compiler.views import contiguous_strides
 from lazydag.cost.target import Target
-from lazydag.ir.attrs import BranchAttrs, LoopAttrs, ParamAttrs
+from lazydag.errors import UnsupportedError
+from lazydag.ir.attrs import BranchAttrs, LoopAttrs, ParamAttrs, StencilAttrs
 from lazydag.ir.graph import Graph, make_graph
 from lazydag.ir.node import Node
 from lazydag.ir.reference import evaluate_graph
@@ -38,6 +41,8 @@ def _control(
     first = body.outputs[0]
     sources = [_source(src) for src in first.srcs]
     wanted = [node.attrs.output for node in body.outputs]  # type: ignore[union-attr]
+    if isinstance(first.attrs, StencilAttrs):
+        return _stencil(target, body, sources, inputs, wanted)
     layouts = [_layout(s, inputs) for s in sources]
     operands = Operands(sources, len(inputs), wanted)
     planner = partial(_planned, target)
@@ -50,6 +55,33 @@ def _control(
         for each in first.attrs.bodies
     ]
     return Branch(plans, operands)
+
+
+def _stencil(
+    target: Target,
+    body: Graph,
+    sources: Sequence[Any],
+    inputs: Sequence[View],
+    wanted: Sequence[int],
+) -> Callable[..., None]:
+    """Return what makes the sweeps of a stencil; without kernels NumPy does."""
+    attrs = body.outputs[0].attrs
+    assert isinstance(attrs, StencilAttrs)
+    views = [_source_view(slot, source, inputs) for slot, source in enumerate(sources)]
+    operands = Operands(sources, len(inputs), wanted)
+    try:
+        return plan_sweeps(attrs, views, wanted, operands, target)
+    except UnsupportedError:
+        return evaluator(body)
+
+
+def _source_view(slot: int, source: Any, inputs: Sequence[View]) -> View:
+    """Return how a source lies, from its first element on, as an array in a slot."""
+    if isinstance(source, int):
+        view = inputs[source]
+        strides = view.strides or contiguous_strides(view.shape, view.dtype)
+        return View(slot, view.dtype, view.shape, strides)
+    return View(slot, source.dtype, source.shape, source.strides)
 
 
 def _loop(

@@ -271,6 +271,45 @@ class BranchAttrs:
     output: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StencilAttrs:
+    """Sweeps over arrays: each element anew of those around it.
+
+    The first sources are swept: after a sweep the results take their places. The
+    others, of the same shape or without axes, stay as they are.
+
+    Parameters
+    ----------
+    body : Graph
+        One element, at stage TRACED: parameters and results have no axes. It gives
+        what becomes of the first sources.
+    neighbours : tuple of tuple of int
+        For each parameter of the body the source, and how far away along each axis.
+    boundary : tuple of str
+        For each axis what lies beyond its ends: a row of `lazydag.ir.boundaries`, or
+        ``"constant 0.0"``.
+    steps : int
+        How many sweeps.
+    output : int
+        Which of the results.
+    """
+
+    body: Graph
+    neighbours: tuple[tuple[int, ...], ...]
+    boundary: tuple[str, ...]
+    steps: int = 1
+    output: int = 0
+
+    @property
+    def radius(self) -> tuple[int, ...]:
+        """How far the farthest neighbours are away along each axis."""
+        found = [0] * len(self.boundary)
+        for _, *offsets in self.neighbours:
+            if offsets:
+                found = [max(r, abs(k)) for r, k in zip(found, offsets, strict=True)]
+        return tuple(found)
+
+
 class UserKernel:
     """A scalar function that a person wrote, to be used elementwise.
 
@@ -345,6 +384,7 @@ Attrs: TypeAlias = (
     | FunctionAttrs
     | LoopAttrs
     | BranchAttrs
+    | StencilAttrs
     | CallAttrs
     | KernelAttrs
     | GetAttrs
@@ -361,7 +401,7 @@ def scoped(attrs: Attrs, scope: str) -> Attrs:
 
 def bodies_of(attrs: Attrs) -> tuple[Graph, ...]:
     """Return the graphs that the attributes hold."""
-    if isinstance(attrs, (KernelAttrs, LoopAttrs)):
+    if isinstance(attrs, (KernelAttrs, LoopAttrs, StencilAttrs)):
         return (attrs.body,)
     return attrs.bodies if isinstance(attrs, BranchAttrs) else ()
 
@@ -370,12 +410,12 @@ def call_key(attrs: Attrs) -> Hashable | None:
     """Return what is equal for the results of one call; None if there is one only."""
     if isinstance(attrs, FunctionAttrs):
         return attrs.name, attrs.options
-    if isinstance(attrs, (LoopAttrs, BranchAttrs)):
+    if isinstance(attrs, (LoopAttrs, BranchAttrs, StencilAttrs)):
         return replace(attrs, output=0)
     return None
 
 
 def with_output(attrs: Attrs, output: int) -> Attrs:
     """Return the attributes of another result of the same call."""
-    assert isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs))
+    assert isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs, StencilAttrs))
     return replace(attrs, output=output)

@@ -42,6 +42,30 @@ def branch(types: Types, attrs: Any) -> ArrayType:
     return result
 
 
+def stencil(types: Types, attrs: Any) -> ArrayType:
+    """Return the type of a result: the arrays' shape, and what the body gives."""
+    shape, axes = types[0].shape if types else (), len(attrs.boundary)
+    if not shape or axes != len(shape):
+        raise ShapeError(f"a stencil of {axes} axes of ({_listed(types)})")
+    if any(type_.shape not in (shape, ()) for type_ in types):
+        raise ShapeError(f"a stencil of ({_listed(types)})")
+    given = []
+    for source, *offsets in attrs.neighbours:
+        if not 0 <= source < len(types) or len(offsets) != types[source].ndim:
+            raise ShapeError(f"{offsets} from source {source} of ({_listed(types)})")
+        given.append(ArrayType((), types[source].dtype))
+    _check("a stencil's body takes", [p.type for p in attrs.body.params], given)
+    found = [o.type for o in attrs.body.outputs]
+    if any(type_.shape for type_ in found) or attrs.steps < 1:
+        gives = _listed(found)
+        raise ShapeError(f"{attrs.steps} sweeps of a body that gives ({gives})")
+    if attrs.steps > 1:
+        swept = [ArrayType((), t.dtype) for t in types[: len(found)]]
+        _check("a stencil's body gives", found, swept)
+    result: ArrayType = found[_checked(attrs.output, found)]
+    return ArrayType(shape, result.dtype)
+
+
 def _check_steps(first: Types, cut: Types, stacks: int, length: int | None) -> None:
     """Check that the rows last for the steps, and that these end."""
     if length is None:

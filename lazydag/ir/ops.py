@@ -267,6 +267,7 @@ _OTHERS: tuple[Op, ...] = (
     ),
     Op("loop", Kind.LIBRARY, -1, a.LoopAttrs, infer_bodies.loop, None),
     Op("branch", Kind.LIBRARY, -1, a.BranchAttrs, infer_bodies.branch, None),
+    Op("stencil", Kind.LIBRARY, -1, a.StencilAttrs, infer_bodies.stencil, None),
     Op("copy", Kind.GROUP, 1, a.CopyAttrs, infer.copy, evaluate.copy),
     Op("kernel", Kind.GROUP, -1, a.KernelAttrs, infer.kernel, None),
     Op("get", Kind.GROUP, 1, a.GetAttrs, infer.get, None),

@@ -15,8 +15,10 @@ from lazydag.ir.attrs import (
     KernelAttrs,
     LoopAttrs,
     ParamAttrs,
+    StencilAttrs,
     call_key,
 )
+from lazydag.ir.boundaries import padded
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
@@ -38,6 +40,9 @@ def evaluate_graph(
     return tuple(values[o] for o in graph.outputs)
 
 
+_CALLS = (FunctionAttrs, LoopAttrs, BranchAttrs, StencilAttrs)
+
+
 class Calls:
     """Evaluates ops, and functions with several results once for all of them."""
 
@@ -47,7 +52,7 @@ class Calls:
     def value(self, node: Node, operands: Sequence[NDArray[Any]]) -> Any:
         """Return the value of `node` for its sources' values."""
         attrs = node.attrs
-        if not isinstance(attrs, (FunctionAttrs, LoopAttrs, BranchAttrs)):
+        if not isinstance(attrs, _CALLS):
             assert node.op.evaluate is not None
             return node.op.evaluate(attrs, *operands)
         key = call_key(attrs), node.srcs
@@ -58,12 +63,15 @@ class Calls:
 
 
 def _results(
-    attrs: FunctionAttrs | LoopAttrs | BranchAttrs, operands: Sequence[NDArray[Any]]
+    attrs: FunctionAttrs | LoopAttrs | BranchAttrs | StencilAttrs,
+    operands: Sequence[NDArray[Any]],
 ) -> tuple[NDArray[Any], ...]:
     if isinstance(attrs, FunctionAttrs):
         return FUNCTIONS[attrs.name].results(operands, attrs.options)
     if isinstance(attrs, LoopAttrs):
         return _looped(attrs, operands)
+    if isinstance(attrs, StencilAttrs):
+        return _swept(attrs, operands)
     index, *given = operands
     chosen = min(max(int(index), 0), len(attrs.bodies) - 1)
     return evaluate_graph(attrs.bodies[chosen], given)
@@ -91,6 +99,34 @@ def _looped(
             stack[row] = value
         step += 1
     return *state, *stacks
+
+
+def _swept(
+    attrs: StencilAttrs, operands: Sequence[NDArray[Any]]
+) -> tuple[NDArray[Any], ...]:
+    """Sweep again and again over arrays with margins."""
+    arrays, shape = list(operands), operands[0].shape
+    for _ in range(attrs.steps):
+        wide = [
+            padded(each, attrs.radius, attrs.boundary) if each.ndim else each
+            for each in arrays
+        ]
+        given = [
+            wide[source][_shifted(offsets, attrs.radius, shape)]
+            for source, *offsets in attrs.neighbours
+        ]
+        found = evaluate_graph(attrs.body, given)
+        arrays[: len(found)] = [np.array(np.broadcast_to(x, shape)) for x in found]
+    return tuple(arrays[: len(attrs.body.outputs)])
+
+
+def _shifted(
+    offsets: Sequence[int], radius: Sequence[int], shape: Sequence[int]
+) -> tuple[slice, ...]:
+    """Return where the neighbours of all elements are in an array with margins."""
+    return tuple(
+        slice(r + k, r + k + n) for k, r, n in zip(offsets, radius, shape, strict=False)
+    )
 
 
 def _value(

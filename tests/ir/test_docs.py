@@ -37,6 +37,7 @@ MEANINGS = {
     "residual": "sum of deviations from the rounded mean, `sum / count`",
     "loop": "a body, run again and again on what it made before",
     "branch": "one of several bodies",
+    "stencil": "each element anew of those around it, in sweeps",
     "copy": "the same values in another memory space",
     "kernel": "a body, computed as one; its outputs are its body's",
     "get": "one output of a kernel",

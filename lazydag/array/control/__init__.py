@@ -6,5 +6,6 @@ In: functions of arrays. Out: arrays, which stand for what the loop or branch gi
 from lazydag.array.control.branches import cond, switch
 from lazydag.array.control.loops import fori_loop, while_loop
 from lazydag.array.control.scans import scan
+from lazydag.array.control.stencils import stencil
 
-__all__ = ["cond", "fori_loop", "scan", "switch", "while_loop"]
+__all__ = ["cond", "fori_loop", "scan", "stencil", "switch", "while_loop"]

@@ -13,13 +13,14 @@ from lazydag.ir.attrs import (
     LoopAttrs,
     ReduceAttrs,
     ScatterAttrs,
+    StencilAttrs,
     bodies_of,
 )
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, is_fusable
 from lazydag.ir.ops import Kind
 
-_CONTROL = (LoopAttrs, BranchAttrs)
+_CONTROL = (LoopAttrs, BranchAttrs, StencilAttrs)
 
 
 @dataclass(frozen=True, slots=True)

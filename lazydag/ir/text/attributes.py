@@ -94,6 +94,13 @@ def _read_dtype(text: str, _written: Written) -> Any:
     return DTYPES[text]
 
 
+def _read_literal(text: str, _written: Written) -> Any:
+    try:
+        return literal_eval(unword(text))
+    except (SyntaxError, TypeError):
+        raise ValueError(f"{text} is no tuple such as {(0, 1)}") from None
+
+
 def _read_options(text: str, _written: Written) -> tuple[tuple[str, Any], ...]:
     try:
         options = dict(literal_eval(unword(text)))
@@ -104,6 +111,7 @@ def _read_options(text: str, _written: Written) -> tuple[tuple[str, Any], ...]:
 
 INT = Codec(lambda value, _: str(value), lambda text, _: int(text))
 INTS = Codec(lambda value, _: write_ints(value), read_ints)
+LITERAL = Codec(lambda value, _: word(repr(value)), _read_literal)
 OPTIONS = Codec(lambda value, _: word(repr(dict(value))), _read_options)
 WORD = Codec(lambda value, _: word(value), lambda text, _: unword(text))
 DTYPE = Codec(lambda value, _: dtype_name(value), _read_dtype)
@@ -274,7 +282,10 @@ def write_attrs(attrs: a.Attrs, names: Mapping[a.UserKernel, str]) -> str:
 
 
 def write_call(attrs: a.Attrs) -> dict[str, str]:
-    """Return what is said of a loop beside its body."""
+    """Return what is said of a loop or a stencil beside its body."""
+    if isinstance(attrs, a.StencilAttrs):
+        names = BODY_FIELDS["stencil"]
+        return {name: LITERAL.write(getattr(attrs, name), {}) for name in names}
     if not isinstance(attrs, a.LoopAttrs):
         return {}
     shown = {"carries": str(attrs.carries)}
@@ -293,7 +304,7 @@ def read_body_attrs(
     bodies: tuple[Graph, ...],
     device: str | None,
 ) -> a.Attrs:
-    """Return the attributes of a kernel, a loop or a branch.
+    """Return the attributes of a kernel, a loop, a branch or a stencil.
 
     Raises
     ------
@@ -306,6 +317,9 @@ def read_body_attrs(
     if op == "kernel":
         tile = read_ints(fields["tile"], Written()) if "tile" in fields else None
         return a.KernelAttrs(body, tile, device)
+    if op == "stencil":
+        texts = [fields.get(name, "") for name in BODY_FIELDS[op]]
+        return a.StencilAttrs(body, *[LITERAL.read(t, Written()) for t in texts])
     if "carries" not in fields:
         raise ValueError("expected carries=")
     length = int(fields["length"]) if "length" in fields else None
@@ -318,4 +332,5 @@ BODY_FIELDS: dict[str, tuple[str, ...]] = {
     "kernel": ("tile",),
     "loop": ("carries", "rows", "length", "reverse"),
     "branch": (),
+    "stencil": ("neighbours", "boundary", "steps"),
 }

@@ -9,6 +9,7 @@ from lazydag.ir.attrs import (
     BranchAttrs,
     KernelAttrs,
     LoopAttrs,
+    StencilAttrs,
     UserKernel,
     bodies_of,
     with_output,
@@ -190,7 +191,8 @@ class _Printer:
     def body(self, node: Node, body: Graph, outer: _Scope) -> Iterator[Line]:
         """Yield the lines of a body, without those of the braces."""
         indent = outer.indent
-        given = () if isinstance(node.attrs, LoopAttrs) else node.srcs
+        is_own = isinstance(node.attrs, (LoopAttrs, StencilAttrs))
+        given = () if is_own else node.srcs
         if isinstance(node.attrs, BranchAttrs):
             given = given[1:]
         plain = bool(given) and has_plain_params(body, given)

@@ -13,6 +13,7 @@ from lazydag.ir.attrs import (
     GetAttrs,
     LoopAttrs,
     ParamAttrs,
+    StencilAttrs,
     UserKernel,
     bodies_of,
     call_key,
@@ -22,11 +23,12 @@ from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 
 #: A body has this name and stage, by its op, unless its line says otherwise.
-BODY_NAMES = {"kernel": "kernel", "loop": "body", "branch": "case"}
+BODY_NAMES = {"kernel": "kernel", "loop": "body", "branch": "case", "stencil": "point"}
 BODY_STAGES = {
     "kernel": Stage.SIMPLIFIED,
     "loop": Stage.TRACED,
     "branch": Stage.TRACED,
+    "stencil": Stage.TRACED,
 }
 
 # A parameter may be called args[0].x without quotes; %0 is always a node.
@@ -124,7 +126,7 @@ def _results_of_calls(order: Iterable[Node]) -> dict[Node, list[Node | None]]:
     found: dict[Node, list[Node | None]] = {}
     for node in order:
         attrs = node.attrs
-        if isinstance(attrs, (LoopAttrs, BranchAttrs)):
+        if isinstance(attrs, (LoopAttrs, BranchAttrs, StencilAttrs)):
             first = firsts.setdefault((call_key(attrs), node.srcs), node)
             count = len(bodies_of(attrs)[0].outputs)
             found.setdefault(first, [None] * count)[attrs.output] = node

@@ -8,7 +8,8 @@ the op does not need them::
     param    = "%"name ":" type ["slot="number]
     line     = result {"," result} [":" types] ["@"device] "=" op | kernel
     op       = name ["[" attributes "]"] {ref} | bodies
-    bodies   = "kernel" | "loop" | "branch" head {ref} body {"else" head body}
+    bodies   = held head {ref} body {"else" head body}
+    held     = "kernel" | "loop" | "branch" | "stencil"
     head     = ["@"name] ["[" attributes "]"]
     body     = "{" ["params" [param {"," param}]] {line} "yield" [refs] "}"
 """
