@@ -1,0 +1,112 @@
+"""Solving with triangular matrices, tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+from lazydag.algorithms.scratch import empty
+from lazydag.algorithms.tiling import cut, spawn_copy
+from lazydag.ir.types import ArrayType
+from lazydag.runtime.dynamic import spawn
+from lazydag.runtime.regions import In, InOut
+from lazydag.tiles import gemm, trsm
+from lazydag.tiles.layouts import lay_out
+
+Array: TypeAlias = NDArray[Any]
+
+
+def fits(types: Sequence[ArrayType], **_options: object) -> bool:
+    """Tell whether there is one matrix, large enough for tiles, of real numbers."""
+    matrix, *rest = types
+    return (
+        matrix.ndim == 2
+        and matrix.dtype.char in "fd"
+        and matrix.size >= 100_000
+        and all(each.size and each.ndim <= 2 for each in rest)
+    )
+
+
+def tile_order(n: int) -> int:
+    """Return the order of the tiles of a matrix of order `n`.
+
+    Products of larger tiles are faster; eight of them along a side keep a few threads
+    busy, and more of them keep many.
+    """
+    return next((order for order in (128, 192, 256, 384) if n <= 8 * order), 512)
+
+
+def solve_triangular(
+    inputs: Sequence[Array],
+    outputs: Sequence[Array | None],
+    *,
+    lower: bool,
+    trans: bool,
+    unit: bool,
+) -> None:
+    """Solve ``a @ x = b``, or ``a.T @ x = b``, with a triangular matrix (n, n).
+
+    Parameters
+    ----------
+    inputs
+        The matrix, of which one triangle is read, and b (n,) or (n, k).
+    outputs
+        x, like b.
+    lower, trans, unit
+        Which triangle, whether it is transposed, and whether its diagonal is of ones.
+    """
+    (a, b), (x,) = inputs, outputs
+    if x is None:
+        return
+    a, found = in_tiles(a), as_columns(x)
+    spawn_copies(as_columns(b), found)
+    if trans:
+        a, lower = a.T, not lower
+    substitute(a, found, lower=lower, unit=unit)
+
+
+def substitute(a: Array, x: Array, *, lower: bool, unit: bool = False) -> None:
+    """Overwrite `x` by the solution of ``a @ x = b``, which it holds."""
+    tiles = cut(0, len(a), tile_order(len(a)))
+    if not lower:
+        tiles.reverse()
+    for k, here in enumerate(tiles):
+        for columns in column_tiles(x):
+            found = x[here, columns]
+            spawn(trsm, In(a[here, here]), InOut(found), lower=lower, unit=unit)
+            for rows in tiles[k + 1 :]:
+                subtract(a[rows, here], found, x[rows, columns])
+
+
+def subtract(a: Array, b: Array, c: Array) -> None:
+    """Update a tile: ``c -= a @ b``."""
+    spawn(gemm, In(a), In(b), InOut(c), alpha=-1.0)
+
+
+def column_tiles(x: Array) -> list[slice]:
+    """Return the tiles of right sides: each can be solved for by itself."""
+    return cut(0, x.shape[1], tile_order(max(x.shape)))
+
+
+def as_columns(b: Array) -> Array:
+    """Return a vector as a matrix of one column."""
+    return b if b.ndim == 2 else b[:, None]
+
+
+def in_tiles(a: Array) -> Array:
+    """Return a matrix that tiles can be cut from: a copy if no axis is contiguous."""
+    if lay_out("a", a).ld:
+        return a
+    copy = empty(a.shape, a.dtype)
+    spawn_copies(a, copy)
+    return copy
+
+
+def spawn_copies(a: Array, b: Array) -> None:
+    """Copy a matrix tile by tile: ``b = a``."""
+    order = tile_order(max(a.shape))
+    for columns in cut(0, a.shape[1], order):
+        for rows in cut(0, len(a), order):
+            spawn_copy(a[rows, columns], b[rows, columns])
