@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lazydag.algorithms import fourier, qr, sort
+from lazydag.algorithms import fourier, least_squares, qr, sort, svd
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
@@ -26,9 +26,12 @@ PROGRAMS: Final[dict[str, Program]] = {
     "cholesky": Program(cholesky, fits),
     "det": Program(det, fits),
     "inv": Program(inv, fits),
+    "least_squares": Program(least_squares.least_squares, least_squares.fits),
     "qr": Program(qr.qr, qr.fits),
     "slogdet": Program(slogdet, fits),
     "solve": Program(solve, fits),
+    "svd": Program(svd.svd, svd.fits),
+    "svdvals": Program(svd.svdvals, svd.fits),
     **fourier.PROGRAMS,
     **sort.PROGRAMS,
 }
