@@ -25,7 +25,15 @@ from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.types import ArrayType, TupleType
 from lazydag.passes.regions import may_write_over
 from lazydag.passes.slots import SlotTable
-from lazydag.passes.work import base_of, is_library, update_of, write_of
+from lazydag.passes.work import (
+    base_of,
+    factors_of,
+    is_library,
+    place_of,
+    product_of,
+    update_of,
+    write_of,
+)
 from lazydag.passes.write_order import readers_first
 from lazydag.runtime import Role, Slot
 
@@ -188,10 +196,11 @@ class _Planner:
     def place(self, number: int, step: Node) -> None:
         """Choose the buffers that a step writes."""
         over = self._overwritable(number, step)
+        early = _written_early(step)
         for index, item in enumerate(_items(step)):
             value = (step, index)
-            taken = self._taken_over(over.get(item.nbytes, []), value, item.nbytes)
-            slot = taken
+            slots = [] if index == early else over.get(item.nbytes, [])
+            slot = taken = self._taken_over(slots, value, item.nbytes)
             if slot is None:
                 slot = self._fresh(item.nbytes, self._space(step), value)
             last = self.last.get(value, len(self.steps))
@@ -282,8 +291,11 @@ class _Planner:
             if value is not None:
                 readers.setdefault(value, []).append(src)
         found: dict[int, list[int]] = {}
+        factors = _factors(step)
         for value in self.dying.get(number, ()):
             first, *more = readers[value]
+            if first in factors:
+                continue
             if not more and _is_whole(first) and _fits(first, step):
                 slot = self.buffers[value].slot
                 found.setdefault(first.type.nbytes, []).append(slot)
@@ -325,6 +337,22 @@ def _items(step: Node) -> tuple[ArrayType, ...]:
     """Return the types of what a step writes."""
     is_kernel = isinstance(step.type, TupleType)
     return step.type.items if is_kernel else (step.type,)
+
+
+def _written_early(step: Node) -> int | None:
+    """Return the output in whose place a product is made before others are read."""
+    if not isinstance(step.attrs, KernelAttrs):
+        return None
+    product = product_of(step.attrs.body)
+    return None if product is None else place_of(product, step.attrs.body)
+
+
+def _factors(step: Node) -> set[Node]:
+    """Return the sources that a kernel multiplies, tile by tile."""
+    assert isinstance(step.attrs, KernelAttrs)
+    product = product_of(step.attrs.body)
+    slots = [] if product is None else factors_of(product)
+    return {step.srcs[slot] for slot in slots}
 
 
 def _is_whole(src: Node) -> bool:

@@ -17,6 +17,8 @@ from lazydag.passes.work import (
     body_flops,
     grid_shape,
     is_cut,
+    joined_tile,
+    product_of,
     reduction_of,
     tiled_shape,
     traffic,
@@ -89,6 +91,9 @@ class Tile:
         body = node.attrs.body
         if not is_cut(body):
             return (), "one call"
+        product = product_of(body)
+        if product is not None:
+            return joined_tile(product), "as its product is cut"
         shape = tiled_shape(body)
         size = prod(shape)
         if isinstance(body.outputs[0].attrs, ScatterAttrs):

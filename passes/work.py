@@ -25,6 +25,7 @@ from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type, is_fusable
 from lazydag.ir.ops import OPS, Kind
+from lazydag.ir.products import product_tile
 from lazydag.ir.reduction import tiling_space
 from lazydag.ir.types import ArrayType, dtype_name
 
@@ -65,6 +66,29 @@ def update_of(body: Graph) -> Node | None:
     """Return the write or scatter that changes some elements of a base, or None."""
     first = body.outputs[0]
     return first if first.op.kind is Kind.WRITE or first.op is _SCATTER else None
+
+
+def product_of(body: Graph) -> Node | None:
+    """Return the product of matrices that an elementwise body begins with, or None."""
+    if is_library(body):
+        return None
+    return next((node for node in body.nodes() if node.op is _MATMUL), None)
+
+
+def factors_of(product: Node) -> list[int]:
+    """Return the slots of the two parameters that a body multiplies."""
+    return [s.attrs.slot for s in product.srcs if isinstance(s.attrs, ParamAttrs)]
+
+
+def place_of(product: Node, body: Graph) -> int:
+    """Return the number of the output in whose place a body's product is made."""
+    return [output.type for output in body.outputs].index(product.type)
+
+
+def joined_tile(product: Node) -> tuple[int, int]:
+    """Return the tile of a product of matrices, and of what is computed of it."""
+    (m, k), n = product.srcs[0].type.sizes, product.type.sizes[-1]
+    return product_tile(m, k, n)
 
 
 def base_of(kernel: Node) -> Node | None:

@@ -15,6 +15,7 @@ from lazydag.backends.cpu.blas.blocks import Arguments, Block, block_at
 from lazydag.backends.cpu.blas.gemm import numpys_address
 from lazydag.backends.cpu.space import strides_of
 from lazydag.errors import SourceLine
+from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.products import product_tile, vector_tile
 from lazydag.ir.types import dtype_name
@@ -32,7 +33,10 @@ OWNER: Final = "BLAS"
 
 def calls_blas(task: KernelTask | CallTask) -> bool:
     """Tell whether a task is made of calls that are to use one thread each."""
-    return isinstance(task, KernelTask) and task.owner is OWNER
+    if not isinstance(task, KernelTask):
+        return False
+    owners = task.owner if isinstance(task.owner, tuple) else (task.owner,)
+    return any(owner is OWNER for owner in owners)
 
 
 def product_task(
@@ -49,9 +53,10 @@ def product_task(
     it or has other numbers than floats, and where its library is not known.
     """
     node, c = body.outputs[0], outputs[0]
-    if node.op.name != "matmul" or node.srcs != body.params or c.dtype.kind != "f":
+    slots = [s.attrs.slot for s in node.srcs if isinstance(s.attrs, ParamAttrs)]
+    if node.op.name != "matmul" or len(slots) < 2 or c.dtype.kind != "f":
         return None
-    a, b = inputs
+    a, b = (inputs[slot] for slot in slots)
     m, n = c.shape[-2:]
     if m > 1 and n > 1:
         call = _of_matrices(a, b, c)
@@ -61,7 +66,7 @@ def product_task(
         call = _of_vector(*map(_turned, (b, a, c))) if n > 1 else None
     if call is None:
         return None
-    accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
+    accesses = [Access(v.slot, Mode.IN, *v.span()) for v in (a, b)]
     accesses.append(Access(c.slot, Mode.OUT, *c.span()))
     return KernelTask(
         name,

@@ -5,12 +5,14 @@ own blocks ...]``; a place is the word at which a kernel's block begins.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
 import numpy as np
 
 from lazydag.backends.cpu.native import native
+from lazydag.runtime import Access, CallTask, KernelTask, Mode
 from lazydag.runtime.engine.memory import call_kernel, load
 from lazydag.runtime.tasks import Blocks
 
@@ -68,3 +70,34 @@ def sequence_blocks(kernels: Sequence[int], blocks: Sequence[Blocks]) -> Blocks:
         head += [kernel, start]
     heads = np.broadcast_to(np.array(head, np.int64), (len(blocks[0]), len(head)))
     return np.concatenate([heads, *blocks], axis=1, dtype=np.int64)
+
+
+def joined_task(tasks: Sequence[KernelTask | CallTask]) -> KernelTask | None:
+    """Return the task that runs tile after tile of each, one after the other.
+
+    None if one is no grid of native tiles, or has others. Its name, its estimate and
+    what it says of failures are those of the last one.
+    """
+    kernels = [task for task in tasks if isinstance(task, KernelTask)]
+    if len(kernels) < len(tasks) or len({task.ntiles for task in kernels}) > 1:
+        return None
+    addresses = [task.address for task in kernels]
+    return replace(
+        kernels[-1],
+        address=sequence_address(),
+        blocks=sequence_blocks(addresses, [task.blocks for task in kernels]),
+        accesses=_accesses(kernels),
+        cost=sum(task.cost for task in kernels),
+        owner=tuple(task.owner for task in kernels),
+    )
+
+
+def _accesses(tasks: Sequence[KernelTask]) -> tuple[Access, ...]:
+    """Return what tasks access, but for what a tile reads that it has written."""
+    found: dict[Access, None] = {}
+    for task in tasks:
+        own = {replace(each, mode=Mode.OUT) for each in found if each.mode.writes}
+        found |= dict.fromkeys(
+            each for each in task.accesses if replace(each, mode=Mode.OUT) not in own
+        )
+    return tuple(found)

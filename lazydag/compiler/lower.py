@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from lazydag.backends.backend import Backend
 from lazydag.backends.evaluation import call_arguments, evaluator
+from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.programs import (
     PlannedRegion,
@@ -28,7 +29,7 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
-from lazydag.passes.work import cost_key, update_of, write_of
+from lazydag.passes.work import cost_key, product_of, update_of, write_of
 from lazydag.runtime import CallTask, Mode, Slot, Task, TaskGraph, View
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
@@ -221,6 +222,8 @@ def _tasks(
     if update_of(attrs.body) is not None:
         (out,) = outputs
         return scatter_tasks(kernel, inputs, out, backend, seconds, in_place=in_place)
+    if product_of(attrs.body) is not None:
+        return joined_tasks(kernel, inputs, outputs, backend, seconds)
     task = backend.lower_kernel(
         attrs.body.name,
         attrs.body,

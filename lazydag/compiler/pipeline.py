@@ -16,6 +16,7 @@ from lazydag.ir.ops import OPS
 from lazydag.ir.verify import verify
 from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
+from lazydag.passes.join_products import JoinProducts
 from lazydag.passes.place import Place
 from lazydag.passes.reroll import Reroll
 from lazydag.passes.short_reductions import ShortReductions
@@ -28,7 +29,13 @@ from lazydag.passes.work import cost_key, kernel_work
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.SIMPLIFIED: (Reroll(), Simplify()),
-    Stage.FUSED: (SplitProducts(), ShortReductions(), SplitReductions(), Fuse()),
+    Stage.FUSED: (
+        SplitProducts(),
+        ShortReductions(),
+        SplitReductions(),
+        Fuse(),
+        JoinProducts(),
+    ),
     Stage.TILED: (Tile(),),
     Stage.PLACED: (Place(),),
 }

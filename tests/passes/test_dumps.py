@@ -13,6 +13,7 @@ from lazydag.ir.text import dump, parse
 from lazydag.ir.verify import verify
 from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
+from lazydag.passes.join_products import JoinProducts
 from lazydag.passes.place import Place
 from lazydag.passes.simplify import Simplify
 from lazydag.passes.split_reductions import SplitReductions
@@ -25,6 +26,7 @@ PASSES: dict[str, tuple[tuple[Pass, ...], Target]] = {
     "simplify": ((Simplify(),), LAPTOP),
     "split": ((Simplify(), SplitReductions()), LAPTOP),
     "fuse": (FUSE, LAPTOP),
+    "join": ((*FUSE, JoinProducts(), Tile()), LAPTOP),
     "tile": ((*FUSE, Tile()), LAPTOP),
     "place": ((*FUSE, Tile(), Place()), WITH_GPU),
 }

@@ -87,7 +87,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         Stage.FUSED,
     ),
     Invariant(
-        "a fused body holds params, constants, elementwise ops and reductions",
+        "a fused body holds params, constants, elementwise ops and reductions, and "
+        "one product of params at most",
         kernels.bodies_are_fusable,
         Stage.FUSED,
     ),

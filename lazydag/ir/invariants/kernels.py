@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.invariants.subject import Body, Fault, Subject, computed, extent
@@ -47,7 +47,8 @@ def bodies_are_fusable(subject: Subject) -> Iterator[Fault]:
     """Find ops that cannot run element by element."""
     for body in _fused(subject):
         for node in body.nodes:
-            if not (is_fusable(node) or node.op.kind in _ENDS or _is_given(node)):
+            is_known = is_fusable(node) or node.op.kind in _ENDS or _is_given(node)
+            if not is_known and node is not body.product:
                 yield body.fault(node, f"{node.op.name} in a fused body")
 
 
@@ -62,13 +63,22 @@ def _is_given(node: Node) -> bool:
 def one_shape(subject: Subject) -> Iterator[Fault]:
     """Find values of a body that do not have the shape that the body runs over."""
     for body in _fused(subject):
-        shape, base = body.shape, _base(body)
+        apart = {_base(body), *_factors(body)}
         for node in body.nodes:
-            if node.op is _CONST or node is base:
+            if node.op is _CONST or node in apart:
                 continue
-            if computed(node).type.sizes != shape:
-                what = f"{node} in a body that runs over {list(shape)}"
+            if computed(node).type.sizes != body.shape:
+                what = f"{node} in a body that runs over {list(body.shape)}"
                 yield body.fault(node, what)
+
+
+def _factors(body: Body) -> Sequence[Node]:
+    """Return what a body multiplies and does not read otherwise."""
+    product = body.product
+    if product is None:
+        return ()
+    others = {s for n in body.nodes if n is not product for s in n.srcs}
+    return [s for s in product.srcs if s not in others]
 
 
 def _base(body: Body) -> Node | None:

@@ -11,6 +11,7 @@ from lazydag.ir.attrs import (
     GatherAttrs,
     KernelAttrs,
     LoopAttrs,
+    ParamAttrs,
     ReduceAttrs,
     ScatterAttrs,
     StencilAttrs,
@@ -70,6 +71,15 @@ class Body:
         first = self.graph.outputs[0]
         sizes: tuple[int, ...] = computed(first).type.sizes
         return sizes
+
+    @property
+    def product(self) -> Node | None:
+        """The product of two params that elementwise values are computed of."""
+        found = [n for n in self.nodes if n.op.name == "matmul"]
+        if len(found) != 1 or found[0] in self.graph.outputs:
+            return None
+        is_given = all(isinstance(s.attrs, ParamAttrs) for s in found[0].srcs)
+        return found[0] if is_given else None
 
     def reductions(self) -> list[tuple[Node, ReduceAttrs]]:
         """Return the reductions among the nodes."""
