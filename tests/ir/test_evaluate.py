@@ -270,7 +270,7 @@ def test_values_have_the_inferred_types(graph: Graph, seed: int) -> None:
 
 def test_every_op_has_a_meaning_or_is_given_one() -> None:
     without = {name for name, op in OPS.items() if op.evaluate is None}
-    assert without == {"param", "leaf", "kernel", "get", "loop", "branch"}
+    assert without == {"param", "leaf", "kernel", "get", "loop", "branch", "stencil"}
     elementwise = {n for n, op in OPS.items() if op.kind is Kind.ELEMENTWISE}
     assert elementwise == {
         *(*NUMPY, "erf", "cast", "where", "call"),
