@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lazydag.algorithms import fourier, least_squares, qr, sort, svd
+from lazydag.algorithms import fourier, least_squares, qr, sort, sparse, svd
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
@@ -34,6 +34,7 @@ PROGRAMS: Final[dict[str, Program]] = {
     "svdvals": Program(svd.svdvals, svd.fits),
     **fourier.PROGRAMS,
     **sort.PROGRAMS,
+    **sparse.PROGRAMS,
 }
 
 

@@ -228,7 +228,7 @@ def fits_over_axes(
     (x,) = types
     sizes = [n for axis, n in enumerate(x.sizes) if axis not in axes]
     size = min(x.size, prod(s) * prod(sizes))
-    return size >= LEAST and x.dtype in _TYPES and len(set(axes)) == len(axes) > 1
+    return size > LEAST and x.dtype in _TYPES and len(set(axes)) == len(axes) > 1
 
 
 def fits_along_axis(
@@ -240,13 +240,13 @@ def fits_along_axis(
 ) -> bool:
     """Tell whether tasks are what computes a transform along one axis."""
     (x,) = types
-    if x.size < LEAST or x.dtype not in _TYPES:
+    if x.size <= LEAST or x.dtype not in _TYPES:
         return False
     length = _length(name, x.sizes[axis], n)
     if is_long(x.sizes, axis):
         is_complex = name in ("fft", "ifft")
         return is_complex and length <= x.size and factors(length) is not None
-    return length * (x.size // x.sizes[axis]) >= LEAST
+    return length * (x.size // x.sizes[axis]) > LEAST
 
 
 #: What computes large transforms, by function.

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import coordinates, draws, selection, signals, table
+from lazydag.ir import coordinates, draws, selection, signals, sparse, table
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -187,6 +187,17 @@ _TABLE: tuple[Function, ...] = (
     Function("ufunc_accumulate", u.accumulate, u.accumulated, u.cost),
     Function("ufunc_reduceat", u.reduceat, u.reduced_at, u.cost),
     Function("i0", np.i0, t.same, _linear(60)),
+    Function("csr_rows", sparse.row_numbers, sparse.rows_of, _linear(1)),
+    Function("csr_product", sparse.product, sparse.multiplied, sparse.cost),
+    Function(
+        "csr_transposed_product",
+        sparse.transposed_product,
+        sparse.multiplied,
+        sparse.cost,
+    ),
+    Function("csr_dense", sparse.dense, sparse.filled, _linear(4)),
+    Function("csr_transpose", sparse.transpose, sparse.turned, _linear(16)),
+    Function("csr_place", sparse.place, sparse.placed, _linear(4)),
     Function("reinterpret", u.reinterpret, u.reinterpreted, _linear(1)),
 )
 

@@ -97,6 +97,26 @@ def transforming_over(draw: Draw, name: str) -> Case:
     return [x], {"s": s, "axes": tuple(axes), "norm": norm}
 
 
+def compressed(draw: Draw, name: str) -> Case:
+    """Sparse matrices, and what they are multiplied by."""
+    rows, columns = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    counts = draw(st.lists(st.integers(0, columns), min_size=rows, max_size=rows))
+    indptr = np.cumsum([0, *counts])
+    chosen = [draw(st.permutations(range(columns)))[:n] for n in counts]
+    indices = np.array([i for row in chosen for i in row], np.int64)
+    data = numbers(draw, indices.shape, draw(st.sampled_from(INEXACT)))
+    if name == "csr_rows":
+        return [indptr, indices], {}
+    if name == "csr_place":
+        return [data, indices], {"size": columns}
+    options = {} if name == "csr_product" else {"columns": columns}
+    if "product" not in name:
+        return [data, indices, indptr], options
+    height = rows if options else columns
+    shape = draw(st.sampled_from([(height,), (height, 3)]))
+    return [data, indices, indptr, numbers(draw, shape, data.dtype)], options
+
+
 def definite(draw: Draw, name: str) -> Case:
     """Stacks of matrices that all factorisations take."""
     n, stack = draw(SIZES), draw(st.sampled_from([(), (2,), (2, 3)]))
@@ -145,6 +165,8 @@ CASES: dict[str, Callable[[Draw, str], Case]] = {
     "draw": drawing,
     **dict.fromkeys(("prod", "amin", "amax"), reducing),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"), transforming),
+    **dict.fromkeys(("csr_rows", "csr_product", "csr_transposed_product"), compressed),
+    **dict.fromkeys(("csr_dense", "csr_transpose", "csr_place"), compressed),
     **dict.fromkeys(("fftn", "ifftn", "rfftn", "irfftn"), transforming_over),
     **dict.fromkeys(("cholesky", "det", "slogdet", "inv", "solve"), definite),
     **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), definite),
