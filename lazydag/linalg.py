@@ -26,8 +26,12 @@ from lazydag.array.functions.norms import (
 )
 from lazydag.array.functions.products import matmul, outer, tensordot, vecdot
 from lazydag.array.functions.shapes import matrix_transpose
+from lazydag.array.linalg.lu import lu, lu_factor, lu_solve
+from lazydag.array.linalg.triangular import cho_factor, cho_solve, solve_triangular
 
 __all__ = [
+    "cho_factor",
+    "cho_solve",
     "cholesky",
     "cross",
     "det",
@@ -37,6 +41,9 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "inv",
+    "lu",
+    "lu_factor",
+    "lu_solve",
     "matmul",
     "matrix_norm",
     "matrix_power",
@@ -47,6 +54,7 @@ __all__ = [
     "qr",
     "slogdet",
     "solve",
+    "solve_triangular",
     "svd",
     "svdvals",
     "tensordot",

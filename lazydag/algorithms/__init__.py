@@ -15,8 +15,9 @@ from lazydag.algorithms import fourier, least_squares, qr, sort, sparse, svd
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
+from lazydag.algorithms.lu import lu_factor
 from lazydag.algorithms.program import Program
-from lazydag.algorithms.triangular import fits
+from lazydag.algorithms.triangular import fits, solve_triangular
 from lazydag.ir.types import ArrayType
 
 __all__ = ["PROGRAMS", "Program", "program_of"]
@@ -27,9 +28,11 @@ PROGRAMS: Final[dict[str, Program]] = {
     "det": Program(det, fits),
     "inv": Program(inv, fits),
     "least_squares": Program(least_squares.least_squares, least_squares.fits),
+    "lu_factor": Program(lu_factor, fits),
     "qr": Program(qr.qr, qr.fits),
     "slogdet": Program(slogdet, fits),
     "solve": Program(solve, fits),
+    "solve_triangular": Program(solve_triangular, fits),
     "svd": Program(svd.svd, svd.fits),
     "svdvals": Program(svd.svdvals, svd.fits),
     **fourier.PROGRAMS,

@@ -12,7 +12,7 @@ from lazydag.algorithms.tiling import cut, spawn_copy
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, InOut
-from lazydag.tiles import gemm, trsm
+from lazydag.tiles import check_diagonal, gemm, trsm
 from lazydag.tiles.layouts import lay_out
 
 Array: TypeAlias = NDArray[Any]
@@ -56,12 +56,19 @@ def solve_triangular(
         x, like b.
     lower, trans, unit
         Which triangle, whether it is transposed, and whether its diagonal is of ones.
+
+    Raises
+    ------
+    LinAlgError
+        If a number on the diagonal is zero.
     """
     (a, b), (x,) = inputs, outputs
     if x is None:
         return
     a, found = in_tiles(a), as_columns(x)
     spawn_copies(as_columns(b), found)
+    for tile in () if unit else cut(0, len(a), tile_order(len(a))):
+        spawn(check_diagonal.counted_from(tile.start), In(a[tile, tile]))
     if trans:
         a, lower = a.T, not lower
     substitute(a, found, lower=lower, unit=unit)

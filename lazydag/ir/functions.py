@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import coordinates, draws, selection, signals, sparse, table
+from lazydag.ir import coordinates, draws, factors, selection, signals, sparse, table
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -61,6 +61,11 @@ def _linear(per_element: float) -> Callable[[Types], float]:
 def _sorting(types: Types) -> float:
     size = max(each.size for each in types)
     return 4.0 * size * log2(size + 2)
+
+
+def _substituting(types: Types) -> float:
+    a, b = types
+    return 2.0 * b.size * a.sizes[-1]
 
 
 def _cubic(factor: float) -> Callable[[Types], float]:
@@ -170,6 +175,9 @@ _TABLE: tuple[Function, ...] = (
     Function("inv", np.linalg.inv, t.matrix, _cubic(2)),
     Function("pinv", _pinv, t.transposed, _cubic(20)),
     Function("solve", np.linalg.solve, t.solution, _cubic(2)),
+    Function("lu_factor", factors.lu_factor, factors.lu_types, _cubic(2 / 3)),
+    Function("permutation", factors.permutation, factors.permuted, _linear(8)),
+    Function("solve_triangular", factors.solve_triangular, t.solution, _substituting),
     Function("eig", _eig, t.complex_eigen, _cubic(25)),
     Function("eigvals", _eigvals, t.complex_eigenvalues, _cubic(10)),
     Function("eigh", _eigh, t.eigen, _cubic(9)),

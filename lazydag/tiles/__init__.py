@@ -21,9 +21,10 @@ from lazydag.tiles.lu import getrf, laswp
 from lazydag.tiles.products import gemm, symm, syrk, trmm
 from lazydag.tiles.qr import geqrf, larfb, larft
 from lazydag.tiles.tile_qr import gemqrt, geqrt, tpmqrt, tpqrt
-from lazydag.tiles.triangles import lauum, potrf, trsm, trtri
+from lazydag.tiles.triangles import check_diagonal, lauum, potrf, trsm, trtri
 
 __all__ = [
+    "check_diagonal",
     "gemm",
     "gemqrt",
     "geqrf",

@@ -15,8 +15,11 @@ from lazydag.errors import (
     SourceLine,
 )
 
+_SINGULAR: Final = "the matrix is singular: its diagonal element {last} is exactly zero"
+
 # For info > 0: what it says, and what to do. {last} is info - 1, counting from 0.
 _MEANINGS: Final = {
+    "check_diagonal": (_SINGULAR, "Solving with it would divide by zero."),
     "potrf": (
         "the leading minor of order {info} is not positive definite",
         "Add a small multiple of the identity if it only just is not.",
@@ -25,10 +28,7 @@ _MEANINGS: Final = {
         "the matrix is singular: U[{last}, {last}] is exactly zero",
         "The factors are complete, but solving with them would divide by zero.",
     ),
-    "trtri": (
-        "the matrix is singular: its diagonal element {last} is exactly zero",
-        "Nothing was changed.",
-    ),
+    "trtri": (_SINGULAR, "Nothing was changed."),
 }
 
 

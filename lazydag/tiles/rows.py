@@ -50,6 +50,7 @@ LOWER: Final[Part] = np.tril
 UPPER: Final[Part] = np.triu
 BELOW: Final[Part] = partial(np.tril, k=-1)
 ABOVE: Final[Part] = partial(np.triu, k=1)
+DIAGONAL: Final[Part] = np.diagonal
 
 
 def triangle(*, lower: bool, unit: bool = False) -> Part:

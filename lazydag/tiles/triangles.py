@@ -1,4 +1,4 @@
-"""Factors and triangles: potrf, trsm, trtri and lauum."""
+"""Factors and triangles: potrf, trsm, trtri, lauum and what makes trsm fail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lazydag.tiles.layouts import Tile
 from lazydag.tiles.operands import Operands, Side
 from lazydag.tiles.operation import tile_operation
 from lazydag.tiles.products import triangular
-from lazydag.tiles.rows import Row, triangle
+from lazydag.tiles.rows import DIAGONAL, Row, triangle
 
 
 @tile_operation
@@ -145,3 +145,29 @@ def trsm(
            [2.]])
     """
     return triangular("trsm", a, b, (side, lower, trans, unit), alpha)
+
+
+@tile_operation
+def check_diagonal(a: Tile) -> Row:
+    """Fail where trsm would divide by zero.
+
+    Parameters
+    ----------
+    a
+        Array (n, n), of which the diagonal is read.
+
+    Raises
+    ------
+    LinAlgError
+        If there is a zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lazydag.tiles import check_diagonal
+    >>> check_diagonal(np.eye(3))
+    """
+    ops = Operands("check_diagonal", a=a)
+    n = ops.sizes(a="nn")["n"]
+    arguments: Arguments = {"n": n, "a": 0, "lda": ops.matrix("a").ld}
+    return Row("zerodiag", ops, arguments, {"a": (Mode.IN, DIAGONAL)}, 0.0)

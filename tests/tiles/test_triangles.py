@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lazydag.errors import LinAlgError
-from lazydag.tiles import lauum, potrf, trsm, trtri
+from lazydag.tiles import check_diagonal, lauum, potrf, trsm, trtri
 from tests.tiles.tiles import (
     ORDERS,
     Placed,
@@ -134,3 +134,16 @@ def test_lauum(order, n, dtype, rng):
 def test_empty_potrf(dtype):
     for order in ORDERS:
         potrf(np.empty((0, 0), dtype, order))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_zeros_on_the_diagonal(order, zero, dtype):
+    a = np.array(np.tri(6, dtype=dtype), order=order)
+    a[5, 5] = np.nan
+    check_diagonal(a)
+    a[4, 4] = a[2, 2] = zero
+    with pytest.raises(LinAlgError, match="diagonal element 2 is exactly zero"):
+        check_diagonal(a)
+    check_diagonal(a[:2, :2])
+    check_diagonal(np.empty((0, 0), dtype))

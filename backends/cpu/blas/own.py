@@ -1,7 +1,8 @@
 """Routines of our own, beside those of BLAS and LAPACK and called like them.
 
 All arguments are addresses, as in Fortran. `transpose` copies a matrix between storage
-orders; `swaprows` is laswp for matrices by rows.
+orders; `swaprows` is laswp for matrices by rows; `zerodiag` finds the first zero on a
+diagonal.
 """
 
 from collections.abc import Callable
@@ -72,9 +73,27 @@ def swaprows_module(dtype: DType) -> Module:
     return _module(code, f"void @swaprows(ptr {names}, ptr %incx.at)", "swaprows")
 
 
+def zerodiag_module(dtype: DType) -> Module:
+    """Return ``zerodiag(n, a, lda, info)``: where a zero is, counted from 1, or 0."""
+    code = Code(VectorPrinter(1))
+    _load_integers(code, "n", "lda")
+    step = code.i64("add", "%lda", 1)
+    with code.loop("%n") as down:
+        i = code.i64("sub", "%n", down)
+        at = code.i64("mul", code.i64("sub", i, 1), step)
+        kind = TYPES[dtype].llvm
+        value = code.printer.load(code.element("%a", at, dtype), dtype)
+        unsigned = code.emit(f"shl {kind} {value}, 1")  # -0.0 is a zero, too
+        with code.when(code.emit(f"icmp eq {kind} {unsigned}, 0")):
+            code.line(f"store i32 {code.emit(f'trunc i64 {i} to i32')}, ptr %info")
+    head = "void @zerodiag(ptr %n.at, ptr %a, ptr %lda.at, ptr %info)"
+    return _module(code, head, "zerodiag")
+
+
 _TEXTS: Final[dict[str, Callable[[DType], Module]]] = {
     "transpose": transpose_module,
     "swaprows": swaprows_module,
+    "zerodiag": zerodiag_module,
 }
 
 

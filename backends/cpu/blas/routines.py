@@ -99,6 +99,7 @@ lascl c:type i:kl i:ku r:cfrom r:cto i:m i:n a:a i:lda e:info
 _OWN = """
 transpose c:uplo i:m i:n a:a i:lda a:b i:ldb
 swaprows i:n a:a i:lda i:k1 i:k2 p:ipiv i:incx
+zerodiag i:n a:a i:lda e:info
 """
 
 ROUTINES: Final = {
