@@ -49,6 +49,9 @@ def stencil(types: Types, attrs: Any) -> ArrayType:
         raise ShapeError(f"a stencil of {axes} axes of ({_listed(types)})")
     if any(type_.shape not in (shape, ()) for type_ in types):
         raise ShapeError(f"a stencil of ({_listed(types)})")
+    for node in attrs.body.nodes():
+        if node.type.shape or node.op.kind.name not in ("SOURCE", "ELEMENTWISE"):
+            raise ShapeError(f"a stencil's body has {node}, which is no element")
     given = []
     for source, *offsets in attrs.neighbours:
         if not 0 <= source < len(types) or len(offsets) != types[source].ndim:
@@ -56,7 +59,7 @@ def stencil(types: Types, attrs: Any) -> ArrayType:
         given.append(ArrayType((), types[source].dtype))
     _check("a stencil's body takes", [p.type for p in attrs.body.params], given)
     found = [o.type for o in attrs.body.outputs]
-    if any(type_.shape for type_ in found) or attrs.steps < 1:
+    if attrs.steps < 1:
         gives = _listed(found)
         raise ShapeError(f"{attrs.steps} sweeps of a body that gives ({gives})")
     if attrs.steps > 1:

@@ -19,9 +19,9 @@ from lazydag.array.tracing import state
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.attrs import StencilAttrs
 from lazydag.ir.boundaries import BOUNDARIES, CONSTANT, EXTRAPOLATE
-from lazydag.ir.graph import param
+from lazydag.ir.graph import param, topological
 from lazydag.ir.node import Node, array_type, make
-from lazydag.ir.ops import OPS
+from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.source import SourceLoc, caller_location
 from lazydag.ir.types import ArrayType
 
@@ -211,6 +211,7 @@ class Stencil:
         shape = array_type(nodes[0]).sizes
         if 0 in shape:
             return [zeros(shape, dtype=array_type(node).dtype) for node in outputs]
+        _check_elements(self.__name__, traced, outputs)
         captured = bodies.invariant(traced, outputs)
         for node in captured:
             if array_type(node).shape:
@@ -256,6 +257,27 @@ class Stencil:
                 )
             found[i] = cast(node, wanted, at)
         return found
+
+
+def _check_elements(name: str, traced: Body, outputs: Sequence[Node]) -> None:
+    """Check that all that depends on neighbours is a number.
+
+    Raises
+    ------
+    UsageError
+        If some is more.
+    """
+    depends = set(traced.params)
+    for node in topological(outputs):
+        if any(src in depends for src in node.srcs):
+            depends.add(node)
+            if node.op.kind is not Kind.ELEMENTWISE:
+                raise UsageError(
+                    f"{name} uses {node.op.name}, which is not computed element by "
+                    "element",
+                    node.source,
+                    "Write it with numbers, such as u[0] + u[1].",
+                )
 
 
 def _results(
