@@ -24,9 +24,11 @@ BENCHMARKS = {
     "random_numbers": True,
     "overhead": False,
     "spawning": True,
+    "stencils": True,
     "tiles": False,
     "regions": False,
     "cholesky": True,
+    "linear_algebra": True,
     "replay": True,
     "numpy_programs": True,
     "scalar_loops": False,
@@ -41,6 +43,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of the array sizes")
     parser.add_argument("--seconds", type=float, default=15.0, help="a row, about")
     parser.add_argument("--only", choices=("both", "ours", "peers"), default="both")
+    parser.add_argument("--match", default="", help="rows of linear_algebra, a pattern")
     parser.add_argument("--json", type=Path, help="write the rows here, too")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -74,7 +77,9 @@ def run_child(options: argparse.Namespace) -> None:
     """Run one benchmark in this process, rows to stdout as JSON."""
     threads = int(options.threads)
     limit_threads(threads)
-    settings = Settings(threads, options.scale, options.seconds, options.only)
+    settings = Settings(
+        threads, options.scale, options.seconds, options.only, options.match
+    )
     module = import_module(f"tests.benchmarks.{options.names[0]}")
     for row in module.rows(settings):
         print(row.dumps(), flush=True)
@@ -94,6 +99,7 @@ def child(name: str, threads: int, options: argparse.Namespace) -> Iterator[Row]
     command = [sys.executable, "-m", "tests.benchmarks", "--child", name]
     command += ["--threads", str(threads), "--scale", str(options.scale)]
     command += ["--seconds", str(options.seconds), "--only", options.only]
+    command += ["--match", options.match]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +23,15 @@ class Settings:
     scale: float = 1.0  # of the array sizes, for smaller machines
     seconds: float = 15.0  # aimed at, for the rounds of one row
     only: str = "both"  # "ours", "peers" or "both"
+    match: str = ""  # a regular expression for names of rows
 
     def wants(self, name: str) -> bool:
         """Whether a contender of this name is to run."""
         return self.only == "both" or (self.only == "ours") == (name == OURS)
+
+    def matches(self, row: str) -> bool:
+        """Whether a row of this name is to be measured."""
+        return re.search(self.match, row) is not None
 
     def size(self, full: int) -> int:
         """Return a number of elements, scaled, in whole cache lines."""
