@@ -1,5 +1,6 @@
 """Linear algebra: ``lazydag.linalg``, for stacks of matrices."""
 
+from lazydag.array.functions.beyond.matrix_sizes import cond
 from lazydag.array.functions.linear import (
     cholesky,
     det,
@@ -9,10 +10,8 @@ from lazydag.array.functions.linear import (
     eigvalsh,
     inv,
     pinv,
-    qr,
     slogdet,
     solve,
-    svd,
     svdvals,
 )
 from lazydag.array.functions.norms import (
@@ -27,12 +26,15 @@ from lazydag.array.functions.norms import (
 from lazydag.array.functions.products import matmul, outer, tensordot, vecdot
 from lazydag.array.functions.shapes import matrix_transpose
 from lazydag.array.linalg.lu import lu, lu_factor, lu_solve
+from lazydag.array.linalg.orthogonal import lstsq, qr
+from lazydag.array.linalg.singular import svd
 from lazydag.array.linalg.triangular import cho_factor, cho_solve, solve_triangular
 
 __all__ = [
     "cho_factor",
     "cho_solve",
     "cholesky",
+    "cond",
     "cross",
     "det",
     "diagonal",
@@ -41,6 +43,7 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "inv",
+    "lstsq",
     "lu",
     "lu_factor",
     "lu_solve",

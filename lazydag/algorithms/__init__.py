@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lazydag.algorithms import fourier, least_squares, qr, sort, sparse, svd
+from lazydag.algorithms import fourier, least_squares, pinv, qr, sort, sparse, svd
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
@@ -29,6 +29,7 @@ PROGRAMS: Final[dict[str, Program]] = {
     "inv": Program(inv, fits),
     "least_squares": Program(least_squares.least_squares, least_squares.fits),
     "lu_factor": Program(lu_factor, fits),
+    "pinv": Program(pinv.pinv, pinv.fits),
     "qr": Program(qr.qr, qr.fits),
     "slogdet": Program(slogdet, fits),
     "solve": Program(solve, fits),
