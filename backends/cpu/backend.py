@@ -163,13 +163,17 @@ class CpuBackend:
         outputs: Sequence[View],
         tile: tuple[int, ...],
     ) -> Plan:
-        spans = [
-            view.span()
+        maps = [
+            view
             for view, node in zip(outputs, results, strict=True)
             if node.op.kind is not Kind.REDUCTION
         ]
-        streams = any(b - a > self.last_level_cache_nbytes for a, b in spans)
-        if len(spans) < len(outputs):
+        # What is written where it was read is in the caches.
+        read = {(view.slot, *view.span()) for view in inputs}
+        spans = [(view.slot, *view.span()) for view in maps]
+        nbytes = [each[2] - each[1] for each in spans if each not in read]
+        streams = max(nbytes, default=0) > self.last_level_cache_nbytes
+        if len(maps) < len(outputs):
             return plan_reduction(
                 structure, results, inputs, outputs, tile, streams=streams
             )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-#: A tile has so many rows, a multiple of it, or all: packing the other matrix for each
-#: tile then costs little.
+#: A tile has a multiple of so many rows, or all: packing the other matrix for each tile
+#: then costs little.
 ROWS: Final = 128
 #: From so many rows on, more of them gain nothing.
 MAX_ROWS: Final = 512
-#: Tiles of rows that a matrix is cut into before they have more rows than `ROWS`.
-ROW_TILES: Final = 4
-#: About so many columns has a tile, if a matrix has more.
+#: Sums of so few products leave time for what reads them: that is in the caches then.
+SHORT: Final = 512
+#: So many tiles are enough, if they have more rows than `ROWS`. With fewer, columns are
+#: cut, too,
+TILES: Final = 4
+#: into about so many.
 COLUMNS: Final = 1024
 #: A tile has so many multiplications at least: calling BLAS takes as long as 2^11.
 MIN_SIZE: Final = 1 << 21
@@ -30,16 +33,22 @@ def product_tile(m: int, k: int, n: int) -> tuple[int, int]:
 
     None of `m` and `n` is 1; see `vector_tile`.
 
-    >>> product_tile(4096, 4096, 4096), product_tile(100, 100, 100)
-    ((512, 1024), (100, 100))
+    >>> product_tile(4096, 4096, 4096), product_tile(300, 4096, 4096)
+    ((512, 4096), (128, 1024))
     """
-    pieces = max(1, round(n / COLUMNS))
-    columns = _up(-(-n // pieces), 16)
-    rows = min(_up(-(-m // ROW_TILES), ROWS), MAX_ROWS)
-    inner = max(k, 1)
-    rows = max(rows, _up(MIN_SIZE // (inner * min(n, columns)), ROWS))
-    columns = max(columns, _up(MIN_SIZE // (inner * min(m, rows)), COLUMNS))
+    most = MAX_ROWS if k > SHORT else MAX_ROWS // 2
+    rows = max(min(_up(-(-m // TILES), ROWS), most), _rows_for(n, k))
+    if rows * (TILES - 1) < m:
+        return rows, n
+    columns = _up(-(-n // max(1, round(n / COLUMNS))), 16)
+    rows = max(rows, _rows_for(columns, k))
+    columns = max(columns, _up(MIN_SIZE // (max(k, 1) * min(m, rows)), COLUMNS))
     return min(rows, m), min(columns, n)
+
+
+def _rows_for(n: int, k: int) -> int:
+    """Return so many rows that a tile of `n` columns is worth a call."""
+    return _up(MIN_SIZE // (max(k, 1) * n), ROWS)
 
 
 def vector_tile(m: int, k: int) -> int:

@@ -68,8 +68,10 @@ def test_values(stack: Any, sizes: Any, dtype: str, how: Any) -> None:
     ("shapes", "count"),
     [
         (((2, 5 * ROWS, 512), (2, 512, 512)), 6),
-        (((MAX_ROWS * 4, 64), (64, COLUMNS * 2)), 8),
+        (((MAX_ROWS * 8, 600), (600, COLUMNS * 2)), 8),
+        (((MAX_ROWS * 8, 60), (60, COLUMNS * 2)), 16),
         (((64, 512), (512, COLUMNS * 3 - 1)), 3),
+        (((300, 512), (512, COLUMNS * 2)), 6),
         (((100, 10), (10, 100)), 1),
         (((50_000, 4), (4, 4)), 1),
         (((2 * VECTOR_SIZE // 64, 64), (64, 1)), 2),
