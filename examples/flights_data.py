@@ -59,7 +59,7 @@ def load() -> Flights:
     """
     import pandas as pd  # noqa: PLC0415  explaining `haversine` needs no pandas
 
-    folder = _data_folder()
+    folder = data_folder()
     flights = pd.read_csv(
         folder / "flights.csv.zip",
         usecols=[
@@ -82,7 +82,7 @@ def load() -> Flights:
     return Flights(*(np.ascontiguousarray(c, dtype=np.float64) for c in columns))
 
 
-def _data_folder() -> Path:
+def data_folder() -> Path:
     """Return the folder of the CSV files, without importing the package.
 
     Its import reads all five tables, and needs setuptools to be installed.

@@ -14,6 +14,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
     [
         ("cholesky.py", "--n 300 --tile 64", "largest difference"),
         ("tree_reduce.py", "--parts 13 --length 1000", "13 parts"),
+        ("nested_tasks.py", "--tolerance 1e-8", "difference"),
         ("distributions.py", "--seed 3", "poisson"),
     ],
 )
