@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lazydag.algorithms import fourier, least_squares, pinv, qr, sort, sparse, svd
+from lazydag.algorithms import fourier, least_squares, pinv, qr, scan, sort, sparse, svd
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
@@ -37,6 +37,7 @@ PROGRAMS: Final[dict[str, Program]] = {
     "svd": Program(svd.svd, svd.fits),
     "svdvals": Program(svd.svdvals, svd.fits),
     **fourier.PROGRAMS,
+    **scan.PROGRAMS,
     **sort.PROGRAMS,
     **sparse.PROGRAMS,
 }

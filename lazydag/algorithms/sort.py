@@ -23,8 +23,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lazydag.algorithms.cutting import copy, cut
 from lazydag.algorithms.program import Program
-from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
 from lazydag.backends.cpu.order.buckets import OVERSAMPLING
 from lazydag.backends.cpu.order.radix import DIGITS
@@ -218,11 +218,6 @@ def bucket_count(size: int) -> int:
     return min(MOST_BUCKETS, 1 << (size // BUCKET).bit_length())
 
 
-def cut(size: int, length: int) -> list[slice]:
-    """Return pieces of one length; the last may be shorter."""
-    return [slice(i, min(i + length, size)) for i in range(0, size, length)]
-
-
 def widened(x: Array) -> Array:
     """Return a vector whose elements have 4 bytes at least."""
     if x.itemsize >= MIN_NBYTES:
@@ -230,17 +225,6 @@ def widened(x: Array) -> Array:
     wide = empty(x.shape, np.int32)
     copy(x, wide)
     return wide
-
-
-def copy(source: Array, target: Array) -> None:
-    """Spawn what copies a vector, casting its elements."""
-    for tile in cut(source.size, TILE):
-        spawn(_copy, In(source[tile]), Out(target[tile]))
-
-
-@releases_gil
-def _copy(source: Array, target: Array) -> None:
-    np.copyto(target, source, casting="unsafe")
 
 
 def is_plain(array: Array, dtype: np.dtype[Any]) -> bool:

@@ -1,0 +1,131 @@
+"""Running sums, products and extremes over tiles.
+
+Lanes that are short, or many, are scanned each by one task. Long ones are cut: each
+tile's total is computed first, then what comes before each tile, and with that its
+results. The elements are read twice; no tile waits for the results of another.
+
+References
+----------
+G. E. Blelloch, *Prefix sums and their applications*, Technical Report CMU-CS-90-190,
+Carnegie Mellon University 1990.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import product
+from math import prod
+from typing import Any, Final, TypeAlias
+
+from numpy.typing import NDArray
+
+from lazydag.algorithms.cutting import copy, cut
+from lazydag.algorithms.program import Program
+from lazydag.algorithms.scratch import empty
+from lazydag.backends.cpu.scans import MOST_COLUMNS, Form
+from lazydag.ir.types import ArrayType
+from lazydag.runtime.dynamic import spawn
+from lazydag.runtime.regions import In, Out
+from lazydag.tiles.natives import WordOperation
+from lazydag.tiles.scans import scan_operation
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, int, int]
+
+LEAST: Final = 100_000
+"""Elements; NumPy computes smaller ones at once."""
+TILE: Final = 1 << 16
+"""Elements of a tile, about."""
+MANY: Final = 16
+"""Tiles of whole lanes that are enough for all workers."""
+STREAMED_NBYTES: Final = 1 << 25
+"""Results so large are not kept in caches."""
+
+UFUNCS: Final = {"maximum": "amax", "minimum": "amin"}
+
+
+def fits(types: Sequence[ArrayType], **_: Any) -> bool:
+    """Tell whether an array is large, and of numbers that kernels know."""
+    (x,) = types
+    return x.size >= LEAST and x.dtype.kind in "iuf"
+
+
+def accumulate_fits(types: Sequence[ArrayType], ufunc: str, **_: Any) -> bool:
+    """Tell whether it is an extreme of a large array."""
+    return ufunc in UFUNCS and fits(types)
+
+
+def accumulate(
+    inputs: Sequence[Array], outputs: Sequence[Array], axis: int, ufunc: str
+) -> None:
+    """Find the extremes so far along an axis."""
+    scan(UFUNCS[ufunc], inputs, outputs, axis)
+
+
+def scan(
+    kind: str, inputs: Sequence[Array], outputs: Sequence[Array], axis: int
+) -> None:
+    """Combine each element along an axis with all before it."""
+    x, out = inputs[0], outputs[0]
+    if not x.flags.c_contiguous:
+        copy(x, out)
+        x = out
+    shape = (prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]))
+    lanes, results = x.reshape(shape), out.reshape(shape)
+    strips = list(_strips(shape))
+    rows = shape[1] if len(strips) >= MANY else TILE // min(shape[2], MOST_COLUMNS)
+    for outer, columns in strips:
+        part = (outer, slice(None), columns)
+        _scan_strip(kind, lanes[part], results[part], rows)
+
+
+def _scan_strip(kind: str, x: Array, out: Array, length: int) -> None:
+    """Scan lanes in pieces of a length, if they are longer than two."""
+    form: Form = "rows" if x.shape[2] == 1 else "columns"
+    run = partial(scan_operation, form=form, kind=kind)
+    streamed = out.nbytes >= STREAMED_NBYTES
+    if x.shape[1] < 2 * length:
+        spawn(run("scan"), In(x), Out(out), streamed=streamed)
+        return
+    pieces = cut(x.shape[1], length)
+    before = _before(kind, x, pieces, run("total"))
+    spawn(run("scan"), In(x[:, pieces[0]]), Out(out[:, pieces[0]]), streamed=streamed)
+    for number, piece in enumerate(pieces[1:]):
+        spawn(
+            run("resume"),
+            In(x[:, piece]),
+            Out(out[:, piece]),
+            In(before[:, number]),
+            streamed=streamed,
+        )
+
+
+def _before(
+    kind: str, x: Array, pieces: Sequence[slice], total: WordOperation
+) -> Array:
+    """Spawn what finds the result at the end of each piece but the last."""
+    totals, before = (
+        empty((x.shape[0], len(pieces) - 1, x.shape[2]), x.dtype) for _ in range(2)
+    )
+    for number, piece in enumerate(pieces[:-1]):
+        spawn(total, In(x[:, piece]), Out(totals[:, number]))
+    # one after the other, as each tile goes on after the one before
+    spawn(scan_operation("scan", "columns", kind), In(totals), Out(before))
+    return before
+
+
+def _strips(shape: Shape) -> Iterator[tuple[slice, slice]]:
+    """Yield along the first and the last axis what one kernel takes whole lanes of."""
+    outer, length, inner = shape
+    width = min(inner, MOST_COLUMNS)
+    lanes = max(1, TILE // (length * width))
+    yield from product(cut(outer, lanes), cut(inner, width))
+
+
+PROGRAMS: Final = {
+    "cumsum": Program(partial(scan, "sum"), fits),
+    "cumprod": Program(partial(scan, "prod"), fits),
+    "ufunc_accumulate": Program(accumulate, accumulate_fits),
+}
+"""By function."""
