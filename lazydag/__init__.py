@@ -268,7 +268,7 @@ from lazydag.errors import (
 from lazydag.explain import doctor, explain, progress, trace
 
 if _TYPE_CHECKING:
-    from lazydag import fft, linalg
+    from lazydag import fft, linalg, sparse
     from lazydag.task import (
         Deps,
         In,
@@ -517,6 +517,7 @@ __all__ = [
     "sin",
     "sinh",
     "sort",
+    "sparse",
     "spawn",
     "special",
     "sqrt",
@@ -588,7 +589,7 @@ _sys.modules[__name__].__class__ = _Public
 
 # The names that are not there yet are those of tasks: loading the runtime takes as long
 # as all the rest.
-_MODULES = frozenset({"fft", "linalg", "random"})
+_MODULES = frozenset({"fft", "linalg", "random", "sparse"})
 _TASKS = frozenset(__all__) - globals().keys() - {"__version__"} - _MODULES
 
 

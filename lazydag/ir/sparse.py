@@ -94,7 +94,7 @@ def _times(data: NDArray, x: NDArray) -> NDArray:
 
 def _added_up(positions: NDArray, values: NDArray, size: int) -> NDArray:
     """Return sums of the values for each position, in their order."""
-    if values.ndim == 1 and values.dtype == np.float64:
+    if values.size and values.ndim == 1 and values.dtype == np.float64:
         return np.bincount(positions, values, minlength=size)
     found = np.zeros((size, *values.shape[1:]), values.dtype)
     np.add.at(found, positions, values)
