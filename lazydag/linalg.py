@@ -25,6 +25,7 @@ from lazydag.array.functions.norms import (
 )
 from lazydag.array.functions.products import matmul, outer, tensordot, vecdot
 from lazydag.array.functions.shapes import matrix_transpose
+from lazydag.array.linalg.exponential import expm
 from lazydag.array.linalg.lu import lu, lu_factor, lu_solve
 from lazydag.array.linalg.orthogonal import lstsq, qr
 from lazydag.array.linalg.singular import svd
@@ -42,6 +43,7 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "expm",
     "inv",
     "lstsq",
     "lu",
