@@ -34,7 +34,7 @@ Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, int, int]
 
 LEAST: Final = 100_000
-"""Elements; NumPy computes smaller ones at once."""
+"""Smaller arrays are left to NumPy, and to the interpreter."""
 TILE: Final = 1 << 16
 """Elements of a tile, about."""
 MANY: Final = 16
@@ -48,7 +48,7 @@ UFUNCS: Final = {"maximum": "amax", "minimum": "amin"}
 def fits(types: Sequence[ArrayType], **_: Any) -> bool:
     """Tell whether an array is large, and of numbers that kernels know."""
     (x,) = types
-    return x.size >= LEAST and x.dtype.kind in "iuf"
+    return x.size > LEAST and x.dtype.kind in "iuf"
 
 
 def accumulate_fits(types: Sequence[ArrayType], ufunc: str, **_: Any) -> bool:

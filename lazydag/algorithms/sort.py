@@ -43,7 +43,7 @@ BUCKET: Final = 1 << 14
 MOST_BUCKETS: Final = 1 << 10
 """Tiles are dealt into so many places at most: caches and page tables have no more."""
 LONG: Final = 100_000
-"""Elements of a lane that is sorted so, at least."""
+"""Shorter lanes are left to NumPy, and to the interpreter."""
 MANY: Final = 16
 """So many lanes are left to NumPy, which sorts each on one thread."""
 MIN_NBYTES: Final = 4
@@ -56,7 +56,7 @@ def fits(types: Sequence[ArrayType], axis: int, kind: Any = "stable", **_: Any) 
     (x,) = types
     length = x.sizes[axis]
     is_known = x.dtype.kind in "biuf" and kind in KINDS
-    return is_known and length >= LONG and x.size < MANY * length
+    return is_known and length > LONG and x.size < MANY * length
 
 
 def sort(
