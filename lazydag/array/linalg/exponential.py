@@ -67,7 +67,7 @@ def expm(x: Any, /) -> Array:
     """
     a: Any = Array(matrices(x, square=True))
     if not a.size:
-        return a
+        return Array(a.node)
     a2 = a @ a
     a4 = a2 @ a2
     a6 = a4 @ a2
