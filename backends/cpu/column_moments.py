@@ -55,7 +55,7 @@ def _anchor(code: Code, dtype: DType) -> None:
     def group(rows: Rows) -> None:
         for column in across(code):
             named = dict(enumerate(rows.load(column)))
-            (anchor,) = out.body([_middle(dtype)], named)
+            (anchor,) = out.body([middle(dtype)], named)
             none = constant(out, const(-0.0, dtype))
             for field, value in enumerate((anchor, none, none, none)):
                 out.store(value, _field(code, dtype, field, column), dtype)
@@ -63,7 +63,7 @@ def _anchor(code: Code, dtype: DType) -> None:
     both(code, dtype, group)
 
 
-def _middle(dtype: DType) -> Expr:
+def middle(dtype: DType) -> Expr:
     """Return the mean of the inner two of four values: an outlier does not move it."""
     low, high = RULES["minimum"], RULES["maximum"]
     a, b, c, d = (arg(i, dtype) for i in range(4))

@@ -64,6 +64,61 @@ def plan_reduction(
     streams: bool,
 ) -> Plan:
     """Choose loops and stride classes for a kernel that reduces: some results do."""
+    found = reduced_space(results, inputs, outputs, tile)
+    spaces, views = found.spaces, (*inputs, *outputs)
+    count, part = found.count, found.part
+    is_partial = [False] * len(inputs) + [o.op.kind is Kind.REDUCTION for o in results]
+    kinds = "".join(
+        [
+            _class(spaces, k, view.dtype.itemsize, is_partial[k], found.is_row)
+            for k, view in enumerate(views)
+        ]
+    )
+    form = Form(
+        structure,
+        "row" if found.is_row else "column",
+        len(spaces.loops),
+        len(spaces.reduced),
+        kinds[: len(inputs)],
+        kinds[len(inputs) :],
+        streams,
+    )
+    return Plan(form, _blocks(spaces, views, count, part, found.partial, found.size))
+
+
+@dataclass(frozen=True, slots=True)
+class ReducedSpace:
+    """What is reduced: its dimensions, and where partial results go.
+
+    Attributes
+    ----------
+    is_row
+        Whether it is reduced along rows.
+    count
+        Reduced elements of each result.
+    part
+        Those in a tile: whole blocks, but for the last.
+    size
+        Elements of a block.
+    partial
+        For each operand the bytes from one partial result to the next; 0 if it is none.
+    """
+
+    spaces: Spaces
+    is_row: bool
+    count: int
+    part: int
+    size: int
+    partial: list[int]
+
+
+def reduced_space(
+    results: Sequence[Node],
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    tile: Sequence[int],
+) -> ReducedSpace:
+    """Return the space of a kernel that reduces: some results do."""
     node = next(o for o in results if o.op.kind is Kind.REDUCTION)
     attrs = node.attrs
     assert isinstance(attrs, ReduceAttrs)
@@ -78,7 +133,6 @@ def plan_reduction(
         _spread(strides_of(v), axes, attrs.block) if p else strides_of(v)
         for v, p in zip(views, is_partial, strict=True)
     ]
-    spaces = _spaces(shape, axes, tile, strides, is_row=is_row)
     count = prod(shape[a] for a in axes)
     part = min(tile[axes[0]], count) if tile else count
     part = min(-(-part // size) * size, count) if attrs.block else count
@@ -86,22 +140,8 @@ def plan_reduction(
         strides_of(v)[axes[0]] if p and attrs.block else 0
         for v, p in zip(views, is_partial, strict=True)
     ]
-    kinds = "".join(
-        [
-            _class(spaces, k, view.dtype.itemsize, is_partial[k], is_row)
-            for k, view in enumerate(views)
-        ]
-    )
-    form = Form(
-        structure,
-        "row" if is_row else "column",
-        len(spaces.loops),
-        len(spaces.reduced),
-        kinds[: len(inputs)],
-        kinds[len(inputs) :],
-        streams,
-    )
-    return Plan(form, _blocks(spaces, views, count, part, partial, size))
+    spaces = _spaces(shape, axes, tile, strides, is_row=is_row)
+    return ReducedSpace(spaces, is_row, count, part, size, partial)
 
 
 def _spread(strides: Strides, axes: tuple[int, ...], block: int) -> Strides:

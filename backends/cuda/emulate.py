@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.deferred import DeferredCache
 from lazydag.backends.cpu.objects import Compiler
-from lazydag.backends.cpu.program import program_of, structure_of
+from lazydag.backends.cpu.program import by_part, program_of, structure_of
 from lazydag.backends.cpu.space import views_by_part
 from lazydag.backends.cpu.target import host
+from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.libraries import LIBRARIES
-from lazydag.backends.cuda.maps import plan_map
-from lazydag.backends.cuda.thread import ThreadForm, ThreadKernel, print_map
+from lazydag.backends.cuda.plans import PRINTERS, plan_grid
 from lazydag.backends.evaluation import call_arguments, evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
@@ -27,28 +28,40 @@ from lazydag.ir.ops import Kind
 from lazydag.runtime import CallTask, View, address_of
 
 Array: TypeAlias = NDArray[Any]
-Grid: TypeAlias = Callable[[int, int], None]
-
-THREADS: Final = 96
-"""Of a grid: a few of them, so that each has several elements."""
+Grid: TypeAlias = Callable[[int], None]
 
 _ENTRY: Final = "grid"
 
-_LOOP: Final = f"""
-define void @{_ENTRY}(ptr %words, i64 %threads) {{
+_HEAD: Final = f"define void @{_ENTRY}(ptr %words) {{{{"
+
+_ITEMS: Final = """
 entry:
+  %shared = alloca [{shared} x i8], align 64
+  %at = getelementptr i64, ptr %words, i64 {word}
+  %items = load i64, ptr %at, align 8
   br label %head
 head:
-  %thread = phi i64 [0, %entry], [%next, %body]
-  %more = icmp slt i64 %thread, %threads
-  br i1 %more, label %body, label %done
-body:
-  call void @thread(i64 %thread, i64 %threads, ptr %words)
-  %next = add i64 %thread, 1
-  br label %head
-done:
+  %item = phi i64 [0, %entry], [%next, %done{last}]
+  %more = icmp slt i64 %item, %items
+  br i1 %more, label %done0, label %end
+end:
   ret void
-}}
+done{last}:
+  %next = add i64 %item, 1
+  br label %head
+"""
+
+_PHASE: Final = """
+done{number}:
+  br label %head{number}
+head{number}:
+  %t{number} = phi i64 [0, %done{number}], [%n{number}, %body{number}]
+  %m{number} = icmp slt i64 %t{number}, {threads}
+  br i1 %m{number}, label %body{number}, label %done{following}
+body{number}:
+  call void @phase{number}(i64 %t{number}, i64 %item, ptr %words, ptr %shared)
+  %n{number} = add i64 %t{number}, 1
+  br label %head{number}
 """
 
 
@@ -71,10 +84,13 @@ class EmulatedBackend:
         seconds: float = 0.0,
     ) -> CallTask:
         """Return the task that computes a kernel; see `Backend.lower_kernel`."""
-        if not _is_map(body):
+        if not _is_grid(body):
             return evaluation_task(name, body, inputs, outputs, source, seconds)
-        plan = plan_map(
-            structure_of(body).number, views_by_part(inputs), views_by_part(outputs)
+        plan = plan_grid(
+            structure_of(body).number,
+            by_part(body.outputs),
+            views_by_part(inputs),
+            views_by_part(outputs),
         )
         grid = _grid(plan.form, body)
 
@@ -82,15 +98,17 @@ class EmulatedBackend:
             if not all(array.size for array in arrays[len(inputs) :]):
                 return
             words = plan.words([at for array in arrays for at in _addresses(array)])
-            grid(address_of(words), THREADS)
+            grid(address_of(words))
 
         return CallTask(name, launch, call_arguments(inputs, outputs), source, seconds)
 
 
-def _is_map(body: Graph) -> bool:
-    has_calls = any(node.op.name == "call" for node in body.nodes())
-    is_elementwise = all(out.op.kind is Kind.ELEMENTWISE for out in body.outputs)
-    return is_elementwise and not has_calls and all(map(is_fusable, body.outputs))
+def _is_grid(body: Graph) -> bool:
+    """Tell whether kernels compute a body."""
+    is_inside = all(
+        node.op.kind is Kind.REDUCTION or is_fusable(node) for node in body.outputs
+    )
+    return is_inside and not structure_of(body).needs_call
 
 
 def _addresses(array: Array) -> list[int]:
@@ -101,27 +119,33 @@ def _addresses(array: Array) -> list[int]:
     return [first, first + array.dtype.itemsize // 2]
 
 
-_grids: dict[ThreadForm, Grid] = {}
+_grids: dict[GridForm, Grid] = {}
 
 
-def _grid(form: ThreadForm, body: Graph) -> Grid:
+def _grid(form: GridForm, body: Graph) -> Grid:
     known = _grids.get(form)
     if known is None:
-        kernel = print_map(form, program_of(body))
-        prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+        kernel = PRINTERS[form.kind](form, program_of(body))
+        prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
         known = _grids[form] = prototype(grid_address(kernel))
     return known
 
 
-def grid_address(kernel: ThreadKernel) -> int:
-    """Return the address of ``void grid(const int64 *words, int64 threads)``.
+def grid_address(kernel: GridKernel) -> int:
+    """Return the address of ``void grid(const int64 *words)``.
 
-    It runs all threads of a grid.
+    It runs all threads, phase by phase.
     """
-    text = kernel.module.text.replace(
-        "define void @thread", "define internal void @thread"
+    items = _ITEMS.format(
+        shared=max(1, kernel.shared_nbytes), word=kernel.items_word, last=kernel.phases
     )
-    module = replace(kernel.module, text=text + _LOOP, entries=(_ENTRY,), level=1)
+    phases = [
+        _PHASE.format(number=k, following=k + 1, threads=THREADS)
+        for k in range(kernel.phases)
+    ]
+    entry = "".join((_HEAD.format(), items, *phases, "}"))
+    text = kernel.module.text.replace("define void", "define internal void")
+    module = replace(kernel.module, text=text + entry, entries=(_ENTRY,), level=1)
     (address,) = _compiler().load(module)
     return address
 

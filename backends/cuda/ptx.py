@@ -15,8 +15,8 @@ import llvmlite.binding as llvm
 
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.vector import Call
+from lazydag.backends.cuda.grid import GridKernel, phase_symbol
 from lazydag.backends.cuda.libraries import LIBRARIES
-from lazydag.backends.cuda.thread import ThreadKernel
 
 TRIPLE: Final = "nvptx64-nvidia-cuda"
 ENTRY: Final = "kernel"
@@ -37,38 +37,48 @@ class Capability:
         return f"sm_{self.major}{self.minor}"
 
 
-_KERNEL: Final = """
+_DECLARATIONS: Final = """
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
-declare i32 @llvm.nvvm.read.ptx.sreg.ntid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
-declare void @thread(i64, i64, ptr)
+declare void @llvm.nvvm.barrier0()
+"""
+
+_KERNEL: Final = """
+@shared = internal addrspace(3) global [{shared} x i8] undef, align 16
 
 define ptx_kernel void @{entry}(ptr byval([{count} x i64]) align 8 %words) {{
+entry:
+  %shared = addrspacecast ptr addrspace(3) @shared to ptr
   %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
-  %n = call i32 @llvm.nvvm.read.ptx.sreg.ntid.x()
   %b = call i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
   %m = call i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
-  %t.wide = zext i32 %t to i64
-  %n.wide = zext i32 %n to i64
-  %b.wide = zext i32 %b to i64
-  %m.wide = zext i32 %m to i64
-  %first = mul i64 %b.wide, %n.wide
-  %thread = add i64 %first, %t.wide
-  %threads = mul i64 %n.wide, %m.wide
-  call void @thread(i64 %thread, i64 %threads, ptr %words)
+  %thread = zext i32 %t to i64
+  %first = zext i32 %b to i64
+  %step = zext i32 %m to i64
+  %at = getelementptr i64, ptr %words, i64 {word}
+  %items = load i64, ptr %at, align 8
+  br label %head
+head:
+  %item = phi i64 [%first, %entry], [%next, %body]
+  %more = icmp slt i64 %item, %items
+  br i1 %more, label %body, label %end
+body:
+{phases}
+  %next = add i64 %item, %step
+  br label %head
+end:
   ret void
 }}
 """
 
 
-def ptx_of(kernel: ThreadKernel, capability: Capability) -> str:
+def ptx_of(kernel: GridKernel, capability: Capability) -> str:
     """Return the PTX of a kernel; its entry is ``kernel``, with the words by value."""
     machine = _machine(capability)
-    head = _KERNEL.format(entry=ENTRY, count=kernel.layout.count)
-    module = _parsed(head, machine)
+    module = _parsed(_entry_text(kernel), machine)
     module.link_in(_parsed(kernel.module.text, machine))
-    for made in _libraries(kernel.calls, set()):
+    for made in _libraries(kernel.module.calls, set()):
         module.link_in(_parsed(made.text, machine))
     for function in module.functions:
         if not function.is_declaration and function.name != ENTRY:
@@ -77,6 +87,27 @@ def ptx_of(kernel: ThreadKernel, capability: Capability) -> str:
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
     return str(machine.emit_assembly(module))
+
+
+def _entry_text(kernel: GridKernel) -> str:
+    """Return the function that takes items in turn, and does all phases of each."""
+    symbols = [phase_symbol(k) for k in range(kernel.phases)]
+    calls = [
+        f"  call void @{symbol}(i64 %thread, i64 %item, ptr %words, ptr %shared)"
+        for symbol in symbols
+    ]
+    barrier = "\n  call void @llvm.nvvm.barrier0()"
+    # The next item's first phase writes what the last phase reads.
+    phases = (barrier + "\n").join(calls) + barrier * (len(calls) > 1)
+    declared = [f"declare void @{each}(i64, i64, ptr, ptr)" for each in symbols]
+    body = _KERNEL.format(
+        shared=max(1, kernel.shared_nbytes),
+        entry=ENTRY,
+        count=kernel.layout.count,
+        word=kernel.items_word,
+        phases=phases,
+    )
+    return "\n".join((_DECLARATIONS, *declared, body))
 
 
 def _libraries(calls: Iterable[Call], known: set[str]) -> list[Module]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from lazydag.backends import backend
 from lazydag.backends.cpu.program import program_of, structure_of
 from lazydag.backends.cuda.emulate import EmulatedBackend
+from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.map_kernel import print_map
 from lazydag.backends.cuda.ptx import Capability, ptx_of
-from lazydag.backends.cuda.thread import ThreadForm, print_map
 from lazydag.errors import DTypeError
 from lazydag.ir.ops import OPS
 from lazydag.ir.types import DTYPES
@@ -70,7 +71,7 @@ def test_arrays_may_lie_anyhow(data, shape):
 
 def ptx_of_all(dtype, capability):
     body = body_of_all(dtype)
-    form = ThreadForm(structure_of(body).number, 3, is_narrow=True)
+    form = GridForm(structure_of(body).number, "map", 3, 0, is_narrow=True)
     return ptx_of(print_map(form, program_of(body)), capability)
 
 
@@ -85,7 +86,7 @@ def test_every_op_is_ptx_without_shortcuts(dtype):
 def test_products_and_sums_stay_two_instructions():
     params = params_of(*(samples("f32", (8,)) for _ in range(3)))
     body = graph_of(params, op("add", op("mul", params[0], params[1]), params[2]))
-    form = ThreadForm(structure_of(body).number, 1, is_narrow=False)
+    form = GridForm(structure_of(body).number, "map", 1, 0, is_narrow=False)
     text = ptx_of(print_map(form, program_of(body)), Capability(9, 0))
     assert "mul.rn.f32" in text
     assert "fma" not in text

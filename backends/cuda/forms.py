@@ -1,0 +1,33 @@
+"""Keys of compiled kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["map", "row", "column"]
+
+
+@dataclass(frozen=True, slots=True)
+class GridForm:
+    """What decides a kernel's text.
+
+    Parameters
+    ----------
+    structure
+        Number of the body's structure.
+    kind
+        Which nest of loops.
+    loops
+        Dimensions that are kept, but for the columns of a column reduction.
+    reduced
+        Dimensions that are reduced.
+    is_narrow
+        Whether 32 bits are enough for the numbers of elements.
+    """
+
+    structure: int
+    kind: Kind
+    loops: int
+    reduced: int
+    is_narrow: bool

@@ -1,0 +1,86 @@
+"""Kernels as phases: what each thread of a block does between two barriers.
+
+``void @phase<k>(i64 thread, i64 item, ptr words, ptr shared)`` is a function without a
+trace of CUDA. Blocks of threads take items in turn; of an item all threads do phase 0,
+then all do phase 1, and so on. Between phases nothing is kept but what is in `shared`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from lazydag.backends.cpu.code import Code, module_text
+from lazydag.backends.cpu.module import Module
+from lazydag.backends.cuda.printer import ThreadPrinter
+from lazydag.backends.cuda.words import ITEMS, WordLayout
+from lazydag.backends.scalar.types import TYPES, DType
+
+THREADS: Final = 256
+"""Of a block."""
+
+PARAMETERS: Final = "(i64 %thread, i64 %item, ptr %words, ptr %shared)"
+
+
+def phase_symbol(number: int) -> str:
+    """Return the name of a phase's function."""
+    return f"phase{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class GridKernel:
+    """A kernel's text.
+
+    Parameters
+    ----------
+    module
+        The phases, and the library functions that they call.
+    phases
+        How many there are.
+    layout
+        Of the words that the kernel is launched with.
+    shared_nbytes
+        Memory that the threads of a block share.
+    """
+
+    module: Module
+    phases: int
+    layout: WordLayout
+    shared_nbytes: int
+
+    @property
+    def items_word(self) -> int:
+        """The word with the number of items."""
+        return self.layout.number(ITEMS)
+
+
+@dataclass(slots=True)
+class Phases:
+    """Collects the phases of one kernel, and the memory that they share."""
+
+    printer: ThreadPrinter = field(default_factory=lambda: ThreadPrinter(1))
+    texts: list[str] = field(default_factory=list)
+    shared_nbytes: int = 0
+
+    def begin(self) -> Code:
+        """Return where the next phase is printed."""
+        return Code(self.printer)
+
+    def end(self, code: Code) -> None:
+        """Take a phase that is complete."""
+        code.line("ret void")
+        head = f"void @{phase_symbol(len(self.texts))}{PARAMETERS}"
+        self.texts.append(code.function(head))
+
+    def share(self, dtype: DType, count: int) -> int:
+        """Reserve shared memory for some elements; returns its offset in bytes."""
+        first = self.shared_nbytes
+        self.shared_nbytes += -(-count * TYPES[dtype].nbytes // 16) * 16
+        return first
+
+    def finished(self, layout: WordLayout) -> GridKernel:
+        """Return the kernel."""
+        text = module_text("\n".join(self.texts), self.printer)
+        entries = tuple(map(phase_symbol, range(len(self.texts))))
+        module = Module(text, entries, frozenset(self.printer.calls))
+        return GridKernel(module, len(self.texts), layout, self.shared_nbytes)

@@ -1,0 +1,124 @@
+"""Reductions by grids of threads: the bits are those of the CPU backend."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lazydag.backends import backend
+from lazydag.backends.cpu.program import program_of, structure_of
+from lazydag.backends.cuda.emulate import EmulatedBackend
+from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.lanes import lane_steps
+from lazydag.backends.cuda.plans import PRINTERS
+from lazydag.backends.cuda.ptx import Capability, ptx_of
+from lazydag.ir.attrs import ReduceAttrs
+from lazydag.ir.node import make
+from lazydag.ir.ops import OPS
+from lazydag.ir.reduction import block_size
+from lazydag.ir.types import DTYPES
+from tests.backends.kernels import graph_of, op, params_of, run, same_bits, samples
+from tests.backends.test_layouts import (
+    REDUCTIONS,
+    laid_out,
+    mixed_body,
+    numbers,
+    reduced,
+    relaid,
+    shapes,
+)
+
+GRID, CPU = EmulatedBackend(), backend("cpu")
+
+
+def both(body, inputs, relay=lambda array: array):
+    """Return the outputs of both backends; those of the grid lie as `relay` says."""
+    wanted, found = (
+        [np.zeros(out.type.shape, out.type.dtype) for out in body.outputs]
+        for _ in range(2)
+    )
+    found = list(map(relay, found))
+    run(CPU, body, inputs, wanted)
+    run(GRID, body, inputs, found)
+    return wanted, found
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_maps_of_several_types(data):
+    shape = data.draw(shapes)
+    inputs = [data.draw(laid_out(shape, dtype)) for dtype in ("f64", "f32", "i32")]
+    wanted, found = both(mixed_body(shape, *inputs), inputs)
+    assert all(map(same_bits, wanted, found))
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_reductions(data):
+    kind, dtype = data.draw(st.sampled_from(REDUCTIONS))
+    shape, axes, block = data.draw(reduced())
+    x = numbers(dtype, shape, data.draw(st.integers(0, 9)))
+    order = data.draw(st.permutations(range(len(shape))))
+    step = data.draw(st.sampled_from([1, 2, -1]))
+    lying = relaid(x, order, step)
+    (param,) = params = params_of(x)
+    node = make(OPS[kind], op("maximum", param, param), attrs=ReduceAttrs(axes, block))
+    wanted, found = both(graph_of(params, node), [lying])
+    assert all(map(same_bits, wanted, found))
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_several_reductions_and_elements_at_once(data):
+    shape, axes, block = data.draw(reduced())
+    x = numbers("f64", shape, data.draw(st.integers(0, 9)))
+    order = data.draw(st.permutations(range(len(shape))))
+    (param,) = params = params_of(x)
+    attrs = ReduceAttrs(axes, block)
+    doubled = op("add", param, param)
+    is_large = op("lt", param, doubled)
+    outputs = [make(OPS[kind], doubled, attrs=attrs) for kind in ("sum", "m2", "amax")]
+    outputs += [make(OPS["all"], is_large, attrs=attrs), doubled]
+    body = graph_of(params, *outputs)
+    wanted, found = both(
+        body, [relaid(x, order, 1)], lambda a: relaid(a, range(a.ndim), 2)
+    )
+    assert all(map(same_bits, wanted, found))
+
+
+@pytest.mark.parametrize("kind", ["sum", "prod", "any", "all"])
+def test_nothing_to_reduce(kind):
+    dtype = "bool" if kind in ("any", "all") else "f64"
+    x = np.zeros((3, 0), DTYPES[dtype])
+    params = params_of(x)
+    node = make(OPS[kind], params[0], attrs=ReduceAttrs((1,)))
+    wanted, found = both(graph_of(params, node), [x])
+    assert np.array_equal(wanted, found)
+
+
+@pytest.mark.parametrize("dtype", ["f64", "f32", "i16", "bool"])
+def test_steps_bring_all_lanes_together(dtype):
+    """Each lane is taken once, and the first holds all of them in the end."""
+    first = lane_steps(dtype)[0]
+    held = {lane: {lane} for lane in range(first[0])}
+    for below, period, rest, behind in lane_steps(dtype):
+        taking = [k for k in held if k < below and k % period < rest]
+        for lane in taking:
+            assert not held[lane] & held[lane + behind]
+            held[lane] |= held[lane + behind]
+    assert held[0] == set(range(first[0]))
+
+
+@pytest.mark.parametrize("kind", ["row", "column"])
+def test_reductions_are_ptx(kind):
+    shape = (2000, 4) if kind == "row" else (200, 64)
+    x = samples("f32", shape)
+    params = params_of(x)
+    attrs = ReduceAttrs((0,), block_size(shape, (0,)))
+    nodes = [make(OPS[each], params[0], attrs=attrs) for each in ("sum", "m2", "amin")]
+    body = graph_of(params, *nodes)
+    form = GridForm(structure_of(body).number, kind, 1, 1, is_narrow=True)
+    text = ptx_of(PRINTERS[kind](form, program_of(body)), Capability(9, 0))
+    assert ("bar.sync" in text) == (kind == "row")
+    assert "fma" not in text
+    assert ".approx" not in text
