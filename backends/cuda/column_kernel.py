@@ -104,7 +104,7 @@ class _Moments:
             out.store(found, self.anchor, self.dtype)
 
     def add(self, values: Sequence[str], present: Sequence[str]) -> None:
-        """Print the sums of values, of how they deviate from the anchor, squared too."""
+        """Print the sums of values, of deviations from the anchor, and of squares."""
         out, dtype = self.code.printer, self.dtype
         anchor = out.load(self.anchor, dtype)
         pairs = [out.body(deviations(dtype), {0: x, 1: anchor}) for x in values]
