@@ -79,5 +79,5 @@ def test_the_results_are_all_that_is_allocated(function: Function, n: int) -> No
     results = ld.jit(function)(a, b)
     listed = results if isinstance(results, tuple) else (results,)
     nbytes = sum(np.asarray(each).nbytes for each in listed)
-    (shown,) = ld.explain(ld.jit(function), a, b, stage="placed").shown
+    (shown,) = ld.explain(ld.jit(function), a, b, stage="placed").stages
     assert shown.summary.peaks == {"ram": nbytes}
