@@ -76,7 +76,7 @@ def _shared(node: Node, attrs: FunctionAttrs, threads: int) -> Call:
 def _whole(attrs: FunctionAttrs) -> Call:
     """Return the call ``f(*operands, out)`` of a function."""
     options, into = dict(attrs.options), INTO.get(attrs.name)
-    function = FUNCTIONS[attrs.name].call
+    function = FUNCTIONS[attrs.name]
 
     def call(*arrays: Array) -> None:
         *operands, out = arrays
@@ -84,7 +84,7 @@ def _whole(attrs: FunctionAttrs) -> Call:
             if into is not None:
                 into(out, *operands, **options)
             else:
-                out[...] = function(*operands, **options)
+                out[...] = function.results(operands, options)[0]
 
     return call
 

@@ -19,6 +19,7 @@ from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
 from lazydag.ir import ufuncs as u
+from lazydag.ir.refusals import refusal
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -49,7 +50,11 @@ class Function:
 
     def results(self, arrays: Sequence[NDArray], options: Any) -> tuple[NDArray, ...]:
         """Return all results, as arrays."""
-        found = self.call(*arrays, **dict(options))
+        named = dict(options)
+        try:
+            found = self.call(*arrays, **named)
+        except np.linalg.LinAlgError as error:
+            raise refusal(self.name, arrays, named, error) from error
         listed = found if isinstance(found, tuple) else (found,)
         return tuple(np.asarray(each) for each in listed)
 

@@ -14,7 +14,7 @@ from contextvars import copy_context
 from typing import NoReturn, TypeAlias
 
 from lazydag.cost.host import available_threads
-from lazydag.errors import KernelError, LazydagError, SourceLine, place
+from lazydag.errors import KernelError, LazydagError, LinAlgError, SourceLine, place
 from lazydag.runtime import sink
 from lazydag.runtime.engine import words
 from lazydag.runtime.engines import PYTHON, Engine
@@ -248,6 +248,9 @@ def _raise_first(graph: TaskGraph, state: RunState, lines: Lines | None) -> NoRe
     if isinstance(task, CallTask):
         where = "" if source is None else f" at {place(source)}"
         error = state.raised.by_rank[rank]
+        if isinstance(error, LinAlgError) and error.at is None:
+            error.at = source
+            raise error
         error.add_note(f"in task {number} ({task.name}){where}")
         raise error
     raise _failure(task, number, tile, code, source)
