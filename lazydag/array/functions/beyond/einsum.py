@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lazydag.array.array import Array, view_of
+from lazydag.array.functions.beyond.contraction_order import (
+    MOST_TERMS,
+    cheapest_path,
+)
 from lazydag.array.functions.beyond.labels import Label, Labels, parsed, wrong
 from lazydag.array.functions.beyond.out import into
 from lazydag.array.functions.beyond.register import stands_for
@@ -46,8 +50,9 @@ def einsum(
     out : array, optional
         Where to write the result.
     optimize : bool, str or list
-        In which order three and more operands are multiplied, as in `einsum_path`;
-        greedily by default.
+        In which order three and more operands are multiplied, as in `einsum_path`. By
+        default that with the fewest multiplications, for more than nine operands the
+        greedy one.
     **kwargs
         `dtype` to compute in, the `casting` to it that is allowed ("safe"), and
         `order`, which makes no difference.
@@ -196,14 +201,21 @@ def _order(
     if isinstance(optimize, list):
         yield from _path(labels, shapes, output, optimize)
     else:
-        wanted = "greedy" if isinstance(optimize, bool | None) else optimize
+        wanted = None if isinstance(optimize, bool | None) else optimize
+        if wanted is None and len(terms) > MOST_TERMS:
+            wanted = "greedy"
         yield from _known_path(labels, shapes, output, wanted)
 
 
 def _path(
     labels: tuple[Labels, ...], shapes: tuple[Any, ...], output: Labels, optimize: Any
 ) -> list[tuple[int, ...]]:
-    """Return the order that NumPy finds."""
+    """Return the order that NumPy finds, or without a wish the cheapest."""
+    if optimize is None:
+        pairs = zip(
+            chain.from_iterable(labels), chain.from_iterable(shapes), strict=True
+        )
+        return cheapest_path(labels, output, dict(pairs))
     names = dict.fromkeys(chain.from_iterable(labels))
     numbers = {label: number for number, label in enumerate(names)}
     listed: list[Any] = []
@@ -221,7 +233,9 @@ def _product(a: Term, b: Term, kept: set[Label], output: Labels) -> Term:
     """Return the product of two terms, summed over labels that nobody needs."""
     a = _summed(a, {*kept, *b.labels})
     b = _summed(b, {*kept, *a.labels})
-    shared = [label for label in a.labels if label in b.labels]
+    # Reshaping copies one of them, if their orders differ: the smaller.
+    first, second = (a, b) if a.array.size >= b.array.size else (b, a)
+    shared = [label for label in first.labels if label in second.labels]
     summed = [label for label in shared if label not in kept]
     left = [label for label in a.labels if label not in shared]
     right = [label for label in b.labels if label not in shared]
