@@ -1,0 +1,304 @@
+"""A driver without a GPU: it does what streams and events demand, as late as it may.
+
+What is put on a stream is done when somebody waits for an event behind it, and then
+only what has to be done before, in an order that is drawn. A missing wait gives wrong
+results, and is found as well: every access to a byte must come before or after each
+conflicting one by the order of streams, events and waits of the host alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from threading import RLock
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.backends.cuda.driver import Driver
+from lazydag.runtime import Mode, address_of
+
+Clock: TypeAlias = dict[int, int]
+
+#: What the driver returns if something is wrong.
+FAULT: Final = 700
+_HOST: Final = 0
+
+_POINTER = ctypes.c_void_p
+_LAUNCH = ctypes.CFUNCTYPE(
+    ctypes.c_int32, _POINTER, *[ctypes.c_uint32] * 7, _POINTER, _POINTER, _POINTER
+)
+_COPY = ctypes.CFUNCTYPE(ctypes.c_int32, _POINTER, _POINTER, ctypes.c_size_t, _POINTER)
+_PAIR = ctypes.CFUNCTYPE(ctypes.c_int32, _POINTER, _POINTER)
+_WAIT = ctypes.CFUNCTYPE(ctypes.c_int32, _POINTER, _POINTER, ctypes.c_uint32)
+_ONE = ctypes.CFUNCTYPE(ctypes.c_int32, _POINTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """An access to the bytes ``[start, stop)``."""
+
+    start: int
+    stop: int
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a function does to the memory that one of its words points at.
+
+    Parameters
+    ----------
+    word
+        Number of the word.
+    start, stop
+        The bytes, from the address on.
+    mode
+        How they are accessed.
+    """
+
+    word: int
+    start: int
+    stop: int
+    mode: Mode
+
+    def touch(self, address: int) -> Touch:
+        """Return the access if the word is an address."""
+        return Touch(address + self.start, address + self.stop, self.mode.writes)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A kernel: what it does with its words, and to which memory."""
+
+    name: str
+    run: Callable[[int], None]
+    words: int
+    operands: tuple[Operand, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """Something on a stream.
+
+    Parameters
+    ----------
+    clock
+        What has been done before it begins, as numbers of works by stream.
+    """
+
+    name: str
+    stream: int
+    number: int
+    clock: Clock
+    touches: tuple[Touch, ...]
+    run: Callable[[], None]
+    is_done: bool = False
+
+
+@dataclass(slots=True)
+class SimulatedDriver:
+    """Streams, events, memory and functions of a GPU that is none.
+
+    Parameters
+    ----------
+    seed
+        Draws the order in which work is done.
+
+    Attributes
+    ----------
+    faults
+        What was wrong, in words.
+    """
+
+    seed: int = 0
+    faults: list[str] = field(default_factory=list)
+    _lock: RLock = field(default_factory=RLock)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _clocks: dict[int, Clock] = field(default_factory=lambda: {_HOST: {}})
+    _events: dict[int, Clock | None] = field(default_factory=dict)
+    _works: list[_Work] = field(default_factory=list)
+    _memory: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+    _functions: dict[int, Function] = field(default_factory=dict)
+    _keep: list[Any] = field(default_factory=list)
+
+    def table(self) -> Driver:
+        """Return its functions, which live as long as it does."""
+        made = (
+            _LAUNCH(self._launch),
+            _COPY(self._copy),
+            _PAIR(self._record),
+            _WAIT(self._wait),
+            _ONE(self._synchronize),
+        )
+        self._keep += made
+        return Driver(*(ctypes.cast(f, ctypes.c_void_p).value or 0 for f in made))
+
+    # ------------------------------------------------------------ handles
+
+    def stream(self) -> int:
+        """Return a new stream."""
+        number = next(self._numbers)
+        self._clocks[number] = {}
+        return number
+
+    def event(self) -> int:
+        """Return a new event."""
+        number = next(self._numbers)
+        self._events[number] = None
+        return number
+
+    def function(self, function: Function) -> int:
+        """Return the handle of a kernel."""
+        number = next(self._numbers)
+        self._functions[number] = function
+        return number
+
+    def allocate(self, nbytes: int) -> int:
+        """Return the address of memory of the device, filled with nonsense."""
+        memory = np.full(max(1, nbytes), 0xA5, np.uint8)
+        self._memory[address_of(memory)] = memory
+        return address_of(memory)
+
+    def free(self, address: int) -> None:
+        """Give memory back; nothing that is not done yet may use it."""
+        memory = self._memory.pop(address)
+        whole = Touch(address, address + memory.nbytes, writes=True)
+        for work in self._works:
+            if not work.is_done and any(_meet(whole, each) for each in work.touches):
+                self.faults.append(f"{work.name} uses memory that is given back")
+
+    # ------------------------------------------------------------ the driver
+
+    def _launch(self, handle: int, *rest: Any) -> int:
+        stream, parameters = rest[7], rest[8]
+        return self._guarded(lambda: self._put_launch(handle, stream, parameters))
+
+    def _put_launch(self, handle: int, stream: int, parameters: int) -> None:
+        function = self._functions[handle]
+        pointer = ctypes.cast(parameters, ctypes.POINTER(ctypes.c_void_p))[0]
+        raw = ctypes.string_at(pointer or 0, 8 * function.words)
+        words = np.frombuffer(raw, np.int64).copy()
+        touches = tuple(
+            Touch(
+                int(words[o.word]) + o.start, int(words[o.word]) + o.stop, o.mode.writes
+            )
+            for o in function.operands
+            if o.start < o.stop
+        )
+        self._put(
+            function.name, stream, touches, lambda: function.run(address_of(words))
+        )
+
+    def _copy(self, target: int, source: int, nbytes: int, stream: int) -> int:
+        touches = (
+            Touch(target, target + nbytes, writes=True),
+            Touch(source, source + nbytes, writes=False),
+        )
+
+        def run() -> None:
+            ctypes.memmove(target, source, nbytes)
+
+        return self._guarded(lambda: self._put("copy", stream, touches, run))
+
+    def _record(self, event: int, stream: int) -> int:
+        def record() -> None:
+            self._events[event] = dict(self._clocks[stream])
+
+        return self._guarded(record)
+
+    def _wait(self, stream: int, event: int, _flags: int) -> int:
+        def wait() -> None:
+            _join(self._clocks[stream], self._recorded(event))
+
+        return self._guarded(wait)
+
+    def _synchronize(self, event: int) -> int:
+        def synchronize() -> None:
+            reached = self._recorded(event)
+            self._do(reached)
+            _join(self._clocks[_HOST], reached)
+
+        return self._guarded(synchronize)
+
+    # ------------------------------------------------------------ order
+
+    def _guarded(self, action: Callable[[], None]) -> int:
+        """Do something under the lock; what goes wrong is a fault."""
+        with self._lock:
+            before = len(self.faults)
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 -- the caller is native code
+                self.faults.append(f"{type(error).__name__}: {error}")
+            return FAULT if len(self.faults) > before else 0
+
+    def _recorded(self, event: int) -> Clock:
+        found = self._events[event]
+        if found is None:
+            raise ValueError(f"event {event} is waited for, and was never recorded")
+        return found
+
+    def _put(
+        self,
+        name: str,
+        stream: int,
+        touches: tuple[Touch, ...],
+        run: Callable[[], None],
+    ) -> None:
+        """Put work on a stream, and look whether its order is known."""
+        clock = self._clocks[stream]
+        _join(clock, self._clocks[_HOST])
+        number = clock.get(stream, 0) + 1
+        work = _Work(name, stream, number, dict(clock), touches, run)
+        for other in self._works:
+            if other.number > clock.get(other.stream, 0) and _conflict(work, other):
+                self.faults.append(
+                    f"{name} on stream {stream} does not wait for {other.name} "
+                    f"on stream {other.stream}"
+                )
+        clock[stream] = number
+        self._works.append(work)
+
+    def _do(self, reached: Clock) -> None:
+        """Do all that comes before a clock, in any order that is allowed."""
+        due = [w for w in self._works if w.number <= reached.get(w.stream, 0)]
+        waiting = [w for w in due if not w.is_done]
+        draw = random.Random(f"{self.seed} {len(self._works)}")
+        while waiting:
+            free = [w for w in waiting if not any(_before(x, w) for x in waiting)]
+            work = draw.choice(free)
+            work.run()
+            work.is_done = True
+            waiting.remove(work)
+
+
+def _before(one: _Work, other: _Work) -> bool:
+    return one is not other and one.number <= other.clock.get(one.stream, 0)
+
+
+def _join(clock: Clock, other: Clock) -> None:
+    for stream, number in other.items():
+        clock[stream] = max(clock.get(stream, 0), number)
+
+
+def _conflict(one: _Work, other: _Work) -> bool:
+    return any(_meet(a, b) for a in one.touches for b in other.touches)
+
+
+def _meet(one: Touch, other: Touch) -> bool:
+    has_common = one.start < other.stop and other.start < one.stop
+    return has_common and (one.writes or other.writes)
+
+
+__all__: Sequence[str] = [
+    "FAULT",
+    "Function",
+    "Operand",
+    "SimulatedDriver",
+    "Touch",
+]

@@ -1,0 +1,98 @@
+"""Makes tasks that put work on streams: argument blocks of the stubs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.backends.cuda.driver import Driver
+from lazydag.backends.cuda.stubs import COPY_HEAD, LAUNCH_HEAD
+
+NONE = -1
+"""For an event that nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where work is put, and what it waits for.
+
+    Parameters
+    ----------
+    stream
+        Slot of the stream.
+    after
+        Slots of events of other streams that it comes after.
+    event
+        Slot of the event that occurs when it is done; `NONE` if nobody asks.
+    """
+
+    stream: int
+    after: tuple[int, ...] = ()
+    event: int = NONE
+
+
+def launch_block(
+    driver: Driver,
+    order: Order,
+    handle: int,
+    grid: tuple[int, int],
+    words: NDArray[np.int64],
+    operands: Sequence[tuple[int, int]],
+) -> NDArray[np.int64]:
+    """Return the block of a launch.
+
+    Parameters
+    ----------
+    handle
+        The function's.
+    grid
+        Number of blocks of threads, and threads of each.
+    words
+        What the kernel is given, with offsets in the place of addresses.
+    operands
+        For each operand the word of its address, and the slot of its buffer.
+    """
+    first = LAUNCH_HEAD + len(order.after)
+    pairs = first + len(words)
+    return np.array(
+        [
+            *_common(driver, order, LAUNCH_HEAD),
+            *(driver.launch, handle, *grid),
+            *(len(words), first, len(operands), pairs),
+            *order.after,
+            *words,
+            *(number for pair in operands for number in pair),
+        ],
+        np.int64,
+    )
+
+
+def copy_block(
+    driver: Driver,
+    order: Order,
+    target: tuple[int, int],
+    source: tuple[int, int],
+    nbytes: int,
+) -> NDArray[np.int64]:
+    """Return the block of a copy between two slots, each with an offset in bytes."""
+    return np.array(
+        [
+            *_common(driver, order, COPY_HEAD),
+            *(driver.copy, *target, *source, nbytes),
+            *order.after,
+        ],
+        np.int64,
+    )
+
+
+def arrive_block(driver: Driver, event: int) -> NDArray[np.int64]:
+    """Return the block of a task that ends when an event has occurred."""
+    return np.array([driver.synchronize, event], np.int64)
+
+
+def _common(driver: Driver, order: Order, head: int) -> list[int]:
+    count = len(order.after)
+    return [driver.wait, driver.record, order.stream, order.event, count, head]
