@@ -66,12 +66,12 @@ def least_squares(
     part = float(np.finfo(a.dtype).eps) * m if rcond is None else rcond
     shapes = ((n, b.shape[1]), (b.shape[1],), (), (n,))
     dtypes = (a.dtype, a.dtype, np.dtype(np.int32), a.dtype)
-    found = [
+    x, sums, rank, values = (
         empty(shape, dtype) if each is None else each
         for each, shape, dtype in zip(outputs, shapes, dtypes, strict=True)
-    ]
-    rest = _squares(sides[n:])
-    spawn(_solved, In(r), In(sides[:n]), In(rest), *map(Out, found), rcond=part)
+    )
+    spawn(_solved, In(r), In(sides[:n]), Out(x), Out(rank), Out(values), rcond=part)
+    spawn(_summed, In(_squares(sides[n:])), In(rank), Out(sums), full=n)
 
 
 def _squares(rows: Array) -> Array:
@@ -90,15 +90,10 @@ def _squared(rows: Array, sums: Array) -> None:
 
 @releases_gil
 def _solved(
-    r: Array,
-    c: Array,
-    squares: Array,
-    x: Array,
-    sums: Array,
-    rank: Array,
-    values: Array,
-    rcond: float,
+    r: Array, c: Array, x: Array, rank: Array, values: Array, rcond: float
 ) -> None:
-    x[...], _, found, values[...] = np.linalg.lstsq(r, c, rcond)
-    rank[...] = found
-    sums[...] = squares.sum(0) if found == len(r) else np.nan
+    x[...], _, rank[...], values[...] = np.linalg.lstsq(r, c, rcond)
+
+
+def _summed(squares: Array, rank: Array, sums: Array, full: int) -> None:
+    sums[...] = squares.sum(0) if rank == full else np.nan

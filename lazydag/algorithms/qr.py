@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
+from lazydag.algorithms.tiling import is_large
 from lazydag.ir.types import ArrayType
 
 Array: TypeAlias = NDArray[Any]
@@ -15,8 +16,7 @@ Array: TypeAlias = NDArray[Any]
 
 def fits(types: Sequence[ArrayType], **_options: object) -> bool:
     """Tell whether a matrix is large enough for tiles."""
-    (a,) = types
-    return a.ndim == 2 and a.dtype.char in "fd" and a.size >= 100_000
+    return is_large(*types)
 
 
 def qr(inputs: Sequence[Array], outputs: Sequence[Array | None], mode: str) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
 from lazydag.algorithms.scratch import empty
+from lazydag.algorithms.tiling import is_large
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
@@ -27,9 +28,7 @@ Array: TypeAlias = NDArray[Any]
 def fits(types: Sequence[ArrayType], **_options: object) -> bool:
     """Tell whether a matrix is so oblong that most of the work is in its QR factors."""
     a = types[0]
-    if a.ndim != 2 or a.dtype.char not in "fd" or a.size < 100_000:
-        return False
-    return max(a.sizes) >= 4 * min(a.sizes)
+    return is_large(a) and max(a.sizes) >= 4 * min(a.sizes)
 
 
 def svd(

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.python import releases_gil
+from lazydag.ir.types import ArrayType
+from lazydag.runtime.address import address_of
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
 from lazydag.tiles import lacpy
 from lazydag.tiles.layouts import lay_out
 
 Array: TypeAlias = NDArray[Any]
+
+
+def is_large(matrix: ArrayType) -> bool:
+    """Tell whether there is one matrix of real numbers, large enough for tiles."""
+    is_real_matrix = matrix.ndim == 2 and matrix.dtype.char in "fd"
+    return is_real_matrix and matrix.size >= 100_000 and _has_routines()
+
+
+@cache
+def _has_routines() -> bool:
+    """Tell whether SciPy is there, whose BLAS and LAPACK operations on tiles call."""
+    return find_spec("scipy") is not None
 
 
 def cut(start: int, stop: int, size: int) -> list[slice]:
@@ -29,7 +45,12 @@ def cut(start: int, stop: int, size: int) -> list[slice]:
 
 
 def spawn_copy(a: Array, b: Array) -> None:
-    """Copy a tile of any strides into one that BLAS can take: ``b = a``."""
+    """Copy a tile of any strides into one that BLAS can take: ``b = a``.
+
+    Nothing is to be done where results are written over operands.
+    """
+    if address_of(a) == address_of(b) and a.strides == b.strides:
+        return
     if lay_out("a", a).ld and a.dtype == b.dtype:
         spawn(lacpy, In(a), Out(b))
     else:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from lazydag.algorithms.scratch import empty
-from lazydag.algorithms.tiling import cut, spawn_copy
+from lazydag.algorithms.tiling import cut, is_large, spawn_copy
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, InOut
@@ -21,12 +21,7 @@ Array: TypeAlias = NDArray[Any]
 def fits(types: Sequence[ArrayType], **_options: object) -> bool:
     """Tell whether there is one matrix, large enough for tiles, of real numbers."""
     matrix, *rest = types
-    return (
-        matrix.ndim == 2
-        and matrix.dtype.char in "fd"
-        and matrix.size >= 100_000
-        and all(each.size and each.ndim <= 2 for each in rest)
-    )
+    return is_large(matrix) and all(each.size and each.ndim <= 2 for each in rest)
 
 
 def tile_order(n: int) -> int:
