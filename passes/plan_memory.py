@@ -14,11 +14,13 @@ from typing import TypeAlias
 from lazydag.cost.target import Target
 from lazydag.ir.attrs import (
     CopyAttrs,
+    FunctionAttrs,
     GetAttrs,
     KernelAttrs,
     ParamAttrs,
     SliceAttrs,
 )
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
@@ -283,7 +285,9 @@ class _Planner:
         body = step.attrs.body
         if update_of(body) is not None:
             return self._base(number, step)
-        if is_library(body) or any(o.op.kind is Kind.REDUCTION for o in body.outputs):
+        if is_library(body):
+            return self._operand(number, step)
+        if any(o.op.kind is Kind.REDUCTION for o in body.outputs):
             return {}
         readers: dict[Value, list[Node]] = {}
         for src in step.srcs:
@@ -300,6 +304,17 @@ class _Planner:
                 slot = self.buffers[value].slot
                 found.setdefault(first.type.nbytes, []).append(slot)
         return found
+
+    def _operand(self, number: int, step: Node) -> dict[int, list[int]]:
+        """Return by nbytes the slot that a function's result can be written over."""
+        src = _written_over(step)
+        value = None if src is None else self._value(src)
+        if src is None or value is None or value not in self.dying.get(number, ()):
+            return {}
+        readers = [each for each in step.srcs if self._value(each) == value]
+        if len(readers) > 1 or not _is_whole(src) or not _fits(src, step):
+            return {}
+        return {src.type.nbytes: [self.buffers[value].slot]}
 
     def _base(self, number: int, step: Node) -> dict[int, list[int]]:
         """Return by nbytes the slot that a write can happen in, if its base dies.
@@ -353,6 +368,17 @@ def _factors(step: Node) -> set[Node]:
     product = product_of(step.attrs.body)
     slots = [] if product is None else factors_of(product)
     return {step.srcs[slot] for slot in slots}
+
+
+def _written_over(step: Node) -> Node | None:
+    """Return the source that a function of whole arrays can write its result over."""
+    assert isinstance(step.attrs, KernelAttrs)
+    body = step.attrs.body
+    attrs = body.outputs[0].attrs
+    over = FUNCTIONS[attrs.name].over if isinstance(attrs, FunctionAttrs) else -1
+    if over < 0:
+        return None
+    return step.srcs[body.params.index(body.outputs[0].srcs[over])]
 
 
 def _is_whole(src: Node) -> bool:

@@ -17,7 +17,7 @@ from lazydag.algorithms.tiling import cut, spawn_copy
 from lazydag.algorithms.triangular import in_tiles, tile_order
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, InOut, Out
-from lazydag.tiles import gemm, lacpy, laset, potrf, syrk, trsm
+from lazydag.tiles import gemm, laset, potrf, syrk, trsm
 
 Array: TypeAlias = NDArray[Any]
 
@@ -53,7 +53,7 @@ def cholesky(
         a, found = a.T, found.T
     tiles = cut(0, len(a), tile_order(len(a)))
     for j, columns in enumerate(tiles):
-        _copy_triangle(a[columns, columns], found[columns, columns])
+        _spawn_lower(a[columns, columns], found[columns, columns])
         for rows in tiles[:j]:
             spawn(laset, Out(found[rows, columns]))
         for rows in tiles[j + 1 :]:
@@ -61,9 +61,10 @@ def cholesky(
     factorise([[found[rows, columns] for columns in tiles] for rows in tiles])
 
 
-def _copy_triangle(a: Array, lower: Array) -> None:
-    spawn(laset, Out(lower))
-    spawn(lacpy, In(a), InOut(lower), part="lower")
+def _spawn_lower(a: Array, lower: Array) -> None:
+    """Copy the lower triangle of a tile, and write zeros above it."""
+    spawn_copy(a, lower)
+    spawn(laset, InOut(lower[:-1, 1:]), part="upper")
 
 
 def factorise(M: Sequence[Sequence[Array]]) -> None:

@@ -41,12 +41,16 @@ class Function:
         ``infer(types, **options)`` returns the type of each result.
     flops : callable
         ``flops(types)`` returns the cost in additions.
+    over : int
+        The operand that the first result can be written over, if they have one type;
+        -1 if there is none.
     """
 
     name: str
     call: Callable[..., Any]
     infer: Rule
     flops: Callable[[Types], float]
+    over: int = -1
 
     def results(self, arrays: Sequence[NDArray], options: Any) -> tuple[NDArray, ...]:
         """Return all results, as arrays."""
@@ -66,6 +70,9 @@ def _linear(per_element: float) -> Callable[[Types], float]:
 def _sorting(types: Types) -> float:
     size = max(each.size for each in types)
     return 4.0 * size * log2(size + 2)
+
+
+_triangular = factors.solve_triangular
 
 
 def _substituting(types: Types) -> float:
@@ -174,15 +181,15 @@ _TABLE: tuple[Function, ...] = (
     Function("amin", _reduction(np.minimum), t.reduced, _linear(4)),
     Function("amax", _reduction(np.maximum), t.reduced, _linear(4)),
     *(Function(n, _fft(n), rule, _sorting) for n, rule in _TRANSFORMS.items()),
-    Function("cholesky", _cholesky, t.matrix, _cubic(1 / 3)),
+    Function("cholesky", _cholesky, t.matrix, _cubic(1 / 3), over=0),
     Function("det", np.linalg.det, t.of_matrix, _cubic(2 / 3)),
     Function("slogdet", _slogdet, t.sign_and_logarithm, _cubic(2 / 3)),
-    Function("inv", np.linalg.inv, t.matrix, _cubic(2)),
+    Function("inv", np.linalg.inv, t.matrix, _cubic(2), over=0),
     Function("pinv", _pinv, t.transposed, _cubic(20)),
-    Function("solve", np.linalg.solve, t.solution, _cubic(2)),
-    Function("lu_factor", factors.lu_factor, factors.lu_types, _cubic(2 / 3)),
+    Function("solve", np.linalg.solve, t.solution, _cubic(2), over=1),
+    Function("lu_factor", factors.lu_factor, factors.lu_types, _cubic(2 / 3), over=0),
     Function("permutation", factors.permutation, factors.permuted, _linear(8)),
-    Function("solve_triangular", factors.solve_triangular, t.solution, _substituting),
+    Function("solve_triangular", _triangular, t.solution, _substituting, over=1),
     Function("eig", _eig, t.complex_eigen, _cubic(25)),
     Function("eigvals", _eigvals, t.complex_eigenvalues, _cubic(10)),
     Function("eigh", _eigh, t.eigen, _cubic(9)),
