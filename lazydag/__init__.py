@@ -58,7 +58,13 @@ from lazydag.array.functions.creation import (
     zeros,
     zeros_like,
 )
-from lazydag.array.functions.cumulative import cumulative_prod, cumulative_sum, diff
+from lazydag.array.functions.cumulative import (
+    cumulative_max,
+    cumulative_min,
+    cumulative_prod,
+    cumulative_sum,
+    diff,
+)
 from lazydag.array.functions.elementwise import (
     abs,
     absolute,
@@ -237,7 +243,7 @@ from lazydag.array.functions.shapes import (
     transpose,
     vstack,
 )
-from lazydag.array.functions.sorting import argsort, searchsorted, sort
+from lazydag.array.functions.sorting import argsort, searchsorted, sort, topk
 from lazydag.array.functions.taking import take, take_along_axis
 from lazydag.array.nodes.dtypes import can_cast, result_type
 from lazydag.errors import (
@@ -383,6 +389,8 @@ __all__ = [
     "cos",
     "cosh",
     "count_nonzero",
+    "cumulative_max",
+    "cumulative_min",
     "cumulative_prod",
     "cumulative_sum",
     "current_task",
@@ -538,6 +546,7 @@ __all__ = [
     "task",
     "tensordot",
     "tile",
+    "topk",
     "trace",
     "transpose",
     "tril",

@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lazydag.algorithms import fourier, least_squares, pinv, qr, scan, sort, sparse, svd
+from lazydag.algorithms import (
+    fourier,
+    least_squares,
+    pinv,
+    qr,
+    scan,
+    sort,
+    sparse,
+    svd,
+    topk,
+)
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
@@ -40,6 +50,7 @@ PROGRAMS: Final[dict[str, Program]] = {
     **scan.PROGRAMS,
     **sort.PROGRAMS,
     **sparse.PROGRAMS,
+    **topk.PROGRAMS,
 }
 
 

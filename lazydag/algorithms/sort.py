@@ -67,7 +67,9 @@ def sort(
     **_kind: Any,
 ) -> None:
     """Sort each lane; of zeros, those with a sign come first."""
-    for x, out in zip(_lanes(inputs[0], axis), _lanes(outputs[0], axis), strict=True):
+    for x, out in zip(
+        lanes_of(inputs[0], axis), lanes_of(outputs[0], axis), strict=True
+    ):
         wide = widened(x)
         target = out if is_plain(out, wide.dtype) else empty(x.shape, wide.dtype)
         sort_vector(wide, target, descending=descending)
@@ -83,7 +85,9 @@ def argsort(
     **_kind: Any,
 ) -> None:
     """Find the positions that sort each lane; those of equal elements in order."""
-    for x, out in zip(_lanes(inputs[0], axis), _lanes(outputs[0], axis), strict=True):
+    for x, out in zip(
+        lanes_of(inputs[0], axis), lanes_of(outputs[0], axis), strict=True
+    ):
         target = out if is_plain(out, out.dtype) else empty(x.shape, out.dtype)
         argsort_vector(widened(x), target, descending=descending)
         if target is not out:
@@ -232,7 +236,7 @@ def is_plain(array: Array, dtype: np.dtype[Any]) -> bool:
     return array.dtype == dtype and array.strides == (array.itemsize,)
 
 
-def _lanes(x: Array, axis: int) -> Iterator[Array]:
+def lanes_of(x: Array, axis: int) -> Iterator[Array]:
     """Yield the lanes along an axis."""
     lanes = np.moveaxis(x, axis, -1)
     for index in np.ndindex(lanes.shape[:-1]):

@@ -161,6 +161,7 @@ _TABLE: tuple[Function, ...] = (
     Function("argpartition", s.argpartition, t.positions, _linear(8)),
     Function("ranked", selection.ranked, st.ranked, _linear(8)),
     Function("ranked_at", selection.ranked_at, st.ranked_at, _sorting),
+    Function("topk", s.topk, st.topk, _linear(8)),
     Function("lexsort", s.lexsort, st.by_keys, _sorting),
     Function("searchsorted", np.searchsorted, t.searched, _sorting),
     Function("digitize", np.digitize, t.positions, _sorting),

@@ -51,6 +51,35 @@ def argpartition(x: NDArray, kth: tuple[int, ...], axis: int) -> NDArray:
     return np.argpartition(x, kth, axis)
 
 
+def topk(x: NDArray, k: int, axis: int, largest: bool) -> tuple[NDArray, NDArray]:
+    """Return the first elements in order, and their positions: the first of equals."""
+    lanes = np.moveaxis(x, axis, -1)
+    places = _first_in_order(lanes, k, largest=largest)
+    found = np.take_along_axis(lanes, places, -1)
+    within = argsort(found, -1, largest)
+    ordered = (np.take_along_axis(each, within, -1) for each in (found, places))
+    values, positions = (np.moveaxis(each, -1, axis) for each in ordered)
+    return values, positions
+
+
+def _first_in_order(lanes: NDArray, k: int, *, largest: bool) -> NDArray:
+    """Return the positions of the first `k` elements in order, as they stand."""
+    if not lanes.size or not k:
+        return np.empty((*lanes.shape[:-1], k), np.int64)
+    last = lanes.shape[-1] - k if largest else k - 1
+    bound = np.partition(lanes, last)[..., last, None]
+    are_nan, is_nan = np.isnan(lanes), np.isnan(bound)
+    is_equal = (lanes == bound) | (are_nan & is_nan)
+    if largest:  # NaN is the greatest
+        is_before = (lanes > bound) | (are_nan & ~is_nan)
+    else:
+        is_before = (lanes < bound) | (is_nan & ~are_nan)
+    missing = k - is_before.sum(-1, keepdims=True)
+    is_first = is_before | (is_equal & (is_equal.cumsum(-1) <= missing))
+    shape = (*lanes.shape[:-1], k)
+    return np.reshape(is_first.nonzero()[-1], shape)
+
+
 def lexsort(*keys: NDArray, axis: int) -> NDArray:
     """Return the positions that sort by the last key, then by the one before."""
     return np.lexsort(keys, axis)

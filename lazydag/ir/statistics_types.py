@@ -40,6 +40,14 @@ def ranked_at(types: Types, axis: int) -> Results:
     return (ArrayType(places.shape, x.dtype),)
 
 
+def topk(types: Types, k: int, axis: int, largest: bool) -> Results:
+    """Return `k` elements along the axis, and their positions."""
+    del largest
+    x = types[0]
+    shape = (*x.shape[:axis], k, *x.shape[axis + 1 :])
+    return ArrayType(shape, x.dtype), ArrayType(shape, I64)
+
+
 def position_along(types: Types, axis: int) -> Results:
     """Drop the axis, for positions along it."""
     shape = types[0].shape

@@ -71,6 +71,16 @@ def _finish_pairs(
     return [bucket, first, codes.itemsize]
 
 
+def _keep(x: Array, codes: Array, _positions: Array, **options: Any) -> list[int]:
+    return _reading(x, codes.size, equal=True, **options)
+
+
+def _choose(
+    codes: Array, _positions: Array, x: Array, _memory: Array, out: Array, _at: Array
+) -> list[int]:
+    return [codes.size, x.strides[0], x.itemsize, out.size]
+
+
 def _nothing(*_arrays: Array) -> list[int]:
     return []
 
@@ -130,6 +140,20 @@ finish_pairs: Final = _operation(
     beside="out",
     positions="inout",
     out="out",
+)
+#: Find the first few of a tile, as codes and positions.
+keep: Final = _operation("keep", _keep, 4.0, x="in", codes="out", positions="out")
+#: Find the first few of those kept, and their positions.
+choose: Final = _operation(
+    "choose",
+    _choose,
+    8.0,
+    codes="in",
+    positions="in",
+    x="in",
+    memory="out",
+    out="out",
+    at="out",
 )
 #: Stand before tasks that write shares of an array.
 claim: Final = _operation("nothing", _nothing, 0.0, array="out")

@@ -132,3 +132,19 @@ def test_one_thread_and_two_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     assert results[0] == results[1]
     sums = np.frombuffer(results[0][0])
     np.testing.assert_allclose(sums, np.cumsum(x), atol=1e-10)
+
+
+@pytest.mark.parametrize("size", [1000, 200_000])
+def test_public_extremes(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    x = np.random.default_rng(0).normal(size=(2, size))
+    for function, ufunc in (
+        (ld.cumulative_max, np.maximum),
+        (ld.cumulative_min, np.minimum),
+    ):
+        wanted = ufunc.accumulate(x, 1)
+        np.testing.assert_array_equal(function(x, axis=1), wanted)
+        np.testing.assert_array_equal(function(x[0]), wanted[0])
+        np.testing.assert_array_equal(ufunc.accumulate(ld.asarray(x), 1), wanted)
+        with pytest.raises(ld.UsageError, match="along which axis of f64"):
+            function(x)

@@ -28,6 +28,13 @@ def partitioning(draw: Draw, _name: str) -> Case:
     return [x], {"kth": tuple(sorted(kth)), "axis": axis}
 
 
+def choosing(draw: Draw, _name: str) -> Case:
+    x = _numbers(draw)
+    axis = draw(st.integers(0, x.ndim - 1))
+    k = draw(st.integers(0, x.shape[axis]))
+    return [x], {"k": k, "axis": axis, "largest": draw(st.booleans())}
+
+
 def ranking(draw: Draw, _name: str) -> Case:
     x = _numbers(draw)
     axis = draw(st.integers(0, x.ndim - 1))
@@ -99,6 +106,7 @@ def boxes(draw: Draw, _name: str) -> Case:
 
 CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("partition", "argpartition", "ranked"), partitioning),
+    "topk": choosing,
     "ranked_at": ranking,
     "lexsort": by_keys,
     "digitize": binning,

@@ -8,6 +8,7 @@ elements where arrays and their elements are
 codes    elements to whole numbers of the same order, and back
 radix    sorts few numbers, in the nearest caches
 buckets  cuts many numbers into buckets: those in one are less than all in the next
+select   finds the least few of many numbers
 ======== ============================================================================
 """
 

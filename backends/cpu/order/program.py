@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from lazydag.backends.cpu.native import native
-from lazydag.backends.cpu.order import buckets, codes, elements, radix
+from lazydag.backends.cpu.order import buckets, codes, elements, radix, select
 
 _HELPERS: Final[tuple[Callable[..., int | None], ...]] = (
     elements.place,
@@ -31,6 +31,11 @@ _HELPERS: Final[tuple[Callable[..., int | None], ...]] = (
     buckets.note,
     buckets.taken,
     buckets.write_elements,
+    select.is_before,
+    select.pile_up,
+    select.sift,
+    select.take_down,
+    select.gather,
 )
 _KERNELS: Final[tuple[Callable[..., int | None], ...]] = (
     buckets.sample,
@@ -41,6 +46,8 @@ _KERNELS: Final[tuple[Callable[..., int | None], ...]] = (
     buckets.finish,
     buckets.finish_pairs,
     buckets.nothing,
+    select.keep,
+    select.choose,
 )
 
 

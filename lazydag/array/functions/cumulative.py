@@ -14,6 +14,7 @@ from lazydag.array.nodes.dtypes import as_dtype, widened_sum
 from lazydag.array.nodes.library import call
 from lazydag.array.nodes.move import normal_axis, reshape
 from lazydag.errors import UsageError
+from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 
 
@@ -77,20 +78,65 @@ def cumulative_prod(
     return _accumulated("cumprod", x, axis, dtype, 1 if include_initial else None)
 
 
+def cumulative_max(x: Any, /, *, axis: int | None = None) -> Array:
+    """Greatest of all elements up to each one, along an axis; NaN from the first on.
+
+    Parameters
+    ----------
+    x : array_like
+        Any shape, of real numbers.
+    axis : int, optional
+        Along which to look; needed unless there is one axis only.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.cumulative_max([1, 3, 2, 4])
+    Array([1, 3, 3, 4])
+    """
+    return _extreme("maximum", x, axis)
+
+
+def cumulative_min(x: Any, /, *, axis: int | None = None) -> Array:
+    """Least of all elements up to each one, along an axis; NaN from the first on.
+
+    Parameters
+    ----------
+    x : array_like
+        Any shape, of real numbers.
+    axis : int, optional
+        Along which to look; needed unless there is one axis only.
+
+    Examples
+    --------
+    >>> import lazydag as ld
+    >>> ld.cumulative_min([3, 1, 2, 0])
+    Array([3, 1, 1, 0])
+    """
+    return _extreme("minimum", x, axis)
+
+
+def _extreme(name: str, x: Any, axis: int | None) -> Array:
+    node, at = _along(x, axis)
+    return Array(call("ufunc_accumulate", node, ufunc=name, axis=at))
+
+
+def _along(x: Any, axis: int | None) -> tuple[Node, int]:
+    """Return an array's node, as one row if that is all, and which axis is meant."""
+    node = node_of(x)
+    if axis is not None:
+        return node, normal_axis(node, axis)
+    if len(node.type.shape) > 1:
+        what = f"along which axis of {node.type}?"
+        raise UsageError(what, caller_location(), "Name it: axis=0.")
+    return reshape(node, (-1,)), 0
+
+
 def _accumulated(
     name: str, x: Any, axis: int | None, dtype: Any, initial: int | None
 ) -> Array:
-    node = node_of(x)
-    if axis is None:
-        if len(node.type.shape) > 1:
-            raise UsageError(
-                f"along which axis of {node.type}?",
-                caller_location(),
-                "Name it: axis=0.",
-            )
-        node, axis = reshape(node, (-1,)), 0
+    node, at = _along(x, axis)
     wanted = widened_sum(node.type.dtype) if dtype is None else as_dtype(dtype)
-    at = normal_axis(node, axis)
     found = Array(call(name, cast(node, wanted, caller_location()), axis=at))
     if initial is None:
         return found
