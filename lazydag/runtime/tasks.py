@@ -27,6 +27,7 @@ class Role(Enum):
     OUTPUT = "output"
     TEMPORARY = "temporary"
     CONSTANT = "constant"
+    HANDLE = "handle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Slot:
         Bytes that tasks may touch, from the bound address on.
     role
         Parameters and constants are filled before the run; outputs and temporaries
-        hold nothing before a task writes them.
+        hold nothing before a task writes them. Handles are no memory: streams and
+        events of devices, by number.
     """
 
     nbytes: int

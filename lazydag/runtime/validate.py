@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from lazydag.runtime.tasks import CallTask, KernelTask, Role, Slot, Task
 
 if TYPE_CHECKING:
     from lazydag.runtime.taskgraph import TaskGraph
+
+_FILLED: Final = {Role.PARAM, Role.CONSTANT, Role.HANDLE}
 
 
 def validate(graph: TaskGraph) -> None:
@@ -32,7 +34,7 @@ def validate(graph: TaskGraph) -> None:
     filled = {
         number
         for number, slot in enumerate(graph.slots)
-        if slot.role in {Role.PARAM, Role.CONSTANT} or slot.nbytes == 0
+        if slot.role in _FILLED or slot.nbytes == 0
     }
     for number, task in enumerate(graph.tasks):
         _check_task(graph, number, task, filled)

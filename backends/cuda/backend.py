@@ -1,0 +1,103 @@
+"""The CUDA backend: kernels as launches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.backends.cpu.program import by_part, program_of, structure_of
+from lazydag.backends.cpu.space import strides_of, views_by_part
+from lazydag.backends.cuda.device import GpuDevice
+from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.grid import THREADS, GridKernel
+from lazydag.backends.cuda.plans import PRINTERS, GridPlan, plan_grid
+from lazydag.backends.cuda.queued import Lane, Queued
+from lazydag.backends.cuda.simulated import Operand
+from lazydag.backends.cuda.streams import Order, launch_block
+from lazydag.errors import SourceLine, UnsupportedError
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import is_fusable
+from lazydag.ir.ops import Kind
+from lazydag.runtime import Access, Mode, View
+
+
+def is_grid(body: Graph) -> bool:
+    """Tell whether a kernel of ours computes a body."""
+    is_inside = all(
+        node.op.kind is Kind.REDUCTION or is_fusable(node) for node in body.outputs
+    )
+    return is_inside and not structure_of(body).needs_call
+
+
+@dataclass(slots=True)
+class CudaBackend:
+    """Makes launches of kernels for one GPU; texts are kept by form."""
+
+    device: GpuDevice
+    _kernels: dict[GridForm, GridKernel] = field(default_factory=dict)
+
+    def lower_kernel(
+        self,
+        name: str,
+        body: Graph,
+        inputs: Sequence[View],
+        outputs: Sequence[View],
+        *,
+        source: SourceLine | None = None,
+        seconds: float = 0.0,
+    ) -> Queued:
+        """Return the launch that computes a kernel.
+
+        Raises
+        ------
+        UnsupportedError
+            If no kernel of ours computes it.
+        """
+        if not is_grid(body):
+            raise UnsupportedError(
+                f"kernel {name} cannot run on {self.device.name} yet", at=source
+            )
+        views = views_by_part(inputs), views_by_part(outputs)
+        plan = plan_grid(structure_of(body).number, by_part(body.outputs), *views)
+        kernel = self._kernel(plan.form, body)
+        every = (*views[0], *views[1])
+        operands = [
+            _operand(plan, k, view, Mode.OUT if k >= len(views[0]) else Mode.IN)
+            for k, view in enumerate(every)
+        ]
+        handle = self.device.load(name, kernel, operands)
+        words = plan.words([view.offset for view in every])
+        places = [(plan.places[k], view.slot) for k, view in enumerate(every)]
+        grid = (max(1, min(plan.items, self.device.blocks)), THREADS)
+
+        def block(order: Order) -> NDArray[np.int64]:
+            return launch_block(self.device.driver, order, handle, grid, words, places)
+
+        accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
+        accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
+        return Queued(
+            name,
+            self.device,
+            Lane.COMPUTE,
+            "launch",
+            block,
+            tuple(accesses),
+            source,
+            seconds,
+        )
+
+    def _kernel(self, form: GridForm, body: Graph) -> GridKernel:
+        known = self._kernels.get(form)
+        if known is None:
+            known = self._kernels[form] = PRINTERS[form.kind](form, program_of(body))
+        return known
+
+
+def _operand(plan: GridPlan, number: int, view: View, mode: Mode) -> Operand:
+    """Return what a kernel does to an operand, from the address in its word on."""
+    start, stop = View(0, view.dtype, view.shape, strides_of(view)).span()
+    shift = plan.template[plan.places[number]]
+    return Operand(plan.places[number], int(start - shift), int(stop - shift), mode)

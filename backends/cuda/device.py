@@ -1,0 +1,55 @@
+"""What plans ask of a GPU, be it there or simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lazydag.backends.cuda.driver import Driver
+from lazydag.backends.cuda.grid import GridKernel
+from lazydag.backends.cuda.simulated import Operand
+
+
+class GpuDevice(Protocol):
+    """A GPU: its driver, memory, streams, events and functions."""
+
+    @property
+    def name(self) -> str:
+        """Name in targets, such as ``gpu:0``."""
+        ...
+
+    @property
+    def driver(self) -> Driver:
+        """What native tasks call."""
+        ...
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of threads that keep all of it busy."""
+        ...
+
+    def load(self, name: str, kernel: GridKernel, operands: Sequence[Operand]) -> int:
+        """Return the handle of a kernel.
+
+        Parameters
+        ----------
+        operands
+            What it does to which memory, for those who check it.
+        """
+        ...
+
+    def stream(self) -> int:
+        """Return a new stream."""
+        ...
+
+    def event(self) -> int:
+        """Return a new event."""
+        ...
+
+    def allocate(self, nbytes: int) -> int:
+        """Return the address of some memory of the device."""
+        ...
+
+    def free(self, address: int) -> None:
+        """Give memory back."""
+        ...

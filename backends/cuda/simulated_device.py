@@ -1,0 +1,60 @@
+"""A GPU that is none: kernels as emulated grids, streams by the simulated driver."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lazydag.backends.cuda.driver import Driver
+from lazydag.backends.cuda.emulate import grid_address
+from lazydag.backends.cuda.grid import GridKernel
+from lazydag.backends.cuda.simulated import Function, Operand, SimulatedDriver
+
+
+@dataclass(slots=True)
+class SimulatedDevice:
+    """A GPU for tests; see `lazydag.backends.cuda.device.GpuDevice`.
+
+    Parameters
+    ----------
+    seed
+        Draws the order in which work is done.
+    """
+
+    name: str = "gpu:0"
+    seed: int = 0
+    blocks: int = 4
+    simulation: SimulatedDriver = field(init=False)
+    driver: Driver = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.simulation = SimulatedDriver(self.seed)
+        self.driver = self.simulation.table()
+
+    @property
+    def faults(self) -> list[str]:
+        """Hazards that were found."""
+        return self.simulation.faults
+
+    def load(self, name: str, kernel: GridKernel, operands: Sequence[Operand]) -> int:
+        """Return the handle of a kernel."""
+        grid = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(grid_address(kernel))
+        made = Function(name, grid, kernel.layout.count, tuple(operands))
+        return self.simulation.function(made)
+
+    def stream(self) -> int:
+        """Return a new stream."""
+        return self.simulation.stream()
+
+    def event(self) -> int:
+        """Return a new event."""
+        return self.simulation.event()
+
+    def allocate(self, nbytes: int) -> int:
+        """Return the address of some memory, filled with nonsense."""
+        return self.simulation.allocate(nbytes)
+
+    def free(self, address: int) -> None:
+        """Give memory back."""
+        self.simulation.free(address)

@@ -1,0 +1,150 @@
+"""The order of work on devices: streams, and the events that they wait for.
+
+Work of a plan is put on streams in the plan's order. What depends on work of another
+stream waits for its event; tasks of the host wait until the bytes that they touch have
+arrived. All else goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from lazydag.backends.cuda.device import GpuDevice
+from lazydag.backends.cuda.queued import Lane, Queued, arrival
+from lazydag.backends.cuda.streams import NONE, Order
+from lazydag.runtime import Access, Role, Slot, Task
+from lazydag.runtime.edges import predecessors
+
+#: The stream of a device that does one kind of things.
+Stream: TypeAlias = tuple[str, Lane]
+
+
+@dataclass(slots=True)
+class Handles:
+    """Slots of a plan that hold streams and events.
+
+    Parameters
+    ----------
+    streams
+        By slot: the device, and what the stream is for.
+    events
+        By slot: the device.
+    """
+
+    streams: dict[int, tuple[GpuDevice, Lane]] = field(default_factory=dict)
+    events: dict[int, GpuDevice] = field(default_factory=dict)
+
+
+def in_order(
+    tasks: Sequence[Task | Queued], slots: list[Slot]
+) -> tuple[tuple[Task, ...], Handles]:
+    """Return the tasks of a plan with work for devices, and the handles they need.
+
+    Parameters
+    ----------
+    tasks
+        In an order in which they can run.
+    slots
+        Those of the plan; streams and events are appended.
+    """
+    ordering = _Ordering(tasks, slots)
+    for number, task in enumerate(tasks):
+        ordering.add(number, task)
+    ordering.finish()
+    return tuple(ordering.found), ordering.handles
+
+
+@dataclass(slots=True)
+class _Ordering:
+    tasks: Sequence[Task | Queued]
+    slots: list[Slot]
+    before: Sequence[Sequence[int]] = field(init=False)
+    found: list[Task] = field(default_factory=list)
+    handles: Handles = field(default_factory=Handles)
+    streams: dict[Stream, int] = field(default_factory=dict)
+    events: dict[int, int] = field(default_factory=dict)
+    last: dict[Stream, int] = field(default_factory=dict)
+    put: dict[int, Task] = field(default_factory=dict)
+    arrived: set[tuple[int, tuple[Access, ...]]] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        hosts = [task for task in self.tasks if not isinstance(task, Queued)]
+        self.touched = {access.slot for task in hosts for access in task.accesses}
+        self.before = predecessors([task.accesses for task in self.tasks])
+        for number, task in enumerate(self.tasks):
+            self._find_events(number, task)
+        for number in self.last.values():
+            self._event(number)
+
+    def _find_events(self, number: int, task: Task | Queued) -> None:
+        """Give an event to all work that somebody else waits for."""
+        own = _stream_of(task)
+        for earlier in self.before[number]:
+            other = _stream_of(self.tasks[earlier])
+            if other is not None and other != own:
+                self._event(earlier)
+        if own is not None:
+            self.last[own] = number
+
+    def add(self, number: int, task: Task | Queued) -> None:
+        """Append a task, behind what has to arrive before."""
+        if isinstance(task, Queued):
+            self.put[number] = task.task(self._order(number, task))
+            self.found.append(self.put[number])
+            return
+        for earlier in self.before[number]:
+            if isinstance(self.tasks[earlier], Queued):
+                self._arrive(earlier, self.touched)
+        self.found.append(task)
+
+    def finish(self) -> None:
+        """Append what waits for the last work of each stream."""
+        for number in self.last.values():
+            self._arrive(number, {*self.streams.values()})
+
+    def _order(self, number: int, task: Queued) -> Order:
+        own = _stream_of(task)
+        after = [
+            self.events[earlier]
+            for earlier in self.before[number]
+            if _stream_of(self.tasks[earlier]) not in {None, own}
+        ]
+        return Order(self._slot(task), tuple(after), self.events.get(number, NONE))
+
+    def _arrive(self, number: int, slots: Collection[int]) -> None:
+        """Append what waits for some work before anybody touches `slots` of it."""
+        task, put = self.tasks[number], self.put[number]
+        assert isinstance(task, Queued)
+        kept = tuple(access for access in put.accesses if access.slot in slots)
+        if (number, kept) in self.arrived:
+            return
+        self.arrived.add((number, kept))
+        driver = task.device.driver
+        self.found.append(arrival(driver, self.events[number], kept, task.name))
+
+    def _slot(self, task: Queued) -> int:
+        """Return the slot of the stream that some work is put on."""
+        stream = (task.device.name, task.lane)
+        found = self.streams.get(stream)
+        if found is None:
+            found = self.streams[stream] = self._new(f"{task.lane.value} stream")
+            self.handles.streams[found] = task.device, task.lane
+        return found
+
+    def _event(self, number: int) -> None:
+        if number not in self.events:
+            task = self.tasks[number]
+            assert isinstance(task, Queued)
+            self.events[number] = self._new("event")
+            self.handles.events[self.events[number]] = task.device
+
+    def _new(self, name: str) -> int:
+        self.slots.append(Slot(8, Role.HANDLE, name))
+        return len(self.slots) - 1
+
+
+def _stream_of(task: Task | Queued) -> Stream | None:
+    return (task.device.name, task.lane) if isinstance(task, Queued) else None
