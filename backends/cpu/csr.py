@@ -8,9 +8,10 @@ Positions are checked before anything is read or written there: the result is `O
 if one is outside.
 
 =========  ===================================================================
-`rows`     ``out = A @ x`` of a vector: four sums a row, of every fourth element
+`rows`     ``out = A @ x`` of a vector
 `columns`  ``out = A @ x`` of a matrix whose rows are contiguous
 `scatter`  ``out = A.T @ x`` of such a matrix
+`spread`   ``out = A.T @ x`` of a vector
 =========  ===================================================================
 """
 
@@ -22,7 +23,7 @@ from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.objects import default_compiler
 from lazydag.backends.cpu.vector import ATTRIBUTES
 
-Kind: TypeAlias = Literal["rows", "columns", "scatter"]
+Kind: TypeAlias = Literal["rows", "columns", "scatter", "spread"]
 
 OUTSIDE: Final = 1
 """A kernel's result if a position is outside of its array."""
@@ -32,11 +33,12 @@ _INDICES: Final = {"int32": "i32", "int64": "i64"}
 _WIDE: Final = 128
 """Bytes of a row of `x` that stay in registers while a row's elements are added up."""
 _VECTOR: Final = 32
+_LONG: Final = 32
+"""Elements of a row that has four sums, at least."""
 
 # What all kernels begin with, and how they go through the rows. `row` is the kernel's
 # own code for one row; it ends at `next`.
 _KERNEL: Final = Template("""
-declare i1 @llvm.vector.reduce.and.v4i1(<4 x i1>)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
 define internal ptr @operand(ptr %block, ptr %bases, i64 %number) alwaysinline {
@@ -106,46 +108,30 @@ outside:
 attributes #0 = { $attributes }
 """)
 
-# Sums of every fourth element, added up in pairs, and then what is left over.
+# Long rows have four sums, of every fourth element, which are added up in pairs; then
+# comes what is left over. Short ones are left over as a whole.
 _ROW_SUM: Final = Template("""
 define internal i1 @row_sum(
   ptr %data, ptr %indices, i64 %count, ptr %x, i64 %bound, ptr %out) alwaysinline {
 entry:
-  %whole = and i64 %count, -4
-  %bound.narrow = $narrowed
-  %one = insertelement <4 x $I> poison, $I %bound.narrow, i64 0
-  %bounds = shufflevector <4 x $I> %one, <4 x $I> poison, <4 x i32> zeroinitializer
-  br label %head
+  %fours = and i64 %count, -4
+  %is.long = icmp uge i64 %count, $long
+  br i1 %is.long, label %head, label %rest
 head:
-  %i = phi i64 [0, %entry], [%i.next, %inside]
-  %sums = phi <4 x $T> [zeroinitializer, %entry], [%sums.next, %inside]
-  %more = icmp ult i64 %i, %whole
-  br i1 %more, label %body, label %pairs
-body:
-  %columns.at = getelementptr $I, ptr %indices, i64 %i
-  %columns = load <4 x $I>, ptr %columns.at, align 4
-  %fit = icmp ult <4 x $I> %columns, %bounds
-  %all = call i1 @llvm.vector.reduce.and.v4i1(<4 x i1> %fit)
-  br i1 %all, label %inside, label %outside
-inside:
-$gather
-  %values.at = getelementptr $T, ptr %data, i64 %i
-  %values = load <4 x $T>, ptr %values.at, align $S
-  %products = fmul <4 x $T> %values, %v3
-  %sums.next = fadd <4 x $T> %sums, %products
-  %i.next = add i64 %i, 4
+  %i = phi i64 [0, %entry], [%i.next, %go3]
+  $phis
+  %more = icmp ult i64 %i, %fours
+  br i1 %more, label %lane0, label %pairs
+$lanes
   br label %head
 pairs:
-  %low = shufflevector <4 x $T> %sums, <4 x $T> poison, <2 x i32> <i32 0, i32 1>
-  %high = shufflevector <4 x $T> %sums, <4 x $T> poison, <2 x i32> <i32 2, i32 3>
-  %two = fadd <2 x $T> %low, %high
-  %first = extractelement <2 x $T> %two, i64 0
-  %second = extractelement <2 x $T> %two, i64 1
-  %total = fadd $T %first, %second
+  %low = fadd $T %s0, %s1
+  %high = fadd $T %s2, %s3
+  %total = fadd $T %low, %high
   br label %rest
 rest:
-  %k = phi i64 [%whole, %pairs], [%k.next, %here]
-  %sum = phi $T [%total, %pairs], [%sum.next, %here]
+  %k = phi i64 [0, %entry], [%fours, %pairs], [%k.next, %here]
+  %sum = phi $T [0.0, %entry], [%total, %pairs], [%sum.next, %here]
   %left = icmp ult i64 %k, %count
   br i1 %left, label %last, label %done
 last:
@@ -153,11 +139,7 @@ last:
   %fits = icmp ult i64 %column, %bound
   br i1 %fits, label %here, label %outside
 here:
-  %x.at = getelementptr $T, ptr %x, i64 %column
-  %one.x = load $T, ptr %x.at
-  %value.at = getelementptr $T, ptr %data, i64 %k
-  %value = load $T, ptr %value.at
-  %product = fmul $T %value, %one.x
+  %product = call $T @times(ptr %data, i64 %k, ptr %x, i64 %column)
   %sum.next = fadd $T %sum, %product
   %k.next = add i64 %k, 1
   br label %rest
@@ -169,12 +151,28 @@ outside:
 }
 """)
 
-_GATHER: Final = Template("""
-  %c$n.narrow = extractelement <4 x $I> %columns, i64 $n
-  %c$n = $widened
-  %x$n.at = getelementptr $T, ptr %x, i64 %c$n
-  %x$n = load $T, ptr %x$n.at
-  %v$n = insertelement <4 x $T> $before, $T %x$n, i64 $n""")
+_TIMES_ONE: Final = Template("""
+define internal $T @times(ptr %data, i64 %i, ptr %x, i64 %column) alwaysinline {
+  %value.at = getelementptr $T, ptr %data, i64 %i
+  %value = load $T, ptr %value.at
+  %x.at = getelementptr $T, ptr %x, i64 %column
+  %one = load $T, ptr %x.at
+  %product = fmul $T %value, %one
+  ret $T %product
+}
+""")
+
+# One of the four sums, of element `i.$n`.
+_LANE: Final = Template("""
+lane$n:
+  %i.$n = or disjoint i64 %i, $n
+  %c$n = call i64 @index(ptr %indices, i64 %i.$n)
+  %fits$n = icmp ult i64 %c$n, %bound
+  br i1 %fits$n, label %go$n, label %outside
+go$n:
+  %p$n = call $T @times(ptr %data, i64 %i.$n, ptr %x, i64 %c$n)
+  %s$n.next = fadd $T %s$n, %p$n
+  $after""")
 
 # Columns of one row of the result: `V` is a vector of them.
 _ROW_TIMES: Final = Template("""
@@ -281,6 +279,29 @@ add:
 each.end:
   br label %each"""
 
+_SPREAD: Final = """
+  %x.at = getelementptr $T, ptr %x, i64 %row
+  %one = load $T, ptr %x.at
+  br label %each
+each:
+  %i = phi i64 [0, %row.begin], [%i.next, %add]
+  %left = icmp ult i64 %i, %count
+  br i1 %left, label %element, label %next
+element:
+  %column = call i64 @index(ptr %row.indices, i64 %i)
+  %inside = icmp ult i64 %column, %bound
+  br i1 %inside, label %add, label %outside
+add:
+  %value.at = getelementptr $T, ptr %row.data, i64 %i
+  %value = load $T, ptr %value.at
+  %product = fmul $T %value, %one
+  %out.at = getelementptr $T, ptr %out, i64 %column
+  %before = load $T, ptr %out.at
+  %after = fadd $T %before, %product
+  store $T %after, ptr %out.at
+  %i.next = add i64 %i, 1
+  br label %each"""
+
 _ADD: Final = """call void @add_times_$W(ptr %out.$W, ptr %x.$W, ptr %value)
   br label %piece.$W.end"""
 
@@ -313,6 +334,7 @@ def kernel_text(kind: Kind, dtype: str, index: str) -> str:
         "rows": (_row_sum(names), "", _ROWS),
         "columns": (_each(_ROW_TIMES, widths, names), "", _COLUMNS),
         "scatter": (_each(_ADD_TIMES, widths, names), _CLEAR, _SCATTER),
+        "spread": ("", _CLEAR, _SPREAD),
     }[kind]
     if kind == "columns":
         names["pieces"] = _pieces(widths, "row.begin", "%x", _TIMES, names)
@@ -327,18 +349,14 @@ def _widened(value: str, narrow: str) -> str:
 
 
 def _row_sum(names: dict[str, str]) -> str:
-    narrow = names["I"]
-    lanes = [
-        _GATHER.substitute(
-            names,
-            n=lane,
-            widened=_widened(f"%c{lane}.narrow", narrow),
-            before=f"%v{lane - 1}" if lane else "poison",
-        )
-        for lane in range(4)
+    kind, lanes = names["T"], range(4)
+    phis = [f"%s{n} = phi {kind} [0.0, %entry], [%s{n}.next, %go3]" for n in lanes]
+    follow = [f"br label %lane{n + 1}" for n in lanes[:-1]] + [
+        "%i.next = add i64 %i, 4"
     ]
-    fits = "trunc i64 %bound to i32" if narrow == "i32" else "add i64 %bound, 0"
-    return _ROW_SUM.substitute(names, gather="".join(lanes), narrowed=fits)
+    steps = [_LANE.substitute(names, n=n, after=follow[n]) for n in lanes]
+    text = {"phis": "\n  ".join(phis), "lanes": "".join(steps), "long": str(_LONG)}
+    return _TIMES_ONE.substitute(names) + _ROW_SUM.substitute(names, **text)
 
 
 def _each(text: Template, widths: tuple[int, ...], names: dict[str, str]) -> str:

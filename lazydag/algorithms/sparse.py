@@ -20,12 +20,15 @@ from lazydag.algorithms.scratch import empty
 from lazydag.ir.types import F32, F64, ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
-from lazydag.tiles.csr import csr_matrix, csr_transposed, csr_vector
+from lazydag.tiles.csr import (
+    csr_matrix,
+    csr_matrix_transposed,
+    csr_vector,
+    csr_vector_transposed,
+)
 
 Array: TypeAlias = NDArray[Any]
 
-LEAST: Final = 100_000
-"""Elements of the largest operand; smaller products are NumPy's."""
 TILE: Final = 1 << 15
 """Multiplications that are worth a task."""
 TILES: Final = 64
@@ -37,11 +40,11 @@ DENSE: Final = 8
 
 
 def fits(types: Sequence[ArrayType], **_options: Any) -> bool:
-    """Tell whether kernels take a product, and it is large."""
+    """Tell whether kernels take a product."""
     data, indices, indptr, x = types
     is_known = data.dtype in (F32, F64) and data.dtype == x.dtype
     is_indexed = indices.dtype == indptr.dtype and indices.dtype.name in _INDICES
-    return is_known and is_indexed and max(data.size, indptr.size, x.size) > LEAST
+    return is_known and is_indexed and min(data.size, indptr.size - 1, x.size) > 0
 
 
 _INDICES: Final = ("int32", "int64")
@@ -73,11 +76,12 @@ def transposed_product(
     data, indices, indptr, x = map(together, inputs)
     (out,) = outputs
     assert out is not None
+    operation = csr_vector_transposed if x.ndim == 1 else csr_matrix_transposed
     count = PARTS if data.size > DENSE * columns and len(x) >= PARTS else 1
     parts = [out] if count == 1 else list(empty((count, *out.shape), out.dtype))
     for (rows, ends), part in zip(shares(len(x), count), parts, strict=True):
         spawn(
-            csr_transposed,
+            operation,
             In(data),
             In(indices),
             In(indptr[ends]),
@@ -122,6 +126,6 @@ def _copy(x: Array, out: Array) -> None:
 
 #: What computes large products, by function.
 PROGRAMS: Final[dict[str, Program]] = {
-    "csr_product": Program(product, fits),
-    "csr_transposed_product": Program(transposed_product, fits),
+    "csr_product": Program(product, fits, any_size=True),
+    "csr_transposed_product": Program(transposed_product, fits, any_size=True),
 }

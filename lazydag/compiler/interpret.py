@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lazydag.algorithms import program_of
 from lazydag.compiler.layout import Layout, layout_of
 from lazydag.errors import LazydagError, place
-from lazydag.ir.attrs import ParamAttrs, bodies_of
+from lazydag.ir.attrs import FunctionAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import OPS, Kind
@@ -105,7 +106,8 @@ def _evaluated(
     node: Node, operands: list[Array], planner: Planner, calls: Calls
 ) -> Array:
     op = node.op
-    if _is_numpys(node) or (op.kind in _CALLED and op is not _MATMUL):
+    is_called = op.kind in _CALLED and op is not _MATMUL and not _is_programmed(node)
+    if is_called or _is_numpys(node):
         value: Array = calls.value(node, operands)
         # Plans store in C order, and which BLAS routine runs depends on the order.
         is_view = op.kind is Kind.MOVEMENT
@@ -121,6 +123,16 @@ def _is_numpys(node: Node) -> bool:
     if is_exact(node) or node.op in _BY_NUMPY:
         return True
     return node.op.kind is Kind.ELEMENTWISE and not is_fusable(node)
+
+
+def _is_programmed(node: Node) -> bool:
+    """Tell whether a tile program computes a function, however small."""
+    attrs = node.attrs
+    if not isinstance(attrs, FunctionAttrs):
+        return False
+    types = [src.type for src in node.srcs]
+    program = program_of(attrs.name, types, dict(attrs.options))
+    return program is not None and program.any_size
 
 
 def _elementwise(node: Node, operands: list[Array], planner: Planner) -> Array:

@@ -37,7 +37,7 @@ class CsrOperation(WordOperation):
             return csr_kernel(kind, data.dtype.name, indices.dtype.name)
 
         modes = dict.fromkeys(("data", "indices", "indptr", "x"), Mode.IN)
-        by = 3 if kind != "scatter" else 4
+        by = 3 if kind in ("rows", "columns") else 4
         super().__init__(f"csr_{kind}", {**modes, "out": Mode.OUT}, kernel, _words(by))
 
     def _call(self, arrays: Sequence[Array], options: Mapping[str, Any]) -> NativeCall:
@@ -78,5 +78,7 @@ def _share(arrays: Sequence[Array], elements: int) -> Work:
 csr_vector: Final = CsrOperation("rows")
 #: Rows of ``A @ x`` of a matrix.
 csr_matrix: Final = CsrOperation("columns")
-#: ``A.T @ x`` of rows of A and of x.
-csr_transposed: Final = CsrOperation("scatter")
+#: ``A.T @ x`` of rows of A and of a vector.
+csr_vector_transposed: Final = CsrOperation("spread")
+#: ``A.T @ x`` of rows of A and of a matrix.
+csr_matrix_transposed: Final = CsrOperation("scatter")

@@ -62,9 +62,10 @@ class csr_array:  # noqa: N801 -- SciPy's name
     Notes
     -----
     ``A @ x`` takes ``2 nnz k`` additions and products for `k` columns, and goes through
-    the elements once: kernels share the rows among threads. Each row of the product
-    with a vector has four sums, each of every fourth element, that are added up in
-    pairs; with a matrix each element is added to its row in turn.
+    the elements once: kernels share the rows among threads. The elements of a row are
+    added up in turn; in products with vectors, rows of 32 elements or more have four
+    sums, of every fourth element. ``A.T @ x`` adds up parts of the rows, and then
+    these.
 
     Where the result's positions depend on values, as in the sum of matrices with
     elements in other places, the positions of both are computed at once.
