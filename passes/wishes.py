@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from lazydag.ir.attrs import RetileAttrs
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
+from lazydag.passes.work import base_of
 
 _GET, _KERNEL = OPS["get"], OPS["kernel"]
 
@@ -18,6 +19,8 @@ def wish_of(value: Node) -> RetileAttrs | None:
 
 def wished_tiles(nodes: Iterable[Node]) -> dict[Node, tuple[int, ...]]:
     """Return the tiles of kernels whose results, or else sources, are to be in some.
+
+    Those that change a part of an array work in tiles of that part.
 
     Parameters
     ----------
@@ -33,4 +36,4 @@ def wished_tiles(nodes: Iterable[Node]) -> dict[Node, tuple[int, ...]]:
             first = next(filter(None, map(wish_of, node.srcs)), None)
             if first is not None:
                 found[node] = first.tile
-    return found
+    return {k: tile for k, tile in found.items() if base_of(k) is None}

@@ -21,6 +21,7 @@ from lazydag.array.nodes.move import reshape
 from lazydag.array.nodes.record import Operand, Weak, as_node, record
 from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
+from lazydag.array.nodes.tiles import as_before, wish_in
 from lazydag.array.operands import foreign_operand
 from lazydag.array.operators import Operators
 from lazydag.array.probing import is_probe
@@ -178,7 +179,9 @@ class Array(Attributes, Methods, Operators):
         if self._link is not None and self._node is None:
             self._link.keep(value)
         elif self._value is None and self.node.op is not _PARAM:
-            self._value, self._node = value, None
+            old, self._value, self._node = self._node, value, None
+            if wish_in(old) is not None:
+                self._node = as_before(leaf(value), old)
 
     def viewed(self, node: Node) -> Array:
         """Return a view of the array, given its node: movement ops over the array's.

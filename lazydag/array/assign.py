@@ -17,6 +17,7 @@ from lazydag.array.nodes.move import reshape
 from lazydag.array.nodes.record import as_node
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.nodes.selection import told_shape
+from lazydag.array.nodes.tiles import as_before
 from lazydag.array.operands import foreign_operand
 from lazydag.array.readonly import check_writable
 from lazydag.array.tracing import state
@@ -52,7 +53,8 @@ def assign(array: Array, value: Node) -> None:
     base = array if link is None else link.base
     _check_owner(base)
     node = value if link is None else link.write(value)
-    base._node, base._value = fresh(node, caller_location()), None
+    node = as_before(fresh(node, caller_location()), base._node)
+    base._node, base._value = node, None
 
 
 def _check_owner(base: Array) -> None:

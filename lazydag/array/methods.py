@@ -118,6 +118,7 @@ class Methods:
     ravel = Method("methods")
     reshape = Method("methods")
     resize = Method("methods")
+    retile = Method("blocked")
     setflags = Method("methods")
     sort = Method("methods")
     squeeze = Method("methods")

@@ -16,7 +16,9 @@ import numpy as np
 
 from lazydag.array.getting import SMALL_SIZE, known_base, known_key
 from lazydag.array.keys import is_array, is_element
+from lazydag.array.leaves import leaf
 from lazydag.array.nodes.paths import Path, look
+from lazydag.array.nodes.tiles import retiled, wish_in
 from lazydag.array.readonly import is_read_only
 from lazydag.array.tracing import state
 from lazydag.ir.node import Node
@@ -105,6 +107,7 @@ def update_known(view: Array, ufunc: np.ufunc, other: Any) -> bool:
 
 def _write(base: Array, path: Path, act: Callable[[NDArray], object]) -> bool:
     """Act on what a path leads to; False if NumPy refuses."""
+    wish = wish_in(base._node)
     own = _own(base)
     own.flags.writeable = True
     try:
@@ -114,6 +117,8 @@ def _write(base: Array, path: Path, act: Callable[[NDArray], object]) -> bool:
     finally:
         own.flags.writeable = False
         base._value, base._node = own, None
+        if wish is not None:
+            base._node = retiled(leaf(own), wish)
     return True
 
 

@@ -11,6 +11,7 @@ from lazydag.cost.estimate import (
     amount,
     estimate,
     kernel_seconds,
+    route,
     transfer_seconds,
 )
 from lazydag.cost.target import Device, Link, Space, Speed, Target
@@ -27,5 +28,6 @@ __all__ = [
     "amount",
     "estimate",
     "kernel_seconds",
+    "route",
     "transfer_seconds",
 ]

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from lazydag.cost.target import Device, Target
+from lazydag.cost.target import Device, Link, Target
 from lazydag.errors import TargetError
 
 Bound: TypeAlias = Literal["memory", "compute", "overhead"]
@@ -129,23 +129,35 @@ def transfer_seconds(target: Target, nbytes: float, src: str, dst: str) -> float
     ------
     TargetError
         If a space is unknown, or no links lead from one to the other.
+    """
+    return sum(link.seconds(nbytes) for link in route(target, nbytes, src, dst))
+
+
+def route(target: Target, nbytes: float, src: str, dst: str) -> tuple[Link, ...]:
+    """Return the links that lead from space `src` to `dst` the fastest way.
+
+    Raises
+    ------
+    TargetError
+        If a space is unknown, or no links lead from one to the other.
 
     Notes
     -----
     Each link on the way takes the bytes as a whole. Dijkstra's algorithm over links.
     """
     target.space(src), target.space(dst)
-    queue = [(0.0, src)]
+    queue: list[tuple[float, str, tuple[int, ...]]] = [(0.0, src, ())]
     reached: set[str] = set()
     while queue:
-        seconds, space = heapq.heappop(queue)
+        seconds, space, way = heapq.heappop(queue)
         if space == dst:
-            return seconds
+            return tuple(target.links[number] for number in way)
         if space in reached:
             continue
         reached.add(space)
-        for link in target.routes[space]:
-            heapq.heappush(queue, (seconds + link.seconds(nbytes), link.dst))
+        for number, link in target.routes[space]:
+            cost = seconds + link.seconds(nbytes)
+            heapq.heappush(queue, (cost, link.dst, (*way, number)))
     raise TargetError(
         f"target {target.name} has no links from {src} to {dst}",
         remedy="Add a link, or links over a space between them.",

@@ -184,10 +184,14 @@ class Target:
         return self.devices[0]
 
     @cached_property
-    def routes(self) -> dict[str, tuple[Link, ...]]:
-        """The links out of each space."""
+    def routes(self) -> dict[str, tuple[tuple[int, Link], ...]]:
+        """The links out of each space, with their numbers."""
         return {
-            space.name: tuple(link for link in self.links if link.src == space.name)
+            space.name: tuple(
+                (number, link)
+                for number, link in enumerate(self.links)
+                if link.src == space.name
+            )
             for space in self.spaces
         }
 

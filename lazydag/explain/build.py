@@ -15,6 +15,7 @@ from lazydag.errors import UnsupportedError
 from lazydag.explain.analysis import analyse, analyse_region, sample
 from lazydag.explain.explanation import Explanation
 from lazydag.explain.listing import Region
+from lazydag.explain.sockets import Prediction, dealt, predict, sockets_of
 from lazydag.explain.subject import HasTasks, Part, Parts
 from lazydag.explain.summary import Costs, Shown, op_count
 from lazydag.ir.graph import Graph
@@ -50,10 +51,12 @@ def build(
     machine = host_target() if target is None else target
     layouts = [None if array is None else layout_of(array) for array in arrays]
     shown = [Shown.of(g, op_count(graph), machine) for g in stages(graph, machine)]
-    tasks = None
-    is_needed = stage == "tasks"
-    if is_needed or stage == "all":
-        tasks = _tasks(graph, layouts, machine, shown[-1].costs, is_needed=is_needed)
+    tasks = prediction = None
+    if stage in {"tasks", "all"}:
+        planned = _planned(graph, layouts, machine, is_needed=stage == "tasks")
+        if planned is not None:
+            tasks = _tasks(planned, shown[-1].costs)
+            prediction = _prediction(planned, tasks, machine)
     analysis = None
     if analyze:
         planned = plan(graph, layouts, machine)
@@ -61,7 +64,7 @@ def build(
         workers = machine.default.threads
         analysis = analyse(planned, _filled(graph, arrays), costs, workers)
     kept = tuple(s for s in shown if stage in {"all", s.graph.stage.label})
-    return Explanation(kept, machine, tasks, analysis=analysis)
+    return Explanation(kept, machine, tasks, analysis=analysis, prediction=prediction)
 
 
 def _task_costs(planned: Plan, kernels: Costs) -> list[float]:
@@ -146,27 +149,33 @@ def _filled(graph: Graph, arrays: Arrays) -> list[NDArray[Any]]:
     ]
 
 
-def _tasks(
-    graph: Graph,
-    layouts: Sequence[Layout],
-    target: Target,
-    costs: Costs,
-    *,
-    is_needed: bool,
-) -> TaskGraph | None:
-    """Return what is run, with these estimates, one for each kernel.
+def _planned(
+    graph: Graph, layouts: Sequence[Layout], target: Target, *, is_needed: bool
+) -> Plan | None:
+    """Return the plan.
 
     Where no backend can run it there is none, and an error if it `is_needed`.
     """
     try:
-        planned = plan(graph, layouts, target)
+        return plan(graph, layouts, target)
     except UnsupportedError:
         if is_needed:
             raise
         return None
+
+
+def _tasks(planned: Plan, costs: Costs) -> TaskGraph:
+    """Return what is run, with these estimates, one for each kernel."""
     found = planned.task_graph
     tasks = tuple(
         replace(task, cost=seconds)
         for task, seconds in zip(found.tasks, _task_costs(planned, costs), strict=True)
     )
     return TaskGraph(found.slots, tasks, found.name)
+
+
+def _prediction(planned: Plan, tasks: TaskGraph, target: Target) -> Prediction | None:
+    """Return a simulated run, if there are several sockets to run on."""
+    if len(sockets_of(target)) < 2:
+        return None
+    return predict(tasks, dealt(planned), target)

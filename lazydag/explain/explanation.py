@@ -13,6 +13,7 @@ from lazydag.explain.dot import graph_dot, tasks_dot
 from lazydag.explain.listing import Region, region_text
 from lazydag.explain.notes import notes_text
 from lazydag.explain.schedule import longest_path
+from lazydag.explain.sockets import Prediction, retile_comments
 from lazydag.explain.summary import Shown, kernel_comments
 from lazydag.explain.tasks import tasks_text
 from lazydag.ir.graph import Graph, Stage
@@ -42,6 +43,8 @@ class Explanation:
         Measured times, if the plan was run for them.
     title
         What is said of the program as a whole.
+    prediction
+        A simulated run on all sockets, if the machine has several.
     parts
         A heading and an explanation for each of its parts, if it is run in several.
     """
@@ -53,6 +56,7 @@ class Explanation:
     why: bool = False
     analysis: Analysis | None = None
     title: str = ""
+    prediction: Prediction | None = None
     parts: tuple[tuple[str, Explanation], ...] = ()
 
     @property
@@ -107,13 +111,16 @@ class Explanation:
         workers = self.target.default.threads
         if isinstance(tasks, Region):
             return region_text(tasks, workers)
-        return tasks_text(tasks, workers)
+        text = tasks_text(tasks, workers)
+        return text if self.prediction is None else f"{text}\n  {self.prediction}"
 
     def _dump(self, shown: Shown) -> str:
         device = self.target.default
         is_placed = shown.graph.stage is Stage.PLACED
         title = f"target={device.name} x{device.threads}" if is_placed else ""
         comments = kernel_comments(shown.costs)
+        if is_placed:
+            comments |= retile_comments(shown.graph, self.target)
         text = dump(shown.graph, comments, title=title, summary=str(shown.summary))
         return text.rstrip("\n")
 

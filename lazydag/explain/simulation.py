@@ -93,12 +93,15 @@ class Schedule:
         Bytes that came from other sockets or went there.
     moving_seconds
         How long cores waited for them, all together.
+    span_seconds
+        The critical path.
     """
 
     starts: Seconds
     ends: Seconds
     moved_nbytes: int = 0
     moving_seconds: float = 0.0
+    span_seconds: float = 0.0
 
     @property
     def makespan(self) -> float:
@@ -152,6 +155,7 @@ class _Simulation:
         self.successors = order.tolist()
         self.bounds = list(pairwise(first.tolist()))
         ranking = rank(default_engine(), *edges, costs)
+        self.span = ranking.seconds
         # Ready tasks are popped by rank, which says the task again.
         self.task_of = ranking.order.tolist()
         self.rank = ranking.positions.tolist()
@@ -184,6 +188,7 @@ class _Simulation:
             np.array(self.ends),
             0 if memory is None else memory.moved_nbytes,
             0.0 if memory is None else memory.seconds,
+            self.span,
         )
 
     def _start(self, now: float, busy: list[tuple[float, int, int]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lazydag.ir.attrs import RetileAttrs, ShapeAttrs, SliceAttrs, TransposeAttrs
 from lazydag.ir.graph import with_sources
 from lazydag.ir.node import Node, is_fusable, make
@@ -15,6 +17,8 @@ CHEAP_FLOPS = 2.0
 CHEAP_WORK = 30_000.0
 MAX_FLOPS = 100.0
 
+(SLICE,) = ops("slice")
+UPDATES = ops("write", "scatter")
 FUSED = of_kind(Kind.ELEMENTWISE) | of_kind(Kind.REDUCTION)
 
 
@@ -57,6 +61,10 @@ def merge(node: Node) -> Node | None:
         attrs = TransposeAttrs(tuple(first.axes[a] for a in attrs.axes))
     elif isinstance(attrs, SliceAttrs) and isinstance(first, SliceAttrs):
         attrs = _slice_of_slice(first, attrs)
+    elif isinstance(attrs, RetileAttrs) and isinstance(first, RetileAttrs):
+        if attrs.distribution and first.distribution:
+            return None  # a step from one memory to another
+        attrs = replace(attrs, distribution=attrs.distribution or first.distribution)
     return make(node.op, inner.srcs[0], attrs=attrs, source=node.source)
 
 
@@ -117,6 +125,19 @@ def skip_retile(node: Node) -> Node | None:
     return None if srcs == node.srcs else with_sources(node, srcs)
 
 
+def skip_old_tiles(node: Node) -> Node | None:
+    """Write into an array whatever its tiles, and read what was written.
+
+    Whoever wants the result in tiles says so of it.
+    """
+    base, *others = node.srcs
+    if base.op is not RETILE:
+        return None
+    if node.op is SLICE and base.srcs[0].op not in UPDATES:
+        return None
+    return with_sources(node, (base.srcs[0], *others))
+
+
 def _stored(src: Node) -> Node:
     if src.op is not RETILE:
         return src
@@ -128,6 +149,7 @@ MOVEMENT = (
     Rule("drop views that change nothing", of_kind(Kind.MOVEMENT), identity),
     Rule("step by one", ops("slice"), plain_steps),
     Rule("compute across tiles", FUSED, skip_retile),
+    Rule("write across tiles", UPDATES | {SLICE}, skip_old_tiles),
     Rule("merge views", of_kind(Kind.MOVEMENT), merge),
     Rule("broadcast operands", frozenset({BROADCAST}), broadcast_late),
     Rule("view scalars", ops("reshape", "transpose", "slice"), unit_reshape),

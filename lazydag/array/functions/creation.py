@@ -17,6 +17,7 @@ from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.move import as_shape
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.operands import as_numpy, holds_lazy
+from lazydag.array.tiled import in_tiles
 from lazydag.array.tracing import state
 from lazydag.errors import UsageError
 from lazydag.ir.attrs import IotaAttrs
@@ -27,7 +28,14 @@ from lazydag.ir.types import F64, I64, DType
 
 
 def asarray(
-    obj: Any, /, dtype: Any = None, *, copy: bool | None = None, device: Any = None
+    obj: Any,
+    /,
+    dtype: Any = None,
+    *,
+    copy: bool | None = None,
+    device: Any = None,
+    blocks: Any = None,
+    distribution: Any = None,
 ) -> Array:
     """Make a lazy array of a NumPy array or a sequence, without copying an array.
 
@@ -42,6 +50,8 @@ def asarray(
         before they are used are seen.
     device : None or "cpu"
         Where the values are to be.
+    blocks, distribution
+        In which tiles to compute with it; see `Array.retile`.
 
     Raises
     ------
@@ -57,6 +67,11 @@ def asarray(
     True
     """
     check_device(device)
+    found = _as_array(obj, dtype, copy)
+    return in_tiles(found, blocks, distribution)
+
+
+def _as_array(obj: Any, dtype: Any, copy: bool | None) -> Array:
     array = obj if isinstance(obj, Array) else _from_values(obj, dtype, copy)
     if copy is False and dtype is not None and array.dtype != dtype:
         raise refused(f"astype({dtype}) without a copy", "Leave out copy=False.")
@@ -96,8 +111,23 @@ def full(
     dtype: Any = None,
     *,
     device: Any = None,
+    blocks: Any = None,
+    distribution: Any = None,
 ) -> Array:
     """Make an array that is `fill_value` everywhere.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        Its extents.
+    fill_value : scalar
+        The element.
+    dtype : dtype, optional
+        That of `fill_value` by default.
+    device : None or "cpu"
+        Where the values are to be.
+    blocks, distribution
+        In which tiles to compute with it; see `Array.retile`.
 
     Examples
     --------
@@ -110,13 +140,19 @@ def full(
     node = node_of(fill_value)
     if wanted is not None:
         node = cast(node, wanted, caller_location())
-    return Array(broadcast_to(node, _extents(shape)))
+    found = Array(broadcast_to(node, _extents(shape)))
+    return in_tiles(found, blocks, distribution)
 
 
 def zeros(
-    shape: int | Sequence[int], dtype: Any = None, *, device: Any = None
+    shape: int | Sequence[int],
+    dtype: Any = None,
+    *,
+    device: Any = None,
+    blocks: Any = None,
+    distribution: Any = None,
 ) -> Array:
-    """Make an array of zeros, f64 by default.
+    """Make an array of zeros, f64 by default; the arguments are as for `full`.
 
     Examples
     --------
@@ -126,11 +162,19 @@ def zeros(
            [0., 0.]])
     """
     check_device(device)
-    return _filled(shape, 0, F64 if dtype is None else as_dtype(dtype))
+    found = _filled(shape, 0, F64 if dtype is None else as_dtype(dtype))
+    return in_tiles(found, blocks, distribution)
 
 
-def ones(shape: int | Sequence[int], dtype: Any = None, *, device: Any = None) -> Array:
-    """Make an array of ones, f64 by default.
+def ones(
+    shape: int | Sequence[int],
+    dtype: Any = None,
+    *,
+    device: Any = None,
+    blocks: Any = None,
+    distribution: Any = None,
+) -> Array:
+    """Make an array of ones, f64 by default; the arguments are as for `full`.
 
     Examples
     --------
@@ -139,14 +183,20 @@ def ones(shape: int | Sequence[int], dtype: Any = None, *, device: Any = None) -
     Array([1., 1.])
     """
     check_device(device)
-    return _filled(shape, 1, F64 if dtype is None else as_dtype(dtype))
+    found = _filled(shape, 1, F64 if dtype is None else as_dtype(dtype))
+    return in_tiles(found, blocks, distribution)
 
 
 def empty(
-    shape: int | Sequence[int], dtype: Any = None, *, device: Any = None
+    shape: int | Sequence[int],
+    dtype: Any = None,
+    *,
+    device: Any = None,
+    blocks: Any = None,
+    distribution: Any = None,
 ) -> Array:
     """Make an array whose values are nobody's business: zeros."""
-    return zeros(shape, dtype, device=device)
+    return zeros(shape, dtype, device=device, blocks=blocks, distribution=distribution)
 
 
 def full_like(
@@ -261,6 +311,8 @@ def eye(
     dtype: Any = None,
     *,
     device: Any = None,
+    blocks: Any = None,
+    distribution: Any = None,
 ) -> Array:
     """Make a matrix with ones on the `k`-th diagonal and zeros elsewhere.
 
@@ -275,7 +327,8 @@ def eye(
     columns = n_rows if n_cols is None else n_cols
     k = min(max(index(k), -n_rows), columns)  # beyond that no int64 may hold it
     on = arange(n_rows)[:, None] + k == arange(columns)
-    return Array(node_of(on)).astype(F64 if dtype is None else dtype)
+    found = Array(node_of(on)).astype(F64 if dtype is None else dtype)
+    return in_tiles(found, blocks, distribution)
 
 
 def identity(n: int, /, dtype: Any = None) -> Array:

@@ -1,0 +1,242 @@
+"""Targets of several sockets: where the tiles of a plan lie, and a run on all cores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.compiler import Plan
+from lazydag.cost import Device, Target, route
+from lazydag.explain.columns import counted
+from lazydag.explain.simulation import (
+    NOWHERE,
+    Machine,
+    Schedule,
+    Traffic,
+    Use,
+    Way,
+    simulate,
+)
+from lazydag.ir.attrs import GetAttrs, ParamAttrs, RetileAttrs
+from lazydag.ir.distribution import grid_of, moves, owners
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node, array_type
+from lazydag.ir.text.units import format_nbytes, format_seconds
+from lazydag.ir.types import ArrayType
+from lazydag.runtime import Mode, Role, TaskGraph
+from lazydag.runtime.edges import Access
+from lazydag.runtime.tasks import Slot
+
+#: By slot, the array there and the layout that it is wanted in.
+Dealt: TypeAlias = Mapping[int, tuple[ArrayType, RetileAttrs]]
+
+# What routes between sockets are chosen for.
+_TILE_NBYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a run on all cores of a target takes, simulated.
+
+    Parameters
+    ----------
+    schedule
+        When tasks run.
+    cores, sockets
+        Of the target.
+    work_seconds
+        Time of all tasks together.
+    span_seconds
+        The critical path.
+    """
+
+    schedule: Schedule
+    cores: int
+    sockets: int
+    work_seconds: float
+    span_seconds: float
+
+    @property
+    def efficiency(self) -> float:
+        """The part of all cores' time that is spent in tasks."""
+        makespan = self.schedule.makespan
+        return self.work_seconds / (self.cores * makespan) if makespan else 1.0
+
+    @property
+    def bound_seconds(self) -> float:
+        """What no schedule can undercut: the critical path, and the work shared."""
+        return max(self.span_seconds, self.work_seconds / self.cores)
+
+    @property
+    def ratio(self) -> float:
+        """The makespan over that bound."""
+        bound = self.bound_seconds
+        return self.schedule.makespan / bound if bound else 1.0
+
+    def __str__(self) -> str:
+        schedule = self.schedule
+        sockets = counted(self.sockets, "socket")
+        makespan = format_seconds(schedule.makespan)
+        return (
+            f"on {counted(self.cores, 'core')} of {sockets}: {makespan}, "
+            f"{self.efficiency:.0%} efficient, {self.ratio:.3g} times the bound, "
+            f"{format_nbytes(schedule.moved_nbytes)} between sockets"
+        )
+
+
+def sockets_of(target: Target) -> tuple[Device, ...]:
+    """Return the devices that are processors."""
+    return tuple(device for device in target.devices if device.kind == "cpu")
+
+
+def predict(graph: TaskGraph, layouts: Dealt, target: Target) -> Prediction:
+    """Simulate tasks on all processors of a target.
+
+    Parameters
+    ----------
+    layouts
+        Where arrays lie that are dealt to the sockets; see `dealt`.
+    """
+    sockets = sockets_of(target)
+    tasks = graph.task_list
+    cores = sum(device.threads for device in sockets)
+    pieces = np.clip(tasks.tiles, 1, cores)
+    traffic = traffic_of(graph, layouts, len(sockets))
+    machine = machine_of(target)
+    schedule = simulate(tasks.costs, pieces, tasks.edges, machine, traffic)
+    return Prediction(
+        schedule,
+        cores,
+        len(sockets),
+        float(tasks.costs @ pieces),
+        schedule.span_seconds,
+    )
+
+
+def machine_of(target: Target) -> Machine:
+    """Return the sockets of a target and the ways between their memories."""
+    sockets = sockets_of(target)
+    spaces = [device.space for device in sockets]
+    ways = tuple(
+        tuple(None if a == b else _way(target, a, b) for b in spaces) for a in spaces
+    )
+    return Machine(tuple(device.threads for device in sockets), ways)
+
+
+def _way(target: Target, src: str, dst: str) -> Way:
+    links = route(target, _TILE_NBYTES, src, dst)
+    return Way(
+        tuple(map(target.links.index, links)),
+        sum(link.latency_seconds for link in links),
+        min(link.bytes_per_s for link in links),
+    )
+
+
+def retile_comments(graph: Graph, target: Target) -> dict[Node, str]:
+    """Return what is written beside each re-tiling: what it moves, and for how long."""
+    nodes = [n for n in graph.nodes() if isinstance(n.attrs, RetileAttrs)]
+    return {node: _retile_comment(node, target) for node in nodes}
+
+
+def _retile_comment(node: Node, target: Target) -> str:
+    sockets = sockets_of(target)
+    attrs, type_ = node.attrs, array_type(node)
+    assert isinstance(attrs, RetileAttrs)
+    if not attrs.distribution or len({device.space for device in sockets}) < 2:
+        return "no copy: in one memory tiles are views"
+    before = node.srcs[0].attrs
+    had = None
+    if isinstance(before, RetileAttrs) and before.distribution:
+        had = before.tile, before.distribution
+    after = attrs.tile, attrs.distribution
+    counts = moves(type_.sizes, had, after, len(sockets)) * type_.dtype.itemsize
+    np.fill_diagonal(counts, 0)
+    seconds = _exchange_seconds(counts, machine_of(target))
+    return f"{format_nbytes(int(counts.sum()))} moved, {format_seconds(seconds)}"
+
+
+def _exchange_seconds(nbytes: NDArray[np.int64], machine: Machine) -> float:
+    """Return how long sockets exchange bytes, each link one transfer after another."""
+    links: dict[int, float] = {}
+    for (src, dst), count in np.ndenumerate(nbytes):
+        way = machine.ways[src][dst]
+        if count and way is not None:
+            for link in way.links:
+                links[link] = links.get(link, 0.0) + count / way.bytes_per_s
+    return max(links.values(), default=0.0)
+
+
+def dealt(plan: Plan) -> Dealt:
+    """Return which slots hold arrays that are wanted in a distribution."""
+    found: dict[int, tuple[ArrayType, RetileAttrs]] = {}
+    for node in plan.graphs[-1].nodes():
+        attrs = node.attrs
+        if isinstance(attrs, RetileAttrs) and attrs.distribution:
+            slot = _slot(plan, node.srcs[0])
+            if slot is not None:
+                found[slot] = node.type, attrs
+    return found
+
+
+def _slot(plan: Plan, value: Node) -> int | None:
+    """Return the slot of a value that is no view of a part of one."""
+    while isinstance(value.attrs, RetileAttrs):
+        value = value.srcs[0]
+    if isinstance(value.attrs, ParamAttrs):
+        return value.attrs.slot
+    if isinstance(value.attrs, GetAttrs):
+        return plan.memory.buffers[value.srcs[0], value.attrs.index].slot
+    return None
+
+
+def traffic_of(graph: TaskGraph, layouts: Dealt, sockets: int) -> Traffic:
+    """Return what tasks move, and where it lies.
+
+    Arrays that are dealt lie where their distribution says; others of the user's in the
+    memory of the first socket, and the rest where it is first used.
+    """
+    numbers: dict[tuple[int, int, int], int] = {}
+    nbytes: list[int] = []
+    homes: list[int] = []
+    owned = {
+        slot: owners(wish.distribution, grid_of(type_.sizes, wish.tile), sockets)
+        for slot, (type_, wish) in layouts.items()
+    }
+
+    def home(access: Access) -> int:
+        if access.slot not in layouts:
+            is_given = graph.slots[access.slot].role is Role.PARAM
+            return 0 if is_given else NOWHERE
+        type_, wish = layouts[access.slot]
+        at = np.unravel_index(access.start // type_.dtype.itemsize, type_.sizes)
+        place = tuple(int(i) // t for i, t in zip(at, wish.tile, strict=True))
+        return int(owned[access.slot][place])
+
+    def use(access: Access) -> Use:
+        key = access.slot, access.start, access.stop
+        number = numbers.get(key)
+        if number is None:
+            number = numbers[key] = len(nbytes)
+            nbytes.append(_nbytes(access, graph.slots[access.slot]))
+            homes.append(home(access))
+        return number, 2 if access.mode is Mode.INOUT else 1
+
+    uses = [
+        tuple(map(use, sorted(task.accesses, key=_writes_first))) if tiles <= 1 else ()
+        for task, tiles in zip(graph.tasks, graph.task_list.tiles.tolist(), strict=True)
+    ]
+    return Traffic(uses, nbytes, homes)
+
+
+def _writes_first(access: Access) -> bool:
+    return access.mode is Mode.IN
+
+
+def _nbytes(access: Access, slot: Slot) -> int:
+    if access.region is not None:
+        return access.region.nbytes
+    return min(access.stop, slot.nbytes) - access.start
