@@ -58,3 +58,24 @@ def test_a_jitted_function_solves_in_its_argument(matrices):
     right = b.copy()
     solve(a, right)
     np.testing.assert_allclose(np.tril(a) @ right, b, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["cholesky", "inv"])
+def test_matrices_become_results(name, matrices):
+    function = getattr(LINALG, name)
+    a, _ = matrices
+    expected = np.asarray(function(a))
+    work = np.array(a)
+    function(work, overwrite_a=True)
+    np.testing.assert_array_equal(work, expected)
+    lazy = a * 1
+    assert function(lazy, overwrite_a=True) is lazy
+    np.testing.assert_array_equal(lazy, expected)
+
+
+def test_right_sides_become_solutions(matrices):
+    a, b = matrices
+    expected = np.asarray(LINALG.solve(a, b))
+    right = b * 1
+    assert LINALG.solve(a, right, overwrite_b=True) is right
+    np.testing.assert_array_equal(right, expected)
