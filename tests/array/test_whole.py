@@ -181,6 +181,12 @@ def test_transforms(x: Any, data: st.DataObject) -> None:
             getattr(ld.fft, name)(ld.asarray(given_), s=s, axes=axes, norm=norm),
             getattr(np.fft, name)(given_, s, axes, norm),
         )
+    for name in ("fft2", "ifft2", "rfft2", "irfft2")[: 4 * (x.ndim > 1)]:
+        given_ = x.real if name == "rfft2" else x
+        same(
+            getattr(ld.fft, name)(ld.asarray(given_), s=(3, 4), norm=norm),
+            getattr(np.fft, name)(given_, (3, 4), norm=norm),
+        )
     same(ld.fft.fftshift(ld.asarray(x)), np.fft.fftshift(x))
     same(ld.fft.ifftshift(ld.asarray(x)), np.fft.ifftshift(x))
 

@@ -53,7 +53,7 @@ x : array_like
 s : sequence of int, optional
     Lengths along the axes of {what}.
 axes : sequence of int, optional
-    Along which; all by default, or as many last ones as `s` has.
+    Along which; {which}.
 norm : {{"backward", "ortho", "forward"}}
     Which direction is scaled.
 
@@ -65,6 +65,8 @@ Examples
 True
 """
 
+_ALL = "all by default, or as many last ones as `s` has"
+_LAST_TWO = "the last two by default"
 _ANY = "Real or complex numbers."
 _REAL = "Real numbers."
 _HALF = "Complex numbers: the first half of a symmetric signal."
@@ -82,25 +84,28 @@ def _along(name: str, does: str, takes: str, what: str) -> Transform:
     return public(function, name, doc)
 
 
-def _over(name: str, does: str, takes: str, *, last: str, others: str) -> Transform:
+def _over(
+    name: str, does: str, takes: str, *, last: str, others: str, plane: bool = False
+) -> Transform:
     """Return the public transform over several axes: `last` along the last of them.
 
     One axis, or one that is named twice, is transformed step by step: what gives
     complex numbers of real ones comes first, its inverse comes last.
     """
+    known = (-2, -1) if plane else None
 
     def function(
         x: Any,
         /,
         *,
         s: Sequence[int] | None = None,
-        axes: Sequence[int] | None = None,
+        axes: Sequence[int] | None = known,
         norm: str = "backward",
     ) -> Array:
         node = node_of(x)
         ranks = _lengths(node, s, axes)
         if len({axis for _, axis in ranks}) == len(ranks) > 1:
-            return Array(_together(name, node, ranks, norm))
+            return Array(_together(f"{last}n", node, ranks, norm))
         steps = [(others, n, axis) for n, axis in ranks]
         if steps:
             steps[-1] = (last, *steps[-1][1:])
@@ -111,7 +116,8 @@ def _over(name: str, does: str, takes: str, *, last: str, others: str) -> Transf
         return Array(node)
 
     what = "the result" if name.startswith("irfft") else "the input"
-    doc = _DOC_N.format(does=does, takes=takes, what=what, name=name)
+    which = _LAST_TWO if plane else _ALL
+    doc = _DOC_N.format(does=does, takes=takes, what=what, name=name, which=which)
     return public(function, name, doc)
 
 
@@ -131,6 +137,23 @@ rfftn = _over(
     others="fft",
 )
 irfftn = _over("irfftn", "Inverse of `rfftn`.", _HALF, last="irfft", others="ifft")
+fft2 = _over(
+    "fft2", "`fft` along two axes.", _ANY, last="fft", others="fft", plane=True
+)
+ifft2 = _over(
+    "ifft2", "Inverse of `fft2`.", _ANY, last="ifft", others="ifft", plane=True
+)
+rfft2 = _over(
+    "rfft2",
+    "The first half of `fft2` of real numbers.",
+    _REAL,
+    last="rfft",
+    others="fft",
+    plane=True,
+)
+irfft2 = _over(
+    "irfft2", "Inverse of `rfft2`.", _HALF, last="irfft", others="ifft", plane=True
+)
 
 
 def fftfreq(
