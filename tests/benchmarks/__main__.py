@@ -29,6 +29,10 @@ BENCHMARKS = {
     "regions": False,
     "cholesky": True,
     "linear_algebra": True,
+    "products": True,
+    "ordering": True,
+    "fourier": True,
+    "sparse": True,
     "replay": True,
     "numpy_programs": True,
     "scalar_loops": False,
@@ -43,7 +47,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="of the array sizes")
     parser.add_argument("--seconds", type=float, default=15.0, help="a row, about")
     parser.add_argument("--only", choices=("both", "ours", "peers"), default="both")
-    parser.add_argument("--match", default="", help="rows of linear_algebra, a pattern")
+    parser.add_argument("--match", default="", help="rows, a pattern, where supported")
     parser.add_argument("--json", type=Path, help="write the rows here, too")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
