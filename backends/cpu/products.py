@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lazydag.backends.cpu.blas.blocks import Arguments, Block, block_at
 from lazydag.backends.cpu.blas.gemm import numpys_address
 from lazydag.backends.cpu.space import strides_of
+from lazydag.backends.cpu.symmetric import is_symmetric, symmetric_blocks
 from lazydag.errors import SourceLine
 from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph
@@ -57,6 +58,18 @@ def product_task(
     if node.op.name != "matmul" or len(slots) < 2 or c.dtype.kind != "f":
         return None
     a, b = (inputs[slot] for slot in slots)
+    accesses = [Access(v.slot, Mode.IN, *v.span()) for v in (a, b)]
+    accesses.append(Access(c.slot, Mode.OUT, *c.span()))
+    kernel = _kernel(a, b, c)
+    if kernel is None:
+        return None
+    return KernelTask(name, *kernel, tuple(accesses), source, seconds, owner=OWNER)
+
+
+def _kernel(a: View, b: View, c: View) -> tuple[int, Array] | None:
+    """Return the address of a product's kernel, and its blocks."""
+    if is_symmetric(a, b) and (halves := _by_halves(a, c)) is not None:
+        return halves
     m, n = c.shape[-2:]
     if m > 1 and n > 1:
         call = _of_matrices(a, b, c)
@@ -64,19 +77,14 @@ def product_task(
         call = _of_vector(a, b, c)
     else:
         call = _of_vector(*map(_turned, (b, a, c))) if n > 1 else None
-    if call is None:
+    return None if call is None else (call.block.kernel, call.blocks())
+
+
+def _by_halves(a: View, c: View) -> tuple[int, Array] | None:
+    there, here = _place(a), _place(c)
+    if there is None or here is None or here[0] != "N":
         return None
-    accesses = [Access(v.slot, Mode.IN, *v.span()) for v in (a, b)]
-    accesses.append(Access(c.slot, Mode.OUT, *c.span()))
-    return KernelTask(
-        name,
-        call.block.kernel,
-        call.blocks(),
-        tuple(accesses),
-        source,
-        seconds,
-        owner=OWNER,
-    )
+    return symmetric_blocks(a, c, there, here)
 
 
 def _turned(view: View) -> View:

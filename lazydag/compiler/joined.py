@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from lazydag.backends.backend import Backend
 from lazydag.backends.cpu.sequence import joined_task
+from lazydag.backends.cpu.symmetric import is_symmetric
 from lazydag.ir.attrs import KernelAttrs, ParamAttrs
 from lazydag.ir.graph import Graph, make_graph, param, rebuild, with_sources
 from lazydag.ir.node import Node
-from lazydag.passes.work import place_of, product_of
+from lazydag.passes.work import factors_of, place_of, product_of
 from lazydag.runtime import CallTask, KernelTask, Mode, View
 
 
@@ -52,7 +53,9 @@ def joined_tasks(
     rest, slots = _rest(body, product)
     views = [replace(place, mode=Mode.IN), *(inputs[slot] for slot in slots)]
     second = backend.lower_kernel(body.name, rest, views, outputs, tile, source=source)
-    joined = joined_task([first, second])
+    # Halves of a symmetric product are other tiles.
+    is_half = is_symmetric(*(inputs[slot] for slot in factors_of(product)))
+    joined = None if is_half else joined_task([first, second])
     return [first, second] if joined is None else [joined]
 
 

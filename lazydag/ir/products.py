@@ -18,6 +18,9 @@ TILES: Final = 4
 COLUMNS: Final = 1024
 #: A tile has so many multiplications at least: calling BLAS takes as long as 2^11.
 MIN_SIZE: Final = 1 << 21
+#: Products of a matrix of so many elements with its transpose are computed by halves:
+#: more than are ever computed operation by operation, without a look at both operands.
+SYMMETRIC_SIZE: Final = 1 << 17
 #: Elements of the matrix in a tile of a product with a vector, at least.
 VECTOR_SIZE: Final = 1 << 16
 #: Long sums are cut into pieces of so many elements at least,
@@ -49,6 +52,15 @@ def product_tile(m: int, k: int, n: int) -> tuple[int, int]:
 def _rows_for(n: int, k: int) -> int:
     """Return so many rows that a tile of `n` columns is worth a call."""
     return _up(MIN_SIZE // (max(k, 1) * n), ROWS)
+
+
+def symmetric_tile(m: int) -> int:
+    """Return the order of a tile of a product of a matrix with its transpose.
+
+    >>> symmetric_tile(4096), symmetric_tile(64)
+    (512, 64)
+    """
+    return min(m, _up(-(-m // TILES), ROWS), MAX_ROWS)
 
 
 def vector_tile(m: int, k: int) -> int:

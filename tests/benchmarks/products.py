@@ -36,6 +36,11 @@ def gram(xp: Any, a: Any) -> Any:
     return a.T @ a
 
 
+def symmetric(xp: Any, a: Any) -> Any:
+    """The products of all rows."""
+    return a @ a.T
+
+
 def scaled_square(xp: Any, a: Any, b: Any) -> Any:
     """A square that nothing but the last product needs."""
     return b * (a @ a) / 3
@@ -87,6 +92,7 @@ PROBLEMS = (
     Problem("tall product", product, ((200_000, 64), (64, 64)), 2 * 64 * 64 * 2e5),
     Problem("outer product", product, ((4096, 64), (64, 4096)), 2 * 64 * 4096**2),
     Problem("gram matrix", gram, ((200_000, 64),), 2 * 64 * 64 * 2e5),
+    Problem("symmetric product", symmetric, ((4096, 4096),), 4096.0**3),
     Problem("scaled square", scaled_square, ((4096, 4096),) * 2, 2 * 4096**3, 1.05),
     Problem("layer", layer, ((8192, 256), (256, 2048), (2048,)), 2.0**33, 1.2),
     Problem(
