@@ -17,6 +17,7 @@ from lazydag.ir.verify import verify
 from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
 from lazydag.passes.join_products import JoinProducts
+from lazydag.passes.join_sweeps import JoinSweeps
 from lazydag.passes.place import Place
 from lazydag.passes.reroll import Reroll
 from lazydag.passes.short_reductions import ShortReductions
@@ -28,7 +29,7 @@ from lazydag.passes.work import cost_key, kernel_work
 
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
-    Stage.SIMPLIFIED: (Reroll(), Simplify()),
+    Stage.SIMPLIFIED: (JoinSweeps(), Reroll(), Simplify()),
     Stage.FUSED: (
         SplitProducts(),
         ShortReductions(),
@@ -40,7 +41,9 @@ PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.PLACED: (Place(),),
 }
 #: For bodies of loops, which may write over their parameters.
-BODY_PIPELINE = PIPELINE | {Stage.SIMPLIFIED: (Reroll(), Simplify(keeps_params=False))}
+BODY_PIPELINE = PIPELINE | {
+    Stage.SIMPLIFIED: (JoinSweeps(), Reroll(), Simplify(keeps_params=False))
+}
 
 
 def stages(

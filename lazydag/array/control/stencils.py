@@ -14,12 +14,12 @@ from lazydag.array.control.fit import is_weak
 from lazydag.array.functions.creation import zeros
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.pytree import LEAF
-from lazydag.array.trace import name_of
+from lazydag.array.trace import definition, name_of, scope_of
 from lazydag.array.tracing import state
 from lazydag.errors import DTypeError, ShapeError, UsageError
-from lazydag.ir.attrs import StencilAttrs
+from lazydag.ir.attrs import StencilAttrs, scoped
 from lazydag.ir.boundaries import BOUNDARIES, CONSTANT, EXTRAPOLATE
-from lazydag.ir.graph import param, topological
+from lazydag.ir.graph import Graph, make_graph, param, rebuild, topological
 from lazydag.ir.node import Node, array_type, make
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.source import SourceLoc, caller_location
@@ -223,12 +223,26 @@ class Stencil:
         first = len(nodes)
         more = [(first + i,) for i in range(len(captured))]
         attrs = StencilAttrs(
-            bodies.closed(traced, outputs, captured),
+            self._body(traced, outputs, captured),
             (*seen, *more),
             _rules(self.boundary, array_type(nodes[0])),
             steps,
         )
         return _results(attrs, (*nodes, *captured), at)
+
+    def _body(
+        self, traced: Body, outputs: Sequence[Node], captured: Sequence[Node]
+    ) -> Graph:
+        """Return the body, which is the same wherever the stencil is used."""
+        scope = scope_of(self.function, definition(self.function))
+        graph = bodies.closed(traced, outputs, captured)
+
+        def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
+            attrs = scoped(node.attrs, scope)
+            return make(node.op, *srcs, attrs=attrs, source=node.source)
+
+        params = [visit(node, ()) for node in graph.params]
+        return make_graph(graph.name, params, rebuild(graph.outputs, visit))
 
     def _outputs(
         self, traced: Body, nodes: Sequence[Node], steps: int, at: SourceLoc | None
