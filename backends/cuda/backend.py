@@ -13,23 +13,13 @@ from lazydag.backends.cpu.space import strides_of, views_by_part
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
-from lazydag.backends.cuda.plans import PRINTERS, GridPlan, plan_grid
+from lazydag.backends.cuda.plans import PRINTERS, GridPlan, is_grid, plan_grid
 from lazydag.backends.cuda.queued import Lane, Queued
 from lazydag.backends.cuda.simulated import Operand
 from lazydag.backends.cuda.streams import Order, launch_block
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.graph import Graph
-from lazydag.ir.node import is_fusable
-from lazydag.ir.ops import Kind
 from lazydag.runtime import Access, Mode, View
-
-
-def is_grid(body: Graph) -> bool:
-    """Tell whether a kernel of ours computes a body."""
-    is_inside = all(
-        node.op.kind is Kind.REDUCTION or is_fusable(node) for node in body.outputs
-    )
-    return is_inside and not structure_of(body).needs_call
 
 
 @dataclass(slots=True)

@@ -19,6 +19,11 @@ class GpuDevice(Protocol):
         ...
 
     @property
+    def space(self) -> str:
+        """Name of its memory in targets, such as ``gpu0``."""
+        ...
+
+    @property
     def driver(self) -> Driver:
         """What native tasks call."""
         ...

@@ -19,12 +19,10 @@ from lazydag.backends.cpu.target import host
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.libraries import LIBRARIES
-from lazydag.backends.cuda.plans import PRINTERS, plan_grid
+from lazydag.backends.cuda.plans import PRINTERS, is_grid, plan_grid
 from lazydag.backends.evaluation import call_arguments, evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
-from lazydag.ir.node import is_fusable
-from lazydag.ir.ops import Kind
 from lazydag.runtime import CallTask, View, address_of
 
 Array: TypeAlias = NDArray[Any]
@@ -84,7 +82,7 @@ class EmulatedBackend:
         seconds: float = 0.0,
     ) -> CallTask:
         """Return the task that computes a kernel; see `Backend.lower_kernel`."""
-        if not _is_grid(body):
+        if not is_grid(body):
             return evaluation_task(name, body, inputs, outputs, source, seconds)
         plan = plan_grid(
             structure_of(body).number,
@@ -101,14 +99,6 @@ class EmulatedBackend:
             grid(address_of(words))
 
         return CallTask(name, launch, call_arguments(inputs, outputs), source, seconds)
-
-
-def _is_grid(body: Graph) -> bool:
-    """Tell whether kernels compute a body."""
-    is_inside = all(
-        node.op.kind is Kind.REDUCTION or is_fusable(node) for node in body.outputs
-    )
-    return is_inside and not structure_of(body).needs_call
 
 
 def _addresses(array: Array) -> list[int]:

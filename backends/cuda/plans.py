@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cpu.program import Program
+from lazydag.backends.cpu.program import Program, structure_of
 from lazydag.backends.cpu.reduction_tasks import ReducedSpace, reduced_space
 from lazydag.backends.cpu.space import (
     Dimension,
@@ -24,6 +24,7 @@ from lazydag.backends.cuda.forms import GridForm, Kind
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.map_kernel import RUN, map_layout, print_map
 from lazydag.backends.cuda.row_kernel import print_row, row_layout
+from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind as OpKind
 from lazydag.runtime import View
@@ -64,6 +65,12 @@ class GridPlan:
         words = self.template.copy()
         words[list(self.places)] += np.array(addresses, np.int64)
         return words
+
+
+def is_grid(body: Graph) -> bool:
+    """Tell whether a kernel of ours computes a body."""
+    is_write = any(node.op.kind is OpKind.WRITE for node in body.outputs)
+    return not is_write and not structure_of(body).needs_call
 
 
 def plan_grid(

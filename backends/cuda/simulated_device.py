@@ -12,7 +12,7 @@ from lazydag.backends.cuda.grid import GridKernel
 from lazydag.backends.cuda.simulated import Function, Operand, SimulatedDriver
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SimulatedDevice:
     """A GPU for tests; see `lazydag.backends.cuda.device.GpuDevice`.
 
@@ -23,6 +23,7 @@ class SimulatedDevice:
     """
 
     name: str = "gpu:0"
+    space: str = "gpu0"
     seed: int = 0
     blocks: int = 4
     simulation: SimulatedDriver = field(init=False)

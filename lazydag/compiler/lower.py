@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from lazydag.backends.backend import Backend
 from lazydag.backends.evaluation import call_arguments, evaluator
+from lazydag.compiler import devices
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.programs import (
@@ -17,16 +18,16 @@ from lazydag.compiler.programs import (
     program_tasks,
     wished_tile,
 )
+from lazydag.compiler.queues import Handles, Work, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
 from lazydag.cost.target import Target
-from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph
-from lazydag.ir.node import Node, array_type
+from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.plan_memory import MemoryPlan, value_of
 from lazydag.passes.work import cost_key, product_of, update_of, write_of
@@ -56,6 +57,8 @@ class Lowered:
     tasks : mapping of Node to Task
         The task that a kernel is, which its cost is for. Kernels that a tile program
         computes are many tasks, with costs of their own.
+    handles : Handles
+        Slots for streams and events of devices.
     """
 
     task_graph: TaskGraph
@@ -63,6 +66,7 @@ class Lowered:
     compact: frozenset[int]
     starts: tuple[int, ...]
     tasks: Mapping[Node, Task]
+    handles: Handles = field(default_factory=Handles)
 
 
 def lower(
@@ -100,17 +104,26 @@ def lower(
         If a kernel was placed where no backend can run it.
     """
     lowering = _Lowering(memory, list(layouts))
-    for kernel in memory.kernels:
-        for src in kernel.srcs:
+    for step in memory.steps:
+        for src in step.srcs:
             lowering.view(src)
-    tasks: Tasks = []
+        if step.op is _COPY:
+            lowering.copied(step)
+    tasks: list[Work] = []
     own: dict[Node, Task] = {}
     slots = list(memory.slots)
     # Loops that were written out do the same to the same buffers, again and again.
     known: dict[Hashable, Tasks] = {}
-    for kernel in memory.kernels:
+    for kernel in memory.steps:
+        if kernel.op is _COPY:
+            tasks.append(lowering.copy_task(kernel))
+            continue
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
+        if not devices.is_near(kernel):
+            seconds = costs[kernel].seconds
+            tasks.append(devices.launch(kernel, inputs, outputs, seconds))
+            continue
         buffer = memory.buffers[kernel, 0]
         place = buffer.in_place or buffer.is_framed
         look = (kernel.attrs, kernel.source, wished_tile(kernel))
@@ -127,18 +140,21 @@ def lower(
                 in_place=place,
             )
         tasks += known[key]
-        if tasks[-1].key == cost_key(kernel)[0]:
-            own[kernel] = tasks[-1]
+        last = known[key][-1]
+        if last.key == cost_key(kernel)[0]:
+            own[kernel] = last
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
     for number, view in enumerate(params):
         slots[number] = replace(slots[number], nbytes=view.span()[1])
+    ordered, handles = in_order(tasks, slots)
     return Lowered(
-        TaskGraph(tuple(slots), tuple(tasks), graph.name),
+        TaskGraph(tuple(slots), ordered, graph.name),
         views,
         frozenset(lowering.compact),
         tuple(-view.offset for view in params),
         own,
+        handles,
     )
 
 
@@ -209,13 +225,6 @@ def _tasks(
 ) -> Tasks:
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
-    if attrs.device is not None and not attrs.device.startswith("cpu"):
-        raise UnsupportedError(
-            f"kernel {attrs.body.name} is placed on {attrs.device}, "
-            "for which there is no backend",
-            at=kernel.source,
-            remedy="Plans for such targets can be explained, not run.",
-        )
     if write_of(attrs.body) is not None:
         (out,) = outputs
         return write_tasks(kernel, inputs, out, backend, seconds, in_place=in_place)
@@ -250,6 +259,23 @@ class _Lowering:
         strides = contiguous_strides(item.sizes, item.dtype)
         return View(buffer.slot, item.dtype, item.sizes, strides, 0, Mode.OUT)
 
+    def copied(self, step: Node) -> View:
+        """Return where a copy between memory spaces is written: as its source lies."""
+        source = self.view(step.srcs[0])
+        start, stop = source.span()
+        if stop - start > step.type.nbytes:
+            source = self._compacted(step.srcs[0], step.srcs[0])
+            start, _ = source.span()
+        buffer = self.memory.buffers[step, 0]
+        offset = source.offset - start
+        return replace(source, slot=buffer.slot, offset=offset, mode=Mode.OUT)
+
+    def copy_task(self, step: Node) -> Work:
+        """Return the copy of a value to another memory space."""
+        source, target = self.view(step.srcs[0]), self.copied(step)
+        spaces = self.memory.spaces[source.slot], self.memory.spaces[target.slot]
+        return devices.copy(step, spaces, source, target)
+
     def view(self, node: Node) -> View:
         """Return where the value of `node` lies."""
         chain = []
@@ -273,10 +299,7 @@ class _Lowering:
             view = View(slot, type_.dtype, type_.sizes, strides)
             return replace(view, offset=-view.span()[0])
         if node.op is _COPY:
-            raise UnsupportedError(
-                f"a copy of {array_type(node)} between memory spaces cannot run yet",
-                at=node.source,
-            )
+            return replace(self.copied(node), mode=Mode.IN)
         assert isinstance(node.attrs, GetAttrs)
         return replace(self.output(node.srcs[0], node.attrs.index), mode=Mode.IN)
 

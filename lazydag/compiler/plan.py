@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas import single_threaded_blas
+from lazydag.backends.cuda.device import GpuDevice
 from lazydag.compiler.bodies import inner_nbytes, uses_blas
+from lazydag.compiler.devices import device_of
+from lazydag.compiler.far import Far
 from lazydag.compiler.layout import aligned
 from lazydag.compiler.lower import Lowered
 from lazydag.compiler.session import session
@@ -62,6 +65,7 @@ class Plan:
     last_report: RunReport | None = None
     _wanted: tuple[tuple[tuple[int, ...], Any], ...] = field(init=False)
     _own: tuple[tuple[int, int], ...] = field(init=False)
+    _far: Far | None = field(init=False)
     _repeated: frozenset[int] = field(init=False)
     # Looked at before each run.
     _peak_nbytes: int = field(init=False)
@@ -71,11 +75,13 @@ class Plan:
         slots = self.lowered.task_graph.slots
         params = [array_type(p) for p in self.graphs[0].params]
         self._wanted = tuple((p.sizes, p.dtype) for p in params)
+        far = self._far_slots()
         self._own = tuple(
             (number, slot.nbytes)
             for number, slot in enumerate(slots)
-            if slot.role is not Role.PARAM
+            if slot.role not in {Role.PARAM, Role.HANDLE} and number not in far
         )
+        self._far = Far(far, self.lowered.handles) if far else None
         seen: set[int] = set()
         repeated = []
         for position, view in enumerate(self.lowered.outputs):
@@ -86,6 +92,16 @@ class Plan:
         inside = inner_nbytes(self.lowered.task_graph)
         self._peak_nbytes = sum(nbytes for _, nbytes in self._own) + inside
         self._uses_blas = uses_blas(self.lowered.task_graph)
+
+    def _far_slots(self) -> dict[int, tuple[GpuDevice, int]]:
+        """Return the device and the bytes of each slot that is on one."""
+        slots, home = self.lowered.task_graph.slots, self.target.default.space
+        found = {}
+        for number, space in enumerate(self.memory.spaces):
+            device = None if space in {home, ""} else device_of(space)
+            if device is not None:
+                found[number] = device, slots[number].nbytes
+        return found
 
     @property
     def task_graph(self) -> TaskGraph:
@@ -150,7 +166,10 @@ class Plan:
                 bases.append(lease.address)
         # The process's executor of today: threads may have been set since planning.
         executor = session().executor
-        with single_threaded_blas() if self._uses_blas else _NOTHING:
+        with (
+            single_threaded_blas() if self._uses_blas else _NOTHING,
+            _NOTHING if self._far is None else self._far.bound(bases),
+        ):
             if measured:
                 self.last_report = executor.measure(self.task_graph, bases)
             else:

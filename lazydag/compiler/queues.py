@@ -14,14 +14,16 @@ from typing import TypeAlias
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.queued import Lane, Queued, arrival
 from lazydag.backends.cuda.streams import NONE, Order
-from lazydag.runtime import Access, Role, Slot, Task
+from lazydag.runtime import Access, CallTask, KernelTask, Role, Slot, Task
 from lazydag.runtime.edges import predecessors
 
 #: The stream of a device that does one kind of things.
 Stream: TypeAlias = tuple[str, Lane]
+#: A task, or what becomes one.
+Work: TypeAlias = KernelTask | CallTask | Queued
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Handles:
     """Slots of a plan that hold streams and events.
 
@@ -38,9 +40,9 @@ class Handles:
 
 
 def in_order(
-    tasks: Sequence[Task | Queued], slots: list[Slot]
+    tasks: Sequence[Work], slots: list[Slot]
 ) -> tuple[tuple[Task, ...], Handles]:
-    """Return the tasks of a plan with work for devices, and the handles they need.
+    """Return the tasks of a plan, and the handles that work for devices needs.
 
     Parameters
     ----------
@@ -49,6 +51,9 @@ def in_order(
     slots
         Those of the plan; streams and events are appended.
     """
+    near = tuple(task for task in tasks if not isinstance(task, Queued))
+    if len(near) == len(tasks):
+        return near, Handles()
     ordering = _Ordering(tasks, slots)
     for number, task in enumerate(tasks):
         ordering.add(number, task)
@@ -58,7 +63,7 @@ def in_order(
 
 @dataclass(slots=True)
 class _Ordering:
-    tasks: Sequence[Task | Queued]
+    tasks: Sequence[Work]
     slots: list[Slot]
     before: Sequence[Sequence[int]] = field(init=False)
     found: list[Task] = field(default_factory=list)
@@ -79,7 +84,7 @@ class _Ordering:
         for number in self.last.values():
             self._event(number)
 
-    def _find_events(self, number: int, task: Task | Queued) -> None:
+    def _find_events(self, number: int, task: Work) -> None:
         """Give an event to all work that somebody else waits for."""
         own = _stream_of(task)
         for earlier in self.before[number]:
@@ -89,7 +94,7 @@ class _Ordering:
         if own is not None:
             self.last[own] = number
 
-    def add(self, number: int, task: Task | Queued) -> None:
+    def add(self, number: int, task: Work) -> None:
         """Append a task, behind what has to arrive before."""
         if isinstance(task, Queued):
             self.put[number] = task.task(self._order(number, task))
@@ -146,5 +151,5 @@ class _Ordering:
         return len(self.slots) - 1
 
 
-def _stream_of(task: Task | Queued) -> Stream | None:
+def _stream_of(task: Work) -> Stream | None:
     return (task.device.name, task.lane) if isinstance(task, Queued) else None

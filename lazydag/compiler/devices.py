@@ -1,0 +1,100 @@
+"""The GPUs that plans may run on, and what their steps become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from lazydag.backends.cuda.backend import CudaBackend
+from lazydag.backends.cuda.device import GpuDevice
+from lazydag.backends.cuda.queued import Lane, Queued, queued_copy
+from lazydag.errors import UnsupportedError
+from lazydag.ir.attrs import KernelAttrs
+from lazydag.ir.node import Node, array_type
+from lazydag.passes.work import cost_key
+from lazydag.runtime import View
+
+_REMEDY: Final = "Plans for such targets can be explained, not run."
+
+_backends: Final[dict[str, CudaBackend]] = {}
+
+
+def attach(device: GpuDevice) -> None:
+    """Let plans run on a device: those for targets that have one of its name."""
+    _backends[device.name] = CudaBackend(device)
+
+
+def detach(name: str) -> None:
+    """Let no more plans run on a device."""
+    del _backends[name]
+
+
+def device_of(space: str) -> GpuDevice | None:
+    """Return the attached device that has a memory space."""
+    for backend in _backends.values():
+        if backend.device.space == space:
+            return backend.device
+    return None
+
+
+def is_near(kernel: Node) -> bool:
+    """Tell whether a kernel runs on the host."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    device = kernel.attrs.device
+    return device is None or device.startswith("cpu")
+
+
+def launch(
+    kernel: Node, inputs: Sequence[View], outputs: Sequence[View], seconds: float
+) -> Queued:
+    """Return the launch of a kernel that is placed on a GPU.
+
+    Raises
+    ------
+    UnsupportedError
+        If no such device is attached, or no kernel computes this there.
+    """
+    attrs = kernel.attrs
+    assert isinstance(attrs, KernelAttrs)
+    backend = _backends.get(attrs.device or "")
+    if backend is None:
+        raise UnsupportedError(
+            f"kernel {attrs.body.name} is placed on {attrs.device}, "
+            "for which there is no backend",
+            at=kernel.source,
+            remedy=_REMEDY,
+        )
+    name, body = attrs.body.name, attrs.body
+    made = backend.lower_kernel(
+        name, body, inputs, outputs, source=kernel.source, seconds=seconds
+    )
+    key, bucket = cost_key(kernel)
+    return replace(made, key=key, bucket=bucket)
+
+
+def copy(step: Node, spaces: tuple[str, str], source: View, target: View) -> Queued:
+    """Return a copy between memory spaces.
+
+    Parameters
+    ----------
+    spaces
+        Where it is from, and where to.
+    source, target
+        Views that lie alike.
+
+    Raises
+    ------
+    UnsupportedError
+        If no device is attached that has one of the spaces.
+    """
+    for lane, space in ((Lane.IN, spaces[1]), (Lane.OUT, spaces[0])):
+        device = device_of(space)
+        if device is not None:
+            return queued_copy(device, lane, source, target, step.source)
+    raise UnsupportedError(
+        f"no device copies {array_type(step)} between memory spaces, "
+        f"from {spaces[0]} to {spaces[1]}",
+        at=step.source,
+        remedy=_REMEDY,
+    )

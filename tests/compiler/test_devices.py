@@ -1,0 +1,96 @@
+"""Plans on GPUs, of which none is there: results have the bits of plans without."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from lazydag.backends.cuda.plans import is_grid
+from lazydag.backends.cuda.simulated_device import SimulatedDevice
+from lazydag.compiler import layout_of, plan
+from lazydag.compiler.devices import attach, detach
+from lazydag.cost.target import Space, Target
+from lazydag.errors import UnsupportedError
+from lazydag.ir.attrs import CopyAttrs, KernelAttrs
+from lazydag.ir.ops import Kind
+from tests.compiler.layouts import laid_out
+from tests.compiler.test_plans import assert_same_bits
+from tests.passes.programs import do, graph_of, inputs, reduce, transpose
+from tests.passes.targets import GB, cpu, gpu, links
+from tests.strategies import arrays_for, graphs, seeds
+
+KINDS = (Kind.ELEMENTWISE, Kind.MOVEMENT, Kind.REDUCTION, Kind.SOURCE)
+#: A host so far behind that all goes to the GPU.
+FAR = Target(
+    (cpu(1), gpu()),
+    (Space("ram", 64 * GB), Space("gpu0", 80 * GB)),
+    links("ram", "gpu0", 1e15),
+    name="far",
+)
+
+
+@pytest.fixture
+def device():
+    made = SimulatedDevice()
+    attach(made)
+    yield made
+    detach(made.name)
+
+
+def far_kernels(planned):
+    nodes = planned.graphs[-1].nodes()
+    kernels = [node.attrs for node in nodes if isinstance(node.attrs, KernelAttrs)]
+    return [attrs for attrs in kernels if attrs.device == "gpu:0"]
+
+
+def chain():
+    params = inputs("f64[300,200]", "f64[300,200]")
+    x, y = params
+    product = do("mul", do("exp", do("add", x, y)), x)
+    return graph_of(params, product, reduce("sum", product, 1), transpose(product))
+
+
+def test_a_chain_runs_on_the_device(device):
+    graph = chain()
+    arrays = list(np.random.default_rng(0).standard_normal((2, 300, 200)))
+    planned = plan(graph, target=FAR)
+    assert far_kernels(planned)
+    for _ in range(3):
+        assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
+    assert not device.faults
+
+
+def test_arguments_may_lie_anyhow(device):
+    graph, rng = chain(), np.random.default_rng(1)
+    for _ in range(8):
+        arrays = list(rng.standard_normal((2, 300, 200)))
+        lying = [laid_out(array, rng) for array in arrays]
+        planned = plan(graph, [layout_of(array) for array in lying], FAR)
+        assert_same_bits(planned.run(lying), plan(graph).run(arrays))
+    assert not device.faults
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(graph=graphs(kinds=KINDS), seed=seeds)
+def test_any_graph_has_the_same_bits(device, graph, seed):
+    arrays = arrays_for(graph, seed)
+    try:
+        planned = plan(graph, target=FAR)
+    except UnsupportedError:
+        assume(False)
+    assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
+    assert not device.faults
+
+
+def test_without_a_device_a_plan_is_refused():
+    with pytest.raises(
+        UnsupportedError, match="between memory spaces, from ram to gpu0"
+    ):
+        plan(chain(), target=FAR)
+
+
+def test_copies_go_both_ways(device):
+    planned = plan(chain(), target=FAR)
+    nodes = planned.graphs[-1].nodes()
+    spaces = [node.attrs.space for node in nodes if isinstance(node.attrs, CopyAttrs)]
+    assert {"gpu0", "ram"} == {*spaces}
+    assert all(is_grid(attrs.body) for attrs in far_kernels(planned))
