@@ -5,9 +5,7 @@ from lazydag.array.functions.linear import (
     cholesky,
     det,
     eig,
-    eigh,
     eigvals,
-    eigvalsh,
     inv,
     pinv,
     slogdet,
@@ -29,6 +27,7 @@ from lazydag.array.linalg.exponential import expm
 from lazydag.array.linalg.lu import lu, lu_factor, lu_solve
 from lazydag.array.linalg.orthogonal import lstsq, qr
 from lazydag.array.linalg.singular import svd
+from lazydag.array.linalg.symmetric import eigh, eigvalsh
 from lazydag.array.linalg.triangular import cho_factor, cho_solve, solve_triangular
 
 __all__ = [

@@ -52,7 +52,7 @@ def lu_factor(a: Any, overwrite_a: bool = False) -> tuple[Array, Array]:
     Array([1., 1.])
     """
     lu, piv = map(Array, calls("lu_factor", 2, matrices(a)))
-    return over(a, lu, asked=overwrite_a), piv
+    return over(a, lu, piv, asked=overwrite_a), piv
 
 
 def lu(

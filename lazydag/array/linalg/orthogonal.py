@@ -10,6 +10,7 @@ from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.solving import least_squares
 from lazydag.array.functions.linear import QRResult
 from lazydag.array.functions.made import refused
+from lazydag.array.linalg.overwriting import over
 from lazydag.errors import MatrixError
 from lazydag.ir.source import caller_location
 
@@ -35,14 +36,16 @@ class LstsqResult(NamedTuple):
 
 
 @overload
-def qr(x: Any, /, *, mode: Literal["r"]) -> Array: ...
+def qr(x: Any, /, *, mode: Literal["r"], overwrite_a: bool = False) -> Array: ...
 
 
 @overload
-def qr(x: Any, /, *, mode: Mode = "reduced") -> QRResult: ...
+def qr(x: Any, /, *, mode: Mode = "reduced", overwrite_a: bool = False) -> QRResult: ...
 
 
-def qr(x: Any, /, *, mode: str = "reduced") -> QRResult | Array:
+def qr(
+    x: Any, /, *, mode: str = "reduced", overwrite_a: bool = False
+) -> QRResult | Array:
     """Factorise matrices into an orthogonal and an upper triangular one.
 
     Parameters
@@ -53,6 +56,8 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult | Array:
         Whether the orthogonal one has ``min(m, n)`` or `m` columns; "r" returns the
         triangular one of the reduced factors alone. SciPy's names "economic" and "full"
         are the same as "reduced" and "complete".
+    overwrite_a : bool
+        Change `x` into Q, or with "r" into R, if that has its shape, and return it.
 
     Returns
     -------
@@ -83,8 +88,10 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult | Array:
     if mode not in _MODES:
         known = ", ".join(map(repr, _MODES))
         raise refused(f"mode={mode!r}", f"It is one of {known}.")
-    found = linear.qr(x, mode=_MODES[mode])
-    return found.R if mode == "r" else found
+    q, r = linear.qr(x, mode=_MODES[mode])
+    if mode == "r":
+        return over(x, r, asked=overwrite_a)
+    return QRResult(over(x, q, r, asked=overwrite_a), r)
 
 
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:

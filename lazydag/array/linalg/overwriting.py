@@ -8,10 +8,22 @@ import numpy as np
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.assign import assign
+from lazydag.array.compute import compute
 
 
-def over(target: Any, result: Array, *, asked: bool) -> Array:
+def over(target: Any, result: Array, *others: Array, asked: bool) -> Array:
     """Change an argument into a result of its type, if that is asked for.
+
+    Parameters
+    ----------
+    target
+        The argument.
+    result
+        What it becomes.
+    *others
+        What else is computed from it. Where it changes at once, that is done before.
+    asked
+        Whether to.
 
     A lazy array stands for the result from then on, and its memory is used again when
     the result is computed. An array of NumPy's gets the elements at once. Whatever
@@ -30,5 +42,6 @@ def over(target: Any, result: Array, *, asked: bool) -> Array:
     if isinstance(target, Array):
         assign(target, node)
         return target
+    compute(result, *others)
     np.copyto(target, np.asarray(result))
     return result

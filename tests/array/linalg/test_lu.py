@@ -90,6 +90,7 @@ def test_in_place(n, rng):
 
 def test_numpys_arrays_in_place(rng):
     a = rng.standard_normal((5, 5))
-    expected, _ = linalg.lu_factor(a)
-    ld.linalg.lu_factor(a, overwrite_a=True)
+    expected, pivots = linalg.lu_factor(a)
+    _, piv = ld.linalg.lu_factor(a, overwrite_a=True)
     same(a, expected)
+    np.testing.assert_array_equal(piv, pivots)

@@ -10,7 +10,7 @@ from lazydag.errors import MatrixError, UsageError
 RNG = np.random.default_rng(2)
 
 
-@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (2, 5, 3), (700, 300)])
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (2, 5, 3), (350, 290)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
 def test_modes(shape, dtype):
     a = RNG.normal(size=shape).astype(dtype)
@@ -86,3 +86,16 @@ def test_shapes_that_do_not_fit(a, b):
         ld.linalg.lstsq(a, b)
     assert isinstance(found.value, np.linalg.LinAlgError)
     assert found.value.at is not None
+
+
+@pytest.mark.parametrize("make", [np.array, ld.asarray])
+@pytest.mark.parametrize("shape", [(6, 3), (3, 6), (350, 290)])
+def test_overwriting(shape, make):
+    source = RNG.normal(size=shape)
+    a = make(source)
+    q, r = ld.linalg.qr(a, overwrite_a=True)
+    np.testing.assert_allclose(np.asarray(q) @ r, source, atol=1e-12)
+    np.testing.assert_array_equal(a, q if q.shape == shape else source)
+    a = make(source)
+    r = ld.linalg.qr(a, mode="r", overwrite_a=True)
+    np.testing.assert_array_equal(a, r if r.shape == shape else source)
