@@ -2,7 +2,9 @@
 
 A panel of columns is factorised as a whole, as its pivots depend on all rows; the
 columns on the right are updated tile by tile. The next panel is factorised as soon as
-its own columns are up to date, while others still wait for the last one.
+its own columns are up to date, while others still wait for the last one. Of a large
+matrix a panel is itself factorised by narrow ones, which update each other in strips of
+rows, so that less work has to wait for one task.
 
 References
 ----------
@@ -14,6 +16,7 @@ Experience 22 (2010), 15-44.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -30,6 +33,11 @@ Array: TypeAlias = NDArray[Any]
 
 # Panels that can be at work at the same time; each has memory of its own.
 _PANELS: Final = 3
+
+# From this order on panels are made of so narrow ones, and update so many rows at once.
+_LARGE: Final = 8192
+_NARROW: Final = 64
+_ROWS: Final = 1024
 
 
 def lu_factor(inputs: Sequence[Array], outputs: Sequence[Array | None]) -> None:
@@ -90,66 +98,124 @@ def factorise(
         spawn_copy(a[tile], lu[tile])
     for k, here in enumerate(cut(0, min(m, n), width)):
         below = slice(here.start, m)
-        panel = memory[k % _PANELS][below, : here.stop - here.start]
-        exchanges = pivots[here]
-        _factorise_panel(lu[below, here], panel, exchanges, allow_singular, here.start)
-        _copy_back(panel, lu[below, here], keep_lower=keep_lower)
+        work = memory[k % _PANELS][below, : here.stop - here.start]
+        panel = Panel(work, pivots[here], here.start, *_cuts(a.shape))
+        panel.factorise(lu[below, here], allow_singular=allow_singular)
+        panel.copy_back(lu[below, here], keep_lower=keep_lower)
         for columns in cut(0, here.start, width) if keep_lower else ():
-            spawn(laswp, InOut(lu[below, columns]), In(exchanges))
+            panel.exchange(lu[below, columns])
         for columns in cut(here.stop, n, width):
-            _update(panel, exchanges, lu[below, columns])
+            panel.update(lu[below, columns])
         if right is not None:
             for columns in cut(0, right.shape[1], width):
-                _update(panel, exchanges, right[below, columns])
+                panel.update(right[below, columns])
     return pivots
 
 
 def panel_width(shape: tuple[int, ...]) -> int:
-    """Return how many columns are factorised at a time."""
+    """Return how many columns are factorised before those on the right are updated."""
     n = min(shape)
     return next((width for width in (64, 128, 192) if n <= 12 * width), 256)
 
 
+def _cuts(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how many rows are updated at a time, and columns factorised by a task."""
+    width = panel_width(shape)
+    return (_ROWS, _NARROW) if min(shape) >= _LARGE else (width, width)
+
+
 def _tiles(a: Array) -> Iterator[tuple[slice, slice]]:
     """Yield the tiles of a matrix, column by column."""
-    width = panel_width(a.shape)
-    rows, columns = (cut(0, size, width) for size in a.shape)
-    return ((i, j) for j in columns for i in rows)
+    rows, columns = cut(0, len(a), _cuts(a.shape)[0]), panel_width(a.shape)
+    return ((i, j) for j in cut(0, a.shape[1], columns) for i in rows)
 
 
-def _strips(a: Array) -> list[slice]:
-    """Return the tiles of a panel: a square one, and those below."""
-    return cut(0, len(a), a.shape[1])
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Columns that are factorised before those on their right are updated.
+
+    Parameters
+    ----------
+    columns
+        Work memory for them (m, width), in Fortran's order.
+    pivots
+        Where their exchanges are to be, counted from their first row.
+    first
+        The row and column of the matrix where they begin.
+    strip
+        Rows that are updated at a time.
+    part
+        Columns that are factorised by one task.
+    """
+
+    columns: Array
+    pivots: Array
+    first: int
+    strip: int
+    part: int
+
+    def factorise(self, a: Array, *, allow_singular: bool) -> None:
+        """Copy them to where they are contiguous, and factorise them."""
+        for rows in self._strips():
+            spawn_copy(a[rows], self.columns[rows])
+        parts = self._parts()
+        pivots = self.pivots if len(parts) == 1 else empty(self.pivots.shape, np.int32)
+        for part in parts:
+            at = getrf.counted_from(self.first + part.start)
+            panel = InOut(self.columns[part.start :, part])
+            spawn(at, panel, Out(pivots[part]), allow_singular=allow_singular)
+            for other in parts:
+                if other != part:
+                    swapped = InOut(self.columns[part.start :, other])
+                    spawn(laswp, swapped, In(pivots[part]))
+                if other.start > part.start:
+                    self._update(part, self.columns[:, other])
+        if len(parts) > 1:
+            spawn(_joined, In(pivots), Out(self.pivots), self.part)
+
+    def copy_back(self, lu: Array, *, keep_lower: bool) -> None:
+        """Copy them to where they belong: all of them, or the top, which holds u."""
+        top, *rest = self._strips()
+        spawn(lacpy, In(self.columns[top]), Out(lu[top]))
+        for rows in rest if keep_lower else ():
+            spawn(lacpy, In(self.columns[rows]), Out(lu[rows]))
+
+    def exchange(self, others: Array) -> None:
+        """Exchange rows of other columns."""
+        spawn(laswp, InOut(others), In(self.pivots))
+
+    def update(self, right: Array) -> None:
+        """Do to columns on the right what the factorisation did to these."""
+        self.exchange(right)
+        self._update(slice(0, self.columns.shape[1]), right)
+
+    def _update(self, part: slice, right: Array) -> None:
+        """Update columns on the right of some of these, rows exchanged."""
+        corner, above = self.columns[part, part], right[part]
+        spawn(trsm, In(corner), InOut(above), lower=True, unit=True)
+        rest = slice(part.stop, self.columns.shape[1])
+        strips = self._strips()[1:]
+        for rows in (rest, *strips) if rest.start < rest.stop else strips:
+            subtract(self.columns[rows, part], above, right[rows])
+
+    def _parts(self) -> list[slice]:
+        """Return the columns that are factorised by one task."""
+        return cut(0, self.columns.shape[1], self.part)
+
+    def _strips(self) -> list[slice]:
+        """Return the tiles of the columns: a square one, and those below.
+
+        The latter begin at rows of the matrix that all panels have in common.
+        """
+        m, width = self.columns.shape
+        start = min(m, width + -(self.first + width) % self.strip)
+        between = [slice(width, start)] if width < start else []
+        return [slice(0, width), *between, *cut(start, m, self.strip)]
 
 
-def _factorise_panel(
-    a: Array, panel: Array, pivots: Array, allow_singular: bool, first: int
-) -> None:
-    """Factorise columns in memory where they are contiguous."""
-    for rows in _strips(a):
-        spawn(lacpy, In(a[rows]), Out(panel[rows]))
-    spawn(
-        getrf.counted_from(first),
-        InOut(panel),
-        Out(pivots),
-        allow_singular=allow_singular,
-    )
-
-
-def _copy_back(panel: Array, lu: Array, *, keep_lower: bool) -> None:
-    top, *rest = _strips(panel)
-    spawn(lacpy, In(panel[top]), Out(lu[top]))
-    for rows in rest if keep_lower else ():
-        spawn(lacpy, In(panel[rows]), Out(lu[rows]))
-
-
-def _update(panel: Array, pivots: Array, right: Array) -> None:
-    """Do to columns on the right what a panel's factorisation did to its own."""
-    top, *rest = _strips(panel)
-    spawn(laswp, InOut(right), In(pivots))
-    spawn(trsm, In(panel[top]), InOut(right[top]), lower=True, unit=True)
-    for rows in rest:
-        subtract(panel[rows], right[top], right[rows])
+def _joined(parts: Array, pivots: Array, width: int) -> None:
+    """Count the pivots of parts of a panel from the panel's first row."""
+    pivots[...] = parts + np.arange(len(parts)) // width * width
 
 
 def _counted_from_top(pivots: Array, exchanges: Array, width: int) -> None:

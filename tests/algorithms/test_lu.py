@@ -72,3 +72,18 @@ def test_only_the_exchanges():
     a = random(200, 200)
     _, exchanges = run(lu_factor, (a,), None, (200,), dtypes=(None, np.int32))
     np.testing.assert_array_equal(exchanges, linalg.lu_factor(a)[1])
+
+
+@pytest.mark.parametrize(
+    ("m", "n"), [(400, 400), (700, 333), (333, 700), (257, 256), (300, 265)]
+)
+def test_narrow_panels_of_large_matrices(m, n, monkeypatch):
+    monkeypatch.setattr("lazydag.algorithms.lu._LARGE", 100)
+    monkeypatch.setattr("lazydag.algorithms.lu._NARROW", 16)
+    monkeypatch.setattr("lazydag.algorithms.lu._ROWS", 96)
+    a = random(m, n)
+    lu, exchanges = factors(a)
+    expected, pivots = linalg.lu_factor(a)
+    np.testing.assert_array_equal(exchanges, pivots)
+    np.testing.assert_allclose(lu, expected, atol=1e-9)
+    assert residual(product(lu, exchanges), a) < 10
