@@ -35,7 +35,7 @@ Array: TypeAlias = NDArray[Any]
 _PANELS: Final = 3
 
 # From this order on panels are made of so narrow ones, and update so many rows at once.
-_LARGE: Final = 8192
+_LARGE: Final = 16384
 _NARROW: Final = 64
 _ROWS: Final = 1024
 
