@@ -16,6 +16,9 @@ SIZES = [7, 401]
 
 #: Of a matrix and right-hand sides: the result, in the place of one of them or not.
 FUNCTIONS: dict[str, Callable[[Any, Any, bool], Any]] = {
+    "cholesky": lambda a, b, over: L.cholesky(a, overwrite_a=over),
+    "inv": lambda a, b, over: L.inv(a, overwrite_a=over),
+    "solve": lambda a, b, over: L.solve(a, b, overwrite_b=over),
     "cho_factor": lambda a, b, over: L.cho_factor(a, overwrite_a=over)[0],
     "cho_solve": lambda a, b, over: L.cho_solve((a, True), b, overwrite_b=over),
     "lu_factor": lambda a, b, over: L.lu_factor(a, overwrite_a=over)[0],
@@ -24,7 +27,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any, bool], Any]] = {
         a, b, lower=True, overwrite_b=over
     ),
 }
-OF_MATRICES = {"cho_factor", "lu_factor"}
+OF_MATRICES = {"cholesky", "inv", "cho_factor", "lu_factor"}
 
 
 def operands(name: str, n: int) -> tuple[Any, Any]:
