@@ -23,11 +23,11 @@ from lazydag.ir.cuts import CUTS, INTO, Cut
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
-from lazydag.ir.pieces import PIECES, Piece, Stages
 from lazydag.runtime import CallTask, View
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Call: TypeAlias = Callable[..., None]
+Piece: TypeAlias = Callable[[], object]
 
 MIN_FLOPS: Final = 1 << 22
 """What a call costs that is shared, in additions: far more than to start a thread."""
@@ -66,8 +66,6 @@ def _shared(node: Node, attrs: FunctionAttrs, threads: int) -> Call:
     if threads == 1 or FUNCTIONS[attrs.name].flops(types) < MIN_FLOPS:
         return _whole(attrs)
     parts = min(PARTS * threads, node.type.sizes[cut.result] if cut else 1)
-    if parts < threads and attrs.name in PIECES:
-        return partial(_in_stages, partial(PIECES[attrs.name], **options), threads)
     if cut is None or parts < 2:
         return _whole(attrs)
     return partial(_in_parts, _whole(attrs), cut, parts, threads)
@@ -102,13 +100,6 @@ def _in_parts(call: Call, cut: Cut, parts: int, threads: int, *arrays: Array) ->
         ]
 
     at_once([partial(call, *own(*ends)) for ends in pairwise(bounds)], threads)
-
-
-def _in_stages(stages: Callable[..., Stages], threads: int, *arrays: Array) -> None:
-    """Call a function of long lanes piece by piece."""
-    *operands, out = arrays
-    for stage in stages(out, *operands):
-        at_once(stage, threads)
 
 
 def at_once(pieces: Sequence[Piece], threads: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir.pieces import PIECES, run
+from lazydag.ir.statistics import sort_into
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -94,16 +94,13 @@ CUTS: dict[str, Callable[..., Cut | None]] = {
 }
 
 
-def _in_stages(name: str) -> Callable[..., None]:
-    def call(out: NDArray, *operands: NDArray, **options: Any) -> None:
-        run(PIECES[name](out, *operands, **options))
-
-    return call
-
-
 def _partition(out: NDArray, x: NDArray, kth: tuple[int, ...], axis: int) -> None:
     np.copyto(out, x)
     out.partition(kth, axis=axis)
+
+
+def _sums(out: NDArray, x: NDArray, axis: int) -> None:
+    np.add.accumulate(x, axis, x.dtype, out)
 
 
 def _products(out: NDArray, x: NDArray, axis: int) -> None:
@@ -112,8 +109,8 @@ def _products(out: NDArray, x: NDArray, axis: int) -> None:
 
 #: Functions that NumPy computes where the result is wanted: ``call(out, *operands)``.
 INTO: dict[str, Callable[..., None]] = {
-    "sort": _in_stages("sort"),
+    "sort": sort_into,
     "partition": _partition,
-    "cumsum": _in_stages("cumsum"),
+    "cumsum": _sums,
     "cumprod": _products,
 }

@@ -9,8 +9,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import pieces
-
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 #: In place of a number of bins: the edges are an operand.
@@ -20,15 +18,32 @@ EDGES_GIVEN = -1
 def sort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:
     """Sort along an axis."""
     out = np.empty_like(x)
-    pieces.run(pieces.sort(out, x, axis, descending, kind))
+    sort_into(out, x, axis, descending, kind)
     return out
 
 
-def cumsum(x: NDArray, axis: int) -> NDArray:
+def sort_into(
+    out: NDArray, x: NDArray, axis: int, descending: bool, kind: Any = "stable"
+) -> None:
+    """Sort along an axis, into another array."""
+    np.copyto(out, x)
+    out.sort(axis=axis, kind=_quickest(x, kind))
+    if descending:
+        np.copyto(out, np.flip(out, axis))
+
+
+def _quickest(x: NDArray, kind: Any) -> Any:
+    """Return a kind of sort that gives the same bits; that of NaN is one to all."""
+    if kind != "stable" or x.dtype.kind not in "iuf" or x.dtype.itemsize < 4:
+        return kind
+    if x.dtype.kind == "f" and np.any((x == 0) & np.signbit(x)):
+        return kind  # zeros of both signs are equal
+    return "quicksort"
+
+
+def cumsum(x: NDArray, axis: int) -> Any:
     """Add up along an axis."""
-    out = np.empty_like(x)
-    pieces.run(pieces.sums(out, x, axis))
-    return out
+    return np.add.accumulate(x, axis, x.dtype)
 
 
 def argsort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:

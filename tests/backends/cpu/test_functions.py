@@ -13,7 +13,6 @@ import lazydag.numpy as lnp
 from lazydag.backends.cpu import functions
 from lazydag.backends.cpu.functions import at_once, function_task
 from lazydag.ir.attrs import FunctionAttrs
-from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import make_graph, param
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
@@ -42,21 +41,6 @@ def test_threads_share_lanes(threads: int, axis: int) -> None:
     out = np.empty_like(X)
     task.function(X, out)
     np.testing.assert_array_equal(out, np.sort(X, axis))
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_threads_share_long_lanes(threads: int) -> None:
-    x = np.random.default_rng(1).normal(size=3 << 19)
-    out = np.empty_like(x)
-    _task("sort", [x], threads, axis=0, descending=True).function(x, out)
-    np.testing.assert_array_equal(out, np.sort(x)[::-1])
-    _task("cumsum", [x], threads, axis=0).function(x, out)
-    np.testing.assert_allclose(out, np.cumsum(x), atol=1e-9)
-    want = FUNCTIONS["cumsum"].call(x, axis=0)
-    np.testing.assert_array_equal(out, want)
-    order = np.empty(x.size, np.int64)
-    _task("argsort", [x], threads, axis=0, descending=False).function(x, order)
-    np.testing.assert_array_equal(order, np.argsort(x, stable=True))
 
 
 def test_several_threads_take_pieces() -> None:
