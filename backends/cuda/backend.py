@@ -15,8 +15,8 @@ from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.plans import PRINTERS, GridPlan, is_grid, plan_grid
 from lazydag.backends.cuda.queued import Lane, Queued
-from lazydag.backends.cuda.simulated import Operand
 from lazydag.backends.cuda.streams import Order, launch_block
+from lazydag.backends.cuda.touched import Operand
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.graph import Graph
 from lazydag.runtime import Access, Mode, View

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lazydag.backends.cuda.driver import Driver
-from lazydag.backends.cuda.grid import GridKernel
-from lazydag.backends.cuda.simulated import Operand
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.driver import Driver
+    from lazydag.backends.cuda.grid import GridKernel
+    from lazydag.backends.cuda.touched import Operand
 
 
 class GpuDevice(Protocol):
@@ -26,6 +27,11 @@ class GpuDevice(Protocol):
     @property
     def driver(self) -> Driver:
         """What native tasks call."""
+        ...
+
+    @property
+    def context(self) -> int:
+        """What threads enter before they call the driver."""
         ...
 
     @property

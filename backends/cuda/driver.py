@@ -23,6 +23,8 @@ class Driver:
 
     Parameters
     ----------
+    enter
+        ``cuCtxSetCurrent``: what a thread calls from then on is for a device.
     launch
         ``cuLaunchKernel``.
     copy
@@ -35,6 +37,7 @@ class Driver:
         ``cuEventSynchronize``: returns after an event.
     """
 
+    enter: int
     launch: int
     copy: int
     record: int
@@ -43,6 +46,7 @@ class Driver:
 
 
 _NAMES: Final = {
+    "enter": "cuCtxSetCurrent",
     "launch": "cuLaunchKernel",
     "copy": "cuMemcpyAsync",
     "record": "cuEventRecord",

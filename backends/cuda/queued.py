@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cuda.device import GpuDevice
-from lazydag.backends.cuda.driver import Driver
 from lazydag.backends.cuda.streams import Order, arrive_block, copy_block
 from lazydag.backends.cuda.stubs import stub_addresses
 from lazydag.errors import SourceLine
 from lazydag.runtime import Access, KernelTask, Mode, View
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
 
 Block: TypeAlias = Callable[[Order], NDArray[np.int64]]
 
@@ -102,7 +103,7 @@ def queued_copy(
 
 
 def arrival(
-    driver: Driver, event: int, accesses: tuple[Access, ...], name: str
+    device: GpuDevice, event: int, accesses: tuple[Access, ...], name: str
 ) -> KernelTask:
     """Return a task that ends when an event has occurred.
 
@@ -116,10 +117,10 @@ def arrival(
     return KernelTask(
         f"{name} has arrived",
         stub_addresses()["arrive"],
-        arrive_block(driver, event)[None],
+        arrive_block(device.driver, event, device.context)[None],
         tuple(replace(access, mode=Mode.INOUT) for access in accesses),
         meanings=MEANINGS,
-        owner=driver,
+        owner=device,
     )
 
 

@@ -13,14 +13,15 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from threading import RLock
+from threading import RLock, local
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
-from lazydag.runtime import Mode, address_of
+from lazydag.backends.cuda.touched import Operand
+from lazydag.runtime import address_of
 
 Clock: TypeAlias = dict[int, int]
 
@@ -45,30 +46,6 @@ class Touch:
     start: int
     stop: int
     writes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """What a function does to the memory that one of its words points at.
-
-    Parameters
-    ----------
-    word
-        Number of the word.
-    start, stop
-        The bytes, from the address on.
-    mode
-        How they are accessed.
-    """
-
-    word: int
-    start: int
-    stop: int
-    mode: Mode
-
-    def touch(self, address: int) -> Touch:
-        """Return the access if the word is an address."""
-        return Touch(address + self.start, address + self.stop, self.mode.writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +102,12 @@ class SimulatedDriver:
     _memory: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
     _functions: dict[int, Function] = field(default_factory=dict)
     _keep: list[Any] = field(default_factory=list)
+    _inside: local = field(default_factory=local)
 
     def table(self) -> Driver:
         """Return its functions, which live as long as it does."""
         made = (
+            _ONE(self._enter),
             _LAUNCH(self._launch),
             _COPY(self._copy),
             _PAIR(self._record),
@@ -174,6 +153,14 @@ class SimulatedDriver:
 
     # ------------------------------------------------------------ the driver
 
+    def _enter(self, context: int) -> int:
+        self._inside.context = context
+        return 0
+
+    def _check_context(self) -> None:
+        if not getattr(self._inside, "context", None):
+            raise ValueError("a thread calls the driver that has not entered a device")
+
     def _launch(self, handle: int, *rest: Any) -> int:
         stream, parameters = rest[7], rest[8]
         return self._guarded(lambda: self._put_launch(handle, stream, parameters))
@@ -184,15 +171,13 @@ class SimulatedDriver:
         raw = ctypes.string_at(pointer or 0, 8 * function.words)
         words = np.frombuffer(raw, np.int64).copy()
         touches = tuple(
-            Touch(
-                int(words[o.word]) + o.start, int(words[o.word]) + o.stop, o.mode.writes
-            )
-            for o in function.operands
-            if o.start < o.stop
+            _touch(each, int(words[each.word])) for each in function.operands
         )
-        self._put(
-            function.name, stream, touches, lambda: function.run(address_of(words))
-        )
+
+        def run() -> None:
+            function.run(address_of(words))
+
+        self._put(function.name, stream, touches, run)
 
     def _copy(self, target: int, source: int, nbytes: int, stream: int) -> int:
         touches = (
@@ -232,6 +217,7 @@ class SimulatedDriver:
         with self._lock:
             before = len(self.faults)
             try:
+                self._check_context()
                 action()
             except Exception as error:  # noqa: BLE001 -- the caller is native code
                 self.faults.append(f"{type(error).__name__}: {error}")
@@ -277,6 +263,10 @@ class SimulatedDriver:
             waiting.remove(work)
 
 
+def _touch(operand: Operand, address: int) -> Touch:
+    return Touch(address + operand.start, address + operand.stop, operand.mode.writes)
+
+
 def _before(one: _Work, other: _Work) -> bool:
     return one is not other and one.number <= other.clock.get(one.stream, 0)
 
@@ -291,14 +281,13 @@ def _conflict(one: _Work, other: _Work) -> bool:
 
 
 def _meet(one: Touch, other: Touch) -> bool:
-    has_common = one.start < other.stop and other.start < one.stop
+    has_common = max(one.start, other.start) < min(one.stop, other.stop)
     return has_common and (one.writes or other.writes)
 
 
 __all__: Sequence[str] = [
     "FAULT",
     "Function",
-    "Operand",
     "SimulatedDriver",
     "Touch",
 ]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from lazydag.backends.cuda.driver import Driver
 from lazydag.backends.cuda.emulate import grid_address
 from lazydag.backends.cuda.grid import GridKernel
-from lazydag.backends.cuda.simulated import Function, Operand, SimulatedDriver
+from lazydag.backends.cuda.simulated import Function, SimulatedDriver
+from lazydag.backends.cuda.touched import Operand
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +27,7 @@ class SimulatedDevice:
     space: str = "gpu0"
     seed: int = 0
     blocks: int = 4
+    context: int = 7
     simulation: SimulatedDriver = field(init=False)
     driver: Driver = field(init=False)
 

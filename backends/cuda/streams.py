@@ -27,11 +27,14 @@ class Order:
         Slots of events of other streams that it comes after.
     event
         Slot of the event that occurs when it is done; `NONE` if nobody asks.
+    context
+        Of the device.
     """
 
     stream: int
     after: tuple[int, ...] = ()
     event: int = NONE
+    context: int = 0
 
 
 def launch_block(
@@ -88,11 +91,14 @@ def copy_block(
     )
 
 
-def arrive_block(driver: Driver, event: int) -> NDArray[np.int64]:
+def arrive_block(driver: Driver, event: int, context: int) -> NDArray[np.int64]:
     """Return the block of a task that ends when an event has occurred."""
-    return np.array([driver.synchronize, event], np.int64)
+    return np.array([driver.synchronize, event, driver.enter, context], np.int64)
 
 
 def _common(driver: Driver, order: Order, head: int) -> list[int]:
     count = len(order.after)
-    return [driver.wait, driver.record, order.stream, order.event, count, head]
+    return [
+        *(driver.wait, driver.record, order.stream, order.event, count, head),
+        *(driver.enter, order.context),
+    ]

@@ -15,6 +15,8 @@ word  content
 3     slot of the event that is recorded; negative if there is none
 4     number of events that are waited for
 5     word at which their slots begin
+6     address of ``cuCtxSetCurrent``
+7     context of the device, which worker threads enter first
 ====  ==========================================================
 
 A launch goes on with the address of ``cuLaunchKernel``, the function's handle, the
@@ -33,7 +35,7 @@ from typing import Final
 
 from lazydag.backends.cpu.module import Module
 
-COMMON: Final = 6
+COMMON: Final = 8
 LAUNCH_HEAD: Final = COMMON + 8
 COPY_HEAD: Final = COMMON + 6
 
@@ -51,8 +53,24 @@ define internal ptr @slot(ptr %block, ptr %bases, i64 %index) alwaysinline {
   ret ptr %value
 }
 
+define internal i32 @enter(ptr %block, i64 %index) {
+  %address = call i64 @word(ptr %block, i64 %index)
+  %function = inttoptr i64 %address to ptr
+  %second = add i64 %index, 1
+  %context.word = call i64 @word(ptr %block, i64 %second)
+  %context = inttoptr i64 %context.word to ptr
+  %code = call i32 %function(ptr %context)
+  ret i32 %code
+}
+
 define internal i32 @begin(ptr %block, ptr %bases) {
 entry:
+  %entered = call i32 @enter(ptr %block, i64 6)
+  %is.in = icmp eq i32 %entered, 0
+  br i1 %is.in, label %inside, label %outside
+outside:
+  ret i32 %entered
+inside:
   %wait.word = call i64 @word(ptr %block, i64 0)
   %wait = inttoptr i64 %wait.word to ptr
   %stream = call ptr @slot(ptr %block, ptr %bases, i64 2)
@@ -60,7 +78,7 @@ entry:
   %first = call i64 @word(ptr %block, i64 5)
   br label %head
 head:
-  %k = phi i64 [0, %entry], [%next, %body]
+  %k = phi i64 [0, %inside], [%next, %body]
   %more = icmp slt i64 %k, %count
   br i1 %more, label %body, label %done
 body:
@@ -99,18 +117,18 @@ entry:
 failed.wait:
   ret i32 %waited
 prepare:
-  %address = call i64 @word(ptr %block, i64 6)
+  %address = call i64 @word(ptr %block, i64 8)
   %function = inttoptr i64 %address to ptr
-  %handle.word = call i64 @word(ptr %block, i64 7)
+  %handle.word = call i64 @word(ptr %block, i64 9)
   %handle = inttoptr i64 %handle.word to ptr
-  %grid.word = call i64 @word(ptr %block, i64 8)
+  %grid.word = call i64 @word(ptr %block, i64 10)
   %grid = trunc i64 %grid.word to i32
-  %threads.word = call i64 @word(ptr %block, i64 9)
+  %threads.word = call i64 @word(ptr %block, i64 11)
   %threads = trunc i64 %threads.word to i32
-  %count = call i64 @word(ptr %block, i64 10)
-  %first = call i64 @word(ptr %block, i64 11)
-  %operands = call i64 @word(ptr %block, i64 12)
-  %pairs = call i64 @word(ptr %block, i64 13)
+  %count = call i64 @word(ptr %block, i64 12)
+  %first = call i64 @word(ptr %block, i64 13)
+  %operands = call i64 @word(ptr %block, i64 14)
+  %pairs = call i64 @word(ptr %block, i64 15)
   %words = alloca i64, i64 %count, align 16
   %template = getelementptr i64, ptr %block, i64 %first
   %nbytes = shl i64 %count, 3
@@ -157,15 +175,15 @@ entry:
 failed.wait:
   ret i32 %waited
 start:
-  %address = call i64 @word(ptr %block, i64 6)
+  %address = call i64 @word(ptr %block, i64 8)
   %function = inttoptr i64 %address to ptr
-  %target.base = call ptr @slot(ptr %block, ptr %bases, i64 7)
-  %target.offset = call i64 @word(ptr %block, i64 8)
+  %target.base = call ptr @slot(ptr %block, ptr %bases, i64 9)
+  %target.offset = call i64 @word(ptr %block, i64 10)
   %target = getelementptr i8, ptr %target.base, i64 %target.offset
-  %source.base = call ptr @slot(ptr %block, ptr %bases, i64 9)
-  %source.offset = call i64 @word(ptr %block, i64 10)
+  %source.base = call ptr @slot(ptr %block, ptr %bases, i64 11)
+  %source.offset = call i64 @word(ptr %block, i64 12)
   %source = getelementptr i8, ptr %source.base, i64 %source.offset
-  %nbytes = call i64 @word(ptr %block, i64 11)
+  %nbytes = call i64 @word(ptr %block, i64 13)
   %stream = call ptr @slot(ptr %block, ptr %bases, i64 2)
   %code = call i32 %function(ptr %target, ptr %source, i64 %nbytes, ptr %stream)
   %fine = icmp eq i32 %code, 0
@@ -178,6 +196,12 @@ last:
 }
 
 define i32 @arrive(ptr %block, ptr %bases) {
+  %entered = call i32 @enter(ptr %block, i64 2)
+  %is.in = icmp eq i32 %entered, 0
+  br i1 %is.in, label %inside, label %outside
+outside:
+  ret i32 %entered
+inside:
   %address = call i64 @word(ptr %block, i64 0)
   %function = inttoptr i64 %address to ptr
   %event = call ptr @slot(ptr %block, ptr %bases, i64 1)
@@ -194,7 +218,8 @@ def stub_addresses() -> dict[str, int]:
     """Return the addresses of the kernels ``launch``, ``copy`` and ``arrive``.
 
     The last returns when an event has occurred: its block is the address of
-    ``cuEventSynchronize``, and the event's slot.
+    ``cuEventSynchronize``, the event's slot, the address of ``cuCtxSetCurrent`` and
+    the device's context.
     """
     from lazydag.backends.cpu.objects import default_compiler  # with the math library
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from lazydag.backends.cuda.backend import CudaBackend
-from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.queued import Lane, Queued, queued_copy
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.node import Node, array_type
 from lazydag.passes.work import cost_key
 from lazydag.runtime import View
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.backend import CudaBackend
+    from lazydag.backends.cuda.device import GpuDevice
 
 _REMEDY: Final = "Plans for such targets can be explained, not run."
 
@@ -22,6 +24,8 @@ _backends: Final[dict[str, CudaBackend]] = {}
 
 def attach(device: GpuDevice) -> None:
     """Let plans run on a device: those for targets that have one of its name."""
+    from lazydag.backends.cuda.backend import CudaBackend  # noqa: PLC0415 -- 20 ms
+
     _backends[device.name] = CudaBackend(device)
 
 

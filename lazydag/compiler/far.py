@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.queued import Lane
 from lazydag.compiler.queues import Handles
 from lazydag.runtime.executor import Addresses
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
 
 # Streams of devices; all plans of a process share them.
 _streams: dict[tuple[GpuDevice, Lane], int] = {}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas import single_threaded_blas
-from lazydag.backends.cuda.device import GpuDevice
 from lazydag.compiler.bodies import inner_nbytes, uses_blas
 from lazydag.compiler.devices import device_of
 from lazydag.compiler.far import Far
@@ -32,6 +31,9 @@ from lazydag.runtime import (
     address_of,
 )
 from lazydag.runtime.executor import Addresses, Lines
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
 
 Array: TypeAlias = NDArray[Any]
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.queued import Lane, Queued, arrival
 from lazydag.backends.cuda.streams import NONE, Order
 from lazydag.runtime import Access, CallTask, KernelTask, Role, Slot, Task
 from lazydag.runtime.edges import predecessors
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
 
 #: The stream of a device that does one kind of things.
 Stream: TypeAlias = tuple[str, Lane]
@@ -117,7 +119,8 @@ class _Ordering:
             for earlier in self.before[number]
             if _stream_of(self.tasks[earlier]) not in {None, own}
         ]
-        return Order(self._slot(task), tuple(after), self.events.get(number, NONE))
+        event = self.events.get(number, NONE)
+        return Order(self._slot(task), tuple(after), event, task.device.context)
 
     def _arrive(self, number: int, slots: Collection[int]) -> None:
         """Append what waits for some work before anybody touches `slots` of it."""
@@ -127,8 +130,8 @@ class _Ordering:
         if (number, kept) in self.arrived:
             return
         self.arrived.add((number, kept))
-        driver = task.device.driver
-        self.found.append(arrival(driver, self.events[number], kept, task.name))
+        event = self.events[number]
+        self.found.append(arrival(task.device, event, kept, task.name))
 
     def _slot(self, task: Queued) -> int:
         """Return the slot of the stream that some work is put on."""

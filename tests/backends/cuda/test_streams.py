@@ -1,13 +1,14 @@
 """Work on streams, against a driver that is late and looks for hazards."""
 
 import ctypes
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lazydag.backends.cuda.simulated import FAULT, Function, Operand, SimulatedDriver
+from lazydag.backends.cuda.simulated import FAULT, Function, SimulatedDriver
 from lazydag.backends.cuda.streams import (
     NONE,
     Order,
@@ -16,12 +17,14 @@ from lazydag.backends.cuda.streams import (
     launch_block,
 )
 from lazydag.backends.cuda.stubs import stub_addresses
+from lazydag.backends.cuda.touched import Operand
 from lazydag.runtime import Mode, address_of
 
 N = 100
 KERNEL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p)
 
 # Slots of the table of buffers.
+CONTEXT = 7
 HOST, DEVICE, RESULT, STREAM, OTHER, EVENT, LATER, BACK = range(8)
 
 
@@ -44,11 +47,13 @@ class Bench:
         return kernel(block.ctypes.data, self.bases.ctypes.data)
 
     def copy(self, target, source, order):
+        order = replace(order, context=CONTEXT)
         block = copy_block(self.table, order, (target, 0), (source, 0), 8 * N)
         return self.run("copy", block)
 
     def double(self, order):
         """Launch a kernel that doubles what is on the device."""
+        order = replace(order, context=CONTEXT)
 
         def run(words):
             where = ctypes.c_int64.from_address(words + 8).value
@@ -63,7 +68,7 @@ class Bench:
         return self.run("launch", block)
 
     def arrive(self, event):
-        return self.run("arrive", arrive_block(self.table, event))
+        return self.run("arrive", arrive_block(self.table, event, CONTEXT))
 
 
 @settings(max_examples=20)
