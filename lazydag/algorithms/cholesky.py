@@ -23,7 +23,11 @@ Array: TypeAlias = NDArray[Any]
 
 
 def cholesky(
-    inputs: Sequence[Array], outputs: Sequence[Array | None], *, upper: bool
+    inputs: Sequence[Array],
+    outputs: Sequence[Array | None],
+    *,
+    upper: bool,
+    tile: int | None = None,
 ) -> None:
     """Factorise a symmetric positive definite matrix (n, n): ``a = l @ l.T``.
 
@@ -35,6 +39,8 @@ def cholesky(
         l, with zeros above its diagonal; or ``l.T``, from the upper triangle.
     upper
         Which.
+    tile
+        Order of the tiles; by default that of the matrix decides.
 
     Raises
     ------
@@ -51,7 +57,7 @@ def cholesky(
     a = in_tiles(a)
     if upper:
         a, found = a.T, found.T
-    tiles = cut(0, len(a), tile_order(len(a)))
+    tiles = cut(0, len(a), tile or tile_order(len(a)))
     for j, columns in enumerate(tiles):
         _spawn_lower(a[columns, columns], found[columns, columns])
         for rows in tiles[:j]:

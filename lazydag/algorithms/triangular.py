@@ -40,6 +40,7 @@ def solve_triangular(
     lower: bool,
     trans: bool,
     unit: bool,
+    tile: int | None = None,
 ) -> None:
     """Solve ``a @ x = b``, or ``a.T @ x = b``, with a triangular matrix (n, n).
 
@@ -51,6 +52,8 @@ def solve_triangular(
         x, like b.
     lower, trans, unit
         Which triangle, whether it is transposed, and whether its diagonal is of ones.
+    tile
+        Order of the tiles; by default the shapes decide.
 
     Raises
     ------
@@ -62,20 +65,22 @@ def solve_triangular(
         return
     a, found = in_tiles(a), as_columns(x)
     spawn_copies(as_columns(b), found)
-    for tile in () if unit else cut(0, len(a), tile_order(len(a))):
-        spawn(check_diagonal.counted_from(tile.start), In(a[tile, tile]))
+    for here in () if unit else cut(0, len(a), tile or tile_order(len(a))):
+        spawn(check_diagonal.counted_from(here.start), In(a[here, here]))
     if trans:
         a, lower = a.T, not lower
-    substitute(a, found, lower=lower, unit=unit)
+    substitute(a, found, lower=lower, unit=unit, tile=tile)
 
 
-def substitute(a: Array, x: Array, *, lower: bool, unit: bool = False) -> None:
+def substitute(
+    a: Array, x: Array, *, lower: bool, unit: bool = False, tile: int | None = None
+) -> None:
     """Overwrite `x` by the solution of ``a @ x = b``, which it holds."""
-    tiles = cut(0, len(a), tile_order(len(a)))
+    tiles = cut(0, len(a), tile or tile_order(len(a)))
     if not lower:
         tiles.reverse()
     for k, here in enumerate(tiles):
-        for columns in column_tiles(x):
+        for columns in cut(0, x.shape[1], tile or tile_order(max(x.shape))):
             found = x[here, columns]
             spawn(trsm, In(a[here, here]), InOut(found), lower=lower, unit=unit)
             for rows in tiles[k + 1 :]:
@@ -85,11 +90,6 @@ def substitute(a: Array, x: Array, *, lower: bool, unit: bool = False) -> None:
 def subtract(a: Array, b: Array, c: Array) -> None:
     """Update a tile: ``c -= a @ b``."""
     spawn(gemm, In(a), In(b), InOut(c), alpha=-1.0)
-
-
-def column_tiles(x: Array) -> list[slice]:
-    """Return the tiles of right sides: each can be solved for by itself."""
-    return cut(0, x.shape[1], tile_order(max(x.shape)))
 
 
 def as_columns(b: Array) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ from lazydag.runtime.regions.access import Accessed, Deps, unwrapped
 from lazydag.runtime.regions.operands import operands_of, part_of
 
 Array: TypeAlias = NDArray[Any]
+
+#: Programs spawn up to the third power of so many tiles along an axis.
+MOST_ALONG: Final = 128
 Tasks: TypeAlias = list[KernelTask | CallTask]
 #: How a task accesses an array, and what of it.
 Use: TypeAlias = tuple[Mode, Part]
@@ -76,8 +79,11 @@ def program_tasks(
 
 def wished_tile(kernel: Node) -> int | None:
     """Return the order of the tiles that an operand is cut into, the first that is."""
-    wishes = filter(None, map(wish_of, kernel.srcs))
-    return next((min(wish.tile) for wish in wishes), None)
+    for src in kernel.srcs:
+        wish = wish_of(src)
+        if wish is not None and wish.tile:
+            return max(min(wish.tile), max(src.type.sizes) // MOST_ALONG)
+    return None
 
 
 def _name(node: Node) -> str:

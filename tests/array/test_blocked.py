@@ -117,6 +117,25 @@ def test_in_jitted_functions():
     np.testing.assert_array_equal(np.asarray(f(ld.asarray(A, blocks=8))), A * 2.0)
 
 
+def task_count(array):
+    return len(ld.explain(array, stage="tasks").tasks.tasks)
+
+
+def test_programs_take_the_tiles_of_their_operand():
+    a = A[:, :1] * A[:, :1].T
+    a = np.kron(np.eye(6), a + 2 * np.eye(60))
+    b = np.random.default_rng(1).standard_normal((360, 300))
+    plain, tiled = ld.asarray(a), ld.asarray(a, blocks=(90, 120))
+    factor = ld.linalg.cholesky(tiled)
+    # of 4 tiles a side: 20 factorise, 10 are copied, 10 are set to zero
+    assert task_count(factor) == 40
+    np.testing.assert_allclose(np.asarray(factor), np.linalg.cholesky(a), atol=1e-12)
+    factor = np.tril(ld.linalg.cholesky(plain))
+    x = ld.linalg.solve_triangular(factor.retile(60), b, lower=True)
+    assert task_count(x) > task_count(ld.linalg.solve_triangular(factor, b, lower=True))
+    np.testing.assert_allclose(np.asarray(factor @ x), b, atol=1e-9)
+
+
 def test_mistakes():
     x = ld.asarray(A)
     with pytest.raises(ShapeError, match=r"blocks=\(1, 2, 3\) for an array of \[60"):
