@@ -34,7 +34,7 @@ __all__ = ["PROGRAMS", "Program", "program_of"]
 
 #: By function of `lazydag.ir.functions`, or by operation.
 PROGRAMS: Final[dict[str, Program]] = {
-    "cholesky": Program(cholesky, fits),
+    "cholesky": Program(cholesky, fits, takes_tile=True),
     "det": Program(det, fits),
     "inv": Program(inv, fits),
     "least_squares": Program(least_squares.least_squares, least_squares.fits),
@@ -43,7 +43,7 @@ PROGRAMS: Final[dict[str, Program]] = {
     "qr": Program(qr.qr, qr.fits),
     "slogdet": Program(slogdet, fits),
     "solve": Program(solve, fits),
-    "solve_triangular": Program(solve_triangular, fits),
+    "solve_triangular": Program(solve_triangular, fits, takes_tile=True),
     "svd": Program(svd.svd, svd.fits),
     "svdvals": Program(svd.svdvals, svd.fits),
     **fourier.PROGRAMS,
