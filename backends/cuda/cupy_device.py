@@ -1,0 +1,127 @@
+"""A GPU of this machine, by way of CuPy: its memory pool, streams, events, modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lazydag.backends.cuda.driver import Driver, cuda_driver
+from lazydag.backends.cuda.grid import GridKernel
+from lazydag.backends.cuda.ptx import ENTRY, Capability, ptx_of
+from lazydag.backends.cuda.touched import Operand
+from lazydag.errors import MissingLibraryError, OutOfMemoryError
+
+BLOCKS_EACH: Final = 8
+"""Blocks of threads for each multiprocessor: as many as fit at a time."""
+
+
+def _cupy() -> Any:
+    try:
+        import cupy
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"CuPy cannot be imported: {error}",
+            remedy="Install it: pip install 'lazydag[cuda]'.",
+        ) from None
+    return cupy
+
+
+@dataclass(slots=True, eq=False)
+class CupyDevice:
+    """A GPU; see `lazydag.backends.cuda.device.GpuDevice`.
+
+    Parameters
+    ----------
+    number
+        Its number among those of the machine.
+
+    Raises
+    ------
+    MissingLibraryError
+        If CuPy or the driver is not there.
+    """
+
+    number: int = 0
+    driver: Driver = field(init=False)
+    context: int = field(init=False)
+    blocks: int = field(init=False)
+    capability: Capability = field(init=False)
+    _library: Any = field(init=False)
+    _device: Any = field(init=False)
+    _modules: dict[int, tuple[GridKernel, Any]] = field(default_factory=dict)
+    _handles: list[Any] = field(default_factory=list)
+    _memory: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._library = cupy = _cupy()
+        self.driver = cuda_driver()
+        self._device = cupy.cuda.Device(self.number)
+        with self._device:
+            cupy.cuda.runtime.free(0)  # makes the context
+            self.context = int(cupy.cuda.driver.ctxGetCurrent())
+        found = self._device.attributes["MultiProcessorCount"]
+        self.blocks = BLOCKS_EACH * int(found)
+        major, minor = divmod(int(self._device.compute_capability), 10)
+        self.capability = Capability(major, minor)
+
+    @property
+    def name(self) -> str:
+        """Name in targets."""
+        return f"gpu:{self.number}"
+
+    @property
+    def space(self) -> str:
+        """Name of its memory in targets."""
+        return f"gpu{self.number}"
+
+    def load(
+        self,
+        name: str,  # noqa: ARG002 -- drivers name functions by their modules
+        kernel: GridKernel,
+        operands: Sequence[Operand],  # noqa: ARG002 -- hardware checks nothing
+    ) -> int:
+        """Return the handle of a kernel; its PTX is compiled the first time."""
+        known = self._modules.get(id(kernel))
+        if known is None:
+            with self._device:
+                module = self._library.cuda.function.Module()
+                module.load(ptx_of(kernel, self.capability).encode())
+                known = kernel, module.get_function(ENTRY)
+            self._modules[id(kernel)] = known
+        return int(known[1].ptr)
+
+    def stream(self) -> int:
+        """Return a new stream, which waits for no other."""
+        with self._device:
+            return self._kept(self._library.cuda.Stream(non_blocking=True))
+
+    def event(self) -> int:
+        """Return a new event, which takes no time."""
+        with self._device:
+            return self._kept(self._library.cuda.Event(disable_timing=True))
+
+    def _kept(self, handle: Any) -> int:
+        self._handles.append(handle)
+        return int(handle.ptr)
+
+    def allocate(self, nbytes: int) -> int:
+        """Return the address of some memory, out of CuPy's pool.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If the device has not so much left.
+        """
+        try:
+            with self._device:
+                memory = self._library.cuda.alloc(max(1, nbytes))
+        except self._library.cuda.memory.OutOfMemoryError as error:
+            what = f"{self.name} has no {nbytes} bytes left: {error}"
+            raise OutOfMemoryError(what) from None
+        self._memory[int(memory.ptr)] = memory
+        return int(memory.ptr)
+
+    def free(self, address: int) -> None:
+        """Give memory back to the pool."""
+        del self._memory[address]
