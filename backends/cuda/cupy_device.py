@@ -122,6 +122,10 @@ class CupyDevice:
         self._memory[int(memory.ptr)] = memory
         return int(memory.ptr)
 
+    def settle(self) -> None:
+        """Wait until all work is done."""
+        self._device.synchronize()
+
     def free(self, address: int) -> None:
         """Give memory back to the pool."""
         del self._memory[address]

@@ -64,3 +64,7 @@ class GpuDevice(Protocol):
     def free(self, address: int) -> None:
         """Give memory back."""
         ...
+
+    def settle(self) -> None:
+        """Wait until all work is done: after a failure, before memory is given back."""
+        ...

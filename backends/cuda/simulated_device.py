@@ -58,6 +58,10 @@ class SimulatedDevice:
         """Return the address of some memory, filled with nonsense."""
         return self.simulation.allocate(nbytes)
 
+    def settle(self) -> None:
+        """Do all work that is left."""
+        self.simulation.settle()
+
     def free(self, address: int) -> None:
         """Give memory back."""
         self.simulation.free(address)

@@ -54,11 +54,18 @@ class Far:
             for slot in sorted(found):
                 bases.insert(slot, found[slot])
             yield
+        except BaseException:
+            for device in self._devices():
+                device.settle()
+            raise
         finally:
             for slot, (device, _) in self.buffers.items():
                 if slot in found:
                     device.free(found[slot])
             self._idle.append(events)
+
+    def _devices(self) -> list[GpuDevice]:
+        return list(dict.fromkeys(device for device, _ in self.buffers.values()))
 
     def _streams(self) -> dict[int, int]:
         found = {}

@@ -1,18 +1,26 @@
 """Plans on GPUs, of which none is there: results have the bits of plans without."""
 
+import ctypes
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from lazydag.backends.cuda.cupy_device import CupyDevice
 from lazydag.backends.cuda.plans import is_grid
+from lazydag.backends.cuda.queued import Lane
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
+from lazydag.backends.cuda.streams import Order, copy_block
+from lazydag.backends.cuda.stubs import stub_addresses
 from lazydag.compiler import layout_of, plan
 from lazydag.compiler.devices import attach, detach
+from lazydag.compiler.far import Far
+from lazydag.compiler.queues import Handles
 from lazydag.cost.target import Space, Target
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import CopyAttrs, KernelAttrs
 from lazydag.ir.ops import Kind
+from lazydag.runtime import address_of
 from tests.compiler.layouts import laid_out
 from tests.compiler.test_plans import assert_same_bits
 from tests.passes.programs import do, graph_of, inputs, reduce, transpose
@@ -92,6 +100,23 @@ def test_without_a_device_a_plan_is_refused():
         UnsupportedError, match="between memory spaces, from ram to gpu0"
     ):
         plan(chain(), target=FAR)
+
+
+def test_work_is_done_before_memory_is_given_back_after_a_failure():
+    device = SimulatedDevice()
+    far = Far({1: (device, 80)}, Handles({2: (device, Lane.IN)}, {}))
+    source = np.arange(10.0)
+    bases = [address_of(source)]
+    with pytest.raises(ZeroDivisionError), far.bound(bases):
+        block = copy_block(
+            device.driver, Order(2, context=device.context), (1, 0), (0, 0), 80
+        )
+        kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p)
+        table = np.array(bases)
+        put = kernel(stub_addresses()["copy"])
+        assert not put(block.ctypes.data, table.ctypes.data)
+        raise ZeroDivisionError
+    assert not device.faults
 
 
 def test_copies_go_both_ways(device):
