@@ -12,8 +12,9 @@ from lazydag.explain.document import document_text, parts_text
 from lazydag.explain.dot import graph_dot, tasks_dot
 from lazydag.explain.listing import Region, region_text
 from lazydag.explain.notes import notes_text
+from lazydag.explain.retiling import retile_comments
 from lazydag.explain.schedule import longest_path
-from lazydag.explain.sockets import Prediction, retile_comments
+from lazydag.explain.sockets import Prediction
 from lazydag.explain.summary import Shown, kernel_comments
 from lazydag.explain.tasks import tasks_text
 from lazydag.ir.graph import Graph, Stage

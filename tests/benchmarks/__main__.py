@@ -36,6 +36,7 @@ BENCHMARKS = {
     "replay": True,
     "numpy_programs": True,
     "scalar_loops": False,
+    "scaling": False,
 }
 
 
