@@ -36,6 +36,7 @@ from lazydag.array import Array, compute, jit, kernel
 from lazydag.array.control import (
     cond,
     fori_loop,
+    map_tiles,
     scan,
     stencil,
     switch,
@@ -466,6 +467,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "map",
+    "map_tiles",
     "matmul",
     "matrix_transpose",
     "max",

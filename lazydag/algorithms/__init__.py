@@ -26,6 +26,7 @@ from lazydag.algorithms.cholesky import cholesky
 from lazydag.algorithms.determinant import det, slogdet
 from lazydag.algorithms.equations import inv, solve
 from lazydag.algorithms.lu import lu_factor
+from lazydag.algorithms.map_tiles import are_many, map_tiles
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.triangular import fits, solve_triangular
 from lazydag.ir.types import ArrayType
@@ -46,6 +47,7 @@ PROGRAMS: Final[dict[str, Program]] = {
     "solve_triangular": Program(solve_triangular, fits, takes_tile=True),
     "svd": Program(svd.svd, svd.fits),
     "svdvals": Program(svd.svdvals, svd.fits),
+    "map_tiles": Program(map_tiles, are_many),
     **fourier.PROGRAMS,
     **scan.PROGRAMS,
     **sort.PROGRAMS,

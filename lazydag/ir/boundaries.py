@@ -7,6 +7,7 @@ follows from what lies beyond an edge.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -34,8 +35,6 @@ INSIDE: Final[dict[str, Callable[[int, int], int]]] = {
     "reflect": _reflected,
     "symmetric": _mirrored,
 }
-BOUNDARIES: Final = (*INSIDE, EXTRAPOLATE, CONSTANT)
-"""All rules; a constant stands with its value, ``"constant 0.0"``."""
 
 
 def fill_of(boundary: str) -> float | None:
@@ -77,19 +76,31 @@ def padded(
     boundary : sequence of str
         The rule of each axis.
     """
+    each = zip(widths, array.shape, strict=True)
+    return window(array, [(-width, n + width) for width, n in each], boundary)
+
+
+def window(
+    array: NDArray[Any], ranges: Sequence[tuple[int, int]], boundary: Sequence[str]
+) -> NDArray[Any]:
+    """Return the elements in a range of indices for each axis, beyond its ends too."""
     for axis in reversed(range(array.ndim)):
-        array = _widened(np.moveaxis(array, axis, 0), widths[axis], boundary[axis])
-        array = np.moveaxis(array, 0, axis)
+        lane = np.moveaxis(array, axis, 0)
+        array = np.moveaxis(_range(lane, *ranges[axis], boundary[axis]), 0, axis)
     return array
 
 
-def _widened(array: NDArray[Any], width: int, boundary: str) -> NDArray[Any]:
-    """Return an array with margins along the first axis."""
+def _range(array: NDArray[Any], first: int, last: int, boundary: str) -> NDArray[Any]:
+    """Return a range of indices of the first axis."""
     length = len(array)
-    wide = np.empty((length + 2 * width, *array.shape[1:]), array.dtype)
-    wide[width : width + length] = array
-    for index in (*range(-width, 0), *range(length, length + width)):
-        wide[width + index] = _beyond(array, boundary, index)
+    inside = slice(max(first, 0), min(last, length))
+    if first >= 0 and last <= length:
+        return array[inside]
+    wide = np.empty((last - first, *array.shape[1:]), array.dtype)
+    if inside.start < inside.stop:
+        wide[inside.start - first : inside.stop - first] = array[inside]
+    for index in (*range(first, min(0, last)), *range(max(length, first), last)):
+        wide[index - first] = _beyond(array, boundary, index)
     return wide
 
 
@@ -101,3 +112,40 @@ def _beyond(array: NDArray[Any], boundary: str, index: int) -> Any:
         return found[0]
     end, before = found
     return end + array.dtype.type(distance(index, len(array))) * (end - before)
+
+
+def words(boundary: Any, ndim: int) -> tuple[str, ...]:
+    """Return the rule of each axis, as words.
+
+    Parameters
+    ----------
+    boundary : str, tuple, or sequence of them for each axis
+        A name, or ``("constant", value)``.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or not one for each axis.
+    """
+    each = [boundary] * ndim if is_rule(boundary) else list(boundary)
+    if len(each) != ndim:
+        raise ValueError(f"there are {len(each)} boundaries for {ndim} axes")
+    return tuple(map(_word, each))
+
+
+def is_rule(boundary: Any) -> bool:
+    """Tell whether this is one rule, for all axes."""
+    return isinstance(boundary, str) or _is_constant(boundary)
+
+
+def _is_constant(boundary: Any) -> bool:
+    is_pair = isinstance(boundary, tuple) and len(boundary) == 2
+    return is_pair and boundary[0] == CONSTANT and isinstance(boundary[1], Real)
+
+
+def _word(boundary: Any) -> str:
+    if _is_constant(boundary):
+        return f"{CONSTANT} {float(boundary[1])!r}"
+    if boundary not in (*INSIDE, EXTRAPOLATE):
+        raise ValueError(f"there is no boundary {boundary!r}")
+    return str(boundary)

@@ -14,7 +14,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir import coordinates, draws, factors, selection, signals, sparse, table
+from lazydag.ir import (
+    coordinates,
+    draws,
+    factors,
+    selection,
+    signals,
+    sparse,
+    table,
+    tile_maps,
+)
 from lazydag.ir import function_types as t
 from lazydag.ir import statistics as s
 from lazydag.ir import statistics_types as st
@@ -154,6 +163,7 @@ _TRANSFORMS = {
 
 # name, what NumPy computes, types of the results, cost in additions
 _TABLE: tuple[Function, ...] = (
+    Function("map_tiles", tile_maps.mapped, tile_maps.typed, _linear(50)),
     Function("table", table.table, table.typed, table.cost),
     Function("sort", s.sort, t.same, _sorting),
     Function("argsort", s.argsort, t.positions, _sorting),

@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lazydag.errors import LazydagError, ParseError
-from lazydag.ir.attrs import FunctionAttrs
+from lazydag.ir.attrs import FunctionAttrs, UserKernel
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import make_graph, param
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
 from lazydag.ir.reference import evaluate_graph
 from lazydag.ir.text import dump, parse
-from lazydag.ir.types import DTYPES, ArrayType, DType
+from lazydag.ir.text.names import user_kernels
+from lazydag.ir.tile_maps import spans
+from lazydag.ir.types import DTYPES, ArrayType, DType, dtype_name
 from tests.ir import signal_cases, statistics_cases, ufunc_cases
 
 Draw = Callable[..., Any]
@@ -132,6 +134,20 @@ def definite(draw: Draw, name: str) -> Case:
     return [x, numbers(draw, columns, dtype)], {}
 
 
+def factors(draw: Draw, name: str) -> Case:
+    (x,), _ = definite(draw, name)
+    if name == "lu_factor":
+        return [x], {}
+    if name == "permutation":
+        rows = x.shape[-1] + draw(SIZES)
+        pivots = np.zeros(x.shape[:-1], np.int32)
+        return [pivots], {"rows": rows, "inverse": draw(st.booleans())}
+    columns = numbers(draw, (x.shape[-1], draw(SIZES)), x.dtype)
+    return [x, columns], {
+        key: draw(st.booleans()) for key in ("lower", "trans", "unit")
+    }
+
+
 def any_matrix(draw: Draw, name: str) -> Case:
     shape = (*draw(st.sampled_from([(), (2,)])), draw(SIZES), draw(SIZES))
     options = {
@@ -154,7 +170,23 @@ def tabulated(draw: Draw, _name: str) -> Case:
     return [], {"data": data, "dtype": "f32"}
 
 
+def tiling(draw: Draw, _name: str) -> Case:
+    x = numbers(draw, (draw(SIZES), draw(SIZES)), draw(st.sampled_from(INEXACT)))
+    counts = [len(spans(n, 2)) for n in x.shape]
+    options = {
+        "function": UserKernel("first", lambda t: t[:1, :1]),
+        "tile": (2, 2),
+        "halo": (1, 1),
+        "boundary": ("clamp", "wrap"),
+        "extents": tuple((1,) * count for count in counts),
+        "is_trimmed": False,
+        "releases_gil": False,
+    }
+    return [x], {**options, "dtype": dtype_name(x.dtype)}
+
+
 CASES: dict[str, Callable[[Draw, str], Case]] = {
+    "map_tiles": tiling,
     **dict.fromkeys(("sort", "argsort", "cumsum", "cumprod"), along),
     "searchsorted": searching,
     "table": tabulated,
@@ -170,6 +202,7 @@ CASES: dict[str, Callable[[Draw, str], Case]] = {
     **dict.fromkeys(("fftn", "ifftn", "rfftn", "irfftn"), transforming_over),
     **dict.fromkeys(("cholesky", "det", "slogdet", "inv", "solve"), definite),
     **dict.fromkeys(("eig", "eigvals", "eigh", "eigvalsh"), definite),
+    **dict.fromkeys(("lu_factor", "permutation", "solve_triangular"), factors),
     **dict.fromkeys(("pinv", "qr", "svd", "svdvals"), any_matrix),
     **ufunc_cases.CASES,
 }
@@ -201,7 +234,7 @@ def test_text_round_trips(name: str, data: st.DataObject) -> None:
     params = [param(i, ArrayType(x.shape, x.dtype)) for i, x in enumerate(arrays)]
     attrs = FunctionAttrs(name, tuple(options.items()))
     graph = make_graph("f", params, [make(OPS["function"], *params, attrs=attrs)])
-    assert parse(dump(graph)) is graph
+    assert parse(dump(graph), user_kernels(graph)) is graph
     (found,) = evaluate_graph(graph, arrays)
     np.testing.assert_array_equal(found, FUNCTIONS[name].results(arrays, options)[0])
 

@@ -91,7 +91,7 @@ def _point(*types: ArrayType) -> StencilAttrs:
     ("attrs", "what"),
     [
         (_point(ArrayType((), BOOL)), "a stencil's body takes"),
-        (_point(ArrayType((3,), F64)), "a stencil's body takes"),
+        (_point(ArrayType((3,), F64)), "a stencil's body has"),
         (
             StencilAttrs(make_graph("point", [], []), ((0, 1, 0),), ("clamp",)),
             r"\[1, 0\] from source 0",

@@ -7,5 +7,14 @@ from lazydag.array.control.branches import cond, switch
 from lazydag.array.control.loops import fori_loop, while_loop
 from lazydag.array.control.scans import scan
 from lazydag.array.control.stencils import stencil
+from lazydag.array.control.tiles import map_tiles
 
-__all__ = ["cond", "fori_loop", "scan", "stencil", "switch", "while_loop"]
+__all__ = [
+    "cond",
+    "fori_loop",
+    "map_tiles",
+    "scan",
+    "stencil",
+    "switch",
+    "while_loop",
+]

@@ -18,7 +18,7 @@ from lazydag.array.trace import definition, name_of, scope_of
 from lazydag.array.tracing import state
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.attrs import StencilAttrs, scoped
-from lazydag.ir.boundaries import BOUNDARIES, CONSTANT, EXTRAPOLATE
+from lazydag.ir.boundaries import EXTRAPOLATE, INSIDE, is_rule, words
 from lazydag.ir.graph import Graph, make_graph, param, rebuild, topological
 from lazydag.ir.node import Node, array_type, make
 from lazydag.ir.ops import OPS, Kind
@@ -154,7 +154,7 @@ class Stencil:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__name__", name_of(self.function))
-        _rules(self.boundary, None)
+        rules(self.boundary, 1 if is_rule(self.boundary) else len(self.boundary))
 
     def __call__(self, *arrays: Any, steps: int = 1) -> Any:
         """Return what so many sweeps make of the arrays.
@@ -225,7 +225,7 @@ class Stencil:
         attrs = StencilAttrs(
             self._body(traced, outputs, captured),
             (*seen, *more),
-            _rules(self.boundary, array_type(nodes[0])),
+            _rules_for(self.boundary, array_type(nodes[0])),
             steps,
         )
         return _results(attrs, (*nodes, *captured), at)
@@ -327,7 +327,7 @@ def _check(name: str, nodes: Sequence[Node], steps: int, at: SourceLoc | None) -
             )
 
 
-def _rules(boundary: Boundary, type_: ArrayType | None) -> tuple[str, ...]:
+def rules(boundary: Boundary, ndim: int) -> tuple[str, ...]:
     """Return the rule of each axis, as words.
 
     Raises
@@ -335,31 +335,16 @@ def _rules(boundary: Boundary, type_: ArrayType | None) -> tuple[str, ...]:
     UsageError
         If there is none of that name, or not one for each axis.
     """
-    is_one = isinstance(boundary, str) or (
-        len(boundary) == 2
-        and boundary[0] == CONSTANT
-        and not isinstance(boundary[1], str | tuple)
-    )
-    if type_ is None:
-        return tuple(map(_rule, [boundary] if is_one else boundary))
-    each = [boundary] * type_.ndim if is_one else list(boundary)
-    if len(each) != type_.ndim:
-        raise UsageError(
-            f"there are {len(each)} boundaries for {type_.ndim} axes", caller_location()
-        )
-    if type_.dtype.kind == "b" and EXTRAPOLATE in each:
+    try:
+        return words(boundary, ndim)
+    except (TypeError, ValueError) as error:
+        listed = ", ".join(repr(name) for name in (*INSIDE, EXTRAPOLATE))
+        remedy = f'It is {listed} or ("constant", 0.0).'
+        raise UsageError(str(error), caller_location(), remedy) from error
+
+
+def _rules_for(boundary: Boundary, type_: ArrayType) -> tuple[str, ...]:
+    found = rules(boundary, type_.ndim)
+    if type_.dtype.kind == "b" and EXTRAPOLATE in found:
         raise DTypeError("bools cannot be extrapolated", caller_location())
-    return tuple(map(_rule, each))
-
-
-def _rule(boundary: Any) -> str:
-    if isinstance(boundary, tuple) and len(boundary) == 2 and boundary[0] == CONSTANT:
-        return f"{CONSTANT} {float(boundary[1])!r}"
-    if boundary not in BOUNDARIES or boundary == CONSTANT:
-        listed = ", ".join(repr(name) for name in BOUNDARIES if name != CONSTANT)
-        raise UsageError(
-            f"there is no boundary {boundary!r}",
-            caller_location(),
-            f'It is {listed} or ("constant", 0.0).',
-        )
-    return str(boundary)
+    return found

@@ -101,18 +101,31 @@ def _read_literal(text: str, _written: Written) -> Any:
         raise ValueError(f"{text} is no tuple such as {(0, 1)}") from None
 
 
-def _read_options(text: str, _written: Written) -> tuple[tuple[str, Any], ...]:
+def _write_options(
+    value: Sequence[tuple[str, Any]], names: Mapping[a.UserKernel, str]
+) -> str:
+    """Return options as a dict; people's functions are names after an ``@``."""
+    shown = {
+        key: f"@{names[x]}" if isinstance(x, a.UserKernel) else x for key, x in value
+    }
+    return word(repr(shown))
+
+
+def _read_options(text: str, written: Written) -> tuple[tuple[str, Any], ...]:
     try:
         options = dict(literal_eval(unword(text)))
     except (SyntaxError, TypeError):
         raise ValueError(f"{text} are not options such as {{'axis': 0}}") from None
-    return tuple(options.items())
+    return tuple(
+        (key, _read_kernel(x, written) if str(x).startswith("@") else x)
+        for key, x in options.items()
+    )
 
 
 INT = Codec(lambda value, _: str(value), lambda text, _: int(text))
 INTS = Codec(lambda value, _: write_ints(value), read_ints)
 LITERAL = Codec(lambda value, _: word(repr(value)), _read_literal)
-OPTIONS = Codec(lambda value, _: word(repr(dict(value))), _read_options)
+OPTIONS = Codec(_write_options, _read_options)
 WORD = Codec(lambda value, _: word(value), lambda text, _: unword(text))
 DTYPE = Codec(lambda value, _: dtype_name(value), _read_dtype)
 KERNEL = Codec(lambda value, names: f"@{word(names[value])}", _read_kernel)

@@ -10,6 +10,7 @@ from itertools import count
 from lazydag.ir.attrs import (
     BranchAttrs,
     CallAttrs,
+    FunctionAttrs,
     GetAttrs,
     LoopAttrs,
     ParamAttrs,
@@ -157,6 +158,9 @@ def user_kernels(graph: Graph) -> dict[str, UserKernel]:
         for node in graphs.pop().nodes():
             if isinstance(node.attrs, CallAttrs):
                 found[node.attrs.kernel] = None
+            elif isinstance(node.attrs, FunctionAttrs):
+                options = (value for _, value in node.attrs.options)
+                found |= {x: None for x in options if isinstance(x, UserKernel)}
             else:
                 graphs += bodies_of(node.attrs)
     named: dict[str, UserKernel] = {}
