@@ -26,12 +26,10 @@ MOST: Final = 1 << 12
 """More than so many are left to NumPy: one task chooses among those of all tiles."""
 
 
-def fits(types: Sequence[ArrayType], k: int, axis: int, **_: Any) -> bool:
-    """Tell whether lanes are long and few, and few elements are wanted."""
+def fits(types: Sequence[ArrayType], k: int, **_: Any) -> bool:
+    """Tell whether an array is large, and few elements are wanted."""
     (x,) = types
-    length = x.sizes[axis]
-    is_known = x.dtype.kind in "biuf" and 0 < k <= MOST
-    return is_known and length > LONG and x.size < MANY * length
+    return x.dtype.kind in "biuf" and 0 < k <= MOST and x.size > LONG
 
 
 def topk(
@@ -42,15 +40,41 @@ def topk(
     largest: bool,
 ) -> None:
     """Find the first elements of each lane, and where they are."""
-    shape = (*inputs[0].shape[:axis], k, *inputs[0].shape[axis + 1 :])
-    dtypes = (inputs[0].dtype, np.dtype(np.int64))
-    values, positions = (
+    x = inputs[0]
+    shape = (*x.shape[:axis], k, *x.shape[axis + 1 :])
+    dtypes = (x.dtype, np.dtype(np.int64))
+    results = [
         empty(shape, dtype) if out is None else out
         for out, dtype in zip(outputs, dtypes, strict=True)
+    ]
+    if x.shape[axis] > LONG and x.size < MANY * x.shape[axis]:
+        lanes = (lanes_of(array, axis) for array in (x, *results))
+        for each, out, at in zip(*lanes, strict=True):
+            _topk(widened(each), out, at, largest=largest)
+    else:
+        _of_rows(x, *results, axis=axis, largest=largest)
+
+
+def _of_rows(x: Array, out: Array, at: Array, *, axis: int, largest: bool) -> None:
+    """Find the first elements of many lanes, some of them in each task."""
+    given = np.moveaxis(widened(x), axis, -1)
+    found, where = (
+        empty((*given.shape[:-1], out.shape[axis]), dtype)
+        for dtype in (given.dtype, at.dtype)
     )
-    lanes = (lanes_of(array, axis) for array in (inputs[0], values, positions))
-    for x, out, at in zip(*lanes, strict=True):
-        _topk(widened(x), out, at, largest=largest)
+    for index in np.ndindex(given.shape[:-2]):
+        for rows in cut(given.shape[-2], max(1, TILE // given.shape[-1])):
+            part = (*index, rows)
+            spawn(
+                order.keep_each,
+                In(given[part]),
+                Out(empty((found.shape[-1],), np.int64)),
+                Out(found[part]),
+                Out(where[part]),
+                descending=largest,
+            )
+    copy(found, np.moveaxis(out, axis, -1))
+    copy(where, np.moveaxis(at, axis, -1))
 
 
 def _topk(x: Array, out: Array, at: Array, *, largest: bool) -> None:

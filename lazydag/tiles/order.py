@@ -75,6 +75,13 @@ def _keep(x: Array, codes: Array, _positions: Array, **options: Any) -> list[int
     return _reading(x, codes.size, equal=True, **options)
 
 
+def _keep_each(
+    x: Array, _memory: Array, out: Array, _at: Array, *, descending: bool
+) -> list[int]:
+    lane = _reading(x[0], out.shape[1], equal=True, descending=descending)
+    return [*lane, x.shape[0], x.strides[0]]
+
+
 def _choose(
     codes: Array, _positions: Array, x: Array, _memory: Array, out: Array, _at: Array
 ) -> list[int]:
@@ -85,9 +92,11 @@ def _nothing(*_arrays: Array) -> list[int]:
     return []
 
 
-def _operation(name: str, words: Words, cost: float, **modes: str) -> WordOperation:
+def _operation(
+    name: str, words: Words, cost: float, kernel_name: str = "", **modes: str
+) -> WordOperation:
     def kernel(_arrays: Sequence[Array]) -> int:
-        return kernel_address(name)
+        return kernel_address(kernel_name or name)
 
     accesses = {array: Mode[mode.upper()] for array, mode in modes.items()}
     return WordOperation(name, accesses, kernel, words, cost)
@@ -143,6 +152,10 @@ finish_pairs: Final = _operation(
 )
 #: Find the first few of a tile, as codes and positions.
 keep: Final = _operation("keep", _keep, 4.0, x="in", codes="out", positions="out")
+#: Find the first few of each row, and their positions, in order.
+keep_each: Final = _operation(
+    "keep_each", _keep_each, 4.0, x="in", memory="out", out="out", at="out"
+)
 #: Find the first few of those kept, and their positions.
 choose: Final = _operation(
     "choose",
@@ -156,6 +169,6 @@ choose: Final = _operation(
     at="out",
 )
 #: Stand before tasks that write shares of an array.
-claim: Final = _operation("nothing", _nothing, 0.0, array="out")
+claim: Final = _operation("claim", _nothing, 0.0, "nothing", array="out")
 #: Stand between tasks that write shares of an array and those that read the whole.
-settle: Final = _operation("nothing", _nothing, 0.0, array="inout")
+settle: Final = _operation("settle", _nothing, 0.0, "nothing", array="inout")

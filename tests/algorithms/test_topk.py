@@ -22,6 +22,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(autouse=True)
 def _small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topk, "TILE", 48)
+    monkeypatch.setattr(topk, "LONG", 0)
     monkeypatch.setattr(cutting, "COPIED", 50)
 
 
@@ -63,7 +64,21 @@ def test_along_any_axis(axis: int, function: Any) -> None:
         np.testing.assert_array_equal(found, want)
 
 
-def test_what_fits() -> None:
+@QUICK
+@given(st.integers(1, 40), vectors(), st.integers(1, 9), st.booleans())
+def test_of_many_lanes(
+    lanes: int, x: np.ndarray[Any, Any], k: int, largest: bool
+) -> None:
+    rows = np.resize(x, (lanes, max(k, x.size // lanes)))[::-1]
+    for array, axis in ((rows, 1), (rows.T, 0)):
+        wanted = expected(array, k, axis, largest=largest)
+        found = by_program(array, k, axis, largest=largest)
+        for one, other in zip(found, wanted, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_what_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
     types = [ArrayType((200_000,), np.dtype("f8"))]
 
     def fits(k: int) -> bool:

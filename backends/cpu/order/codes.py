@@ -25,6 +25,7 @@ TURNED: Final = 16
 UNUSED: Final = 24
 GREATEST: Final = 32
 ZERO: Final = 40
+CODING_NBYTES: Final = 48
 
 
 def coding(dtype: np.dtype[Any], *, descending: bool) -> tuple[int, ...]:

@@ -31,6 +31,7 @@ _HELPERS: Final[tuple[Callable[..., int | None], ...]] = (
     buckets.note,
     buckets.taken,
     buckets.write_elements,
+    select.keep_least,
     select.is_before,
     select.pile_up,
     select.sift,
@@ -47,6 +48,7 @@ _KERNELS: Final[tuple[Callable[..., int | None], ...]] = (
     buckets.finish_pairs,
     buckets.nothing,
     select.keep,
+    select.keep_each,
     select.choose,
 )
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from lazydag.backends.cpu.order.buckets import (
     BUCKETS,
+    CODING,
     COUNT,
     FIRST,
     SIZE,
     STEP,
     element_code,
 )
+from lazydag.backends.cpu.order.codes import CODING_NBYTES
 from lazydag.backends.cpu.order.elements import fetch, place, put
 from lazydag.runtime.engine.memory import load, store
 
@@ -30,8 +32,12 @@ def keep(block: int, bases: int) -> int:
     """
     x = place(block, bases, 0)
     codes = place(block, bases, 1)
-    positions = place(block, bases, 2)
-    options = block + 48
+    keep_least(x, codes, place(block, bases, 2), block + 48)
+    return 0
+
+
+def keep_least(x: int, codes: int, positions: int, options: int) -> None:
+    """Make a heap of the least few elements of a vector."""
     count = load(options + COUNT)
     kept = load(options + BUCKETS)
     first = load(options + FIRST)
@@ -48,6 +54,31 @@ def keep(block: int, bases: int) -> int:
             sift(codes, positions, 0, kept, code, first + i)
             last = load(codes)
         i += 1
+
+
+def keep_each(block: int, bases: int) -> int:
+    """Find the least few of each lane: operands x, memory, out, at.
+
+    The elements go into `out` in their order, and their positions into `at`. Options:
+    as for reading a lane, `FIRST` is 0; behind the coding how many lanes there are, and
+    the bytes from one to the next.
+    """
+    x = place(block, bases, 0)
+    heap = place(block, bases, 1)
+    out = place(block, bases, 2)
+    at = place(block, bases, 3)
+    options = block + 64
+    wanted = load(options + BUCKETS)
+    lanes = load(options + CODING + CODING_NBYTES)
+    pitch = load(options + CODING + CODING_NBYTES + 8)
+    while lanes > 0:
+        keep_least(x, heap, at, options)
+        take_down(heap, at, wanted)
+        gather(out, x, at, options)
+        x += pitch
+        out += wanted * load(options + SIZE)
+        at += 8 * wanted
+        lanes -= 1
     return 0
 
 
