@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from lazydag.algorithms.long_fourier import factors, long_transform
 from lazydag.algorithms.pencils import Shape, pencils, tiles
-from lazydag.algorithms.pocketfft import function
+from lazydag.algorithms.pocketfft import function, seconds
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
 from lazydag.ir.types import C64, C128, F32, F64, ArrayType
-from lazydag.runtime.dynamic import spawn
+from lazydag.runtime.dynamic import Options, spawn
 from lazydag.runtime.regions import In, InOut, Out
 
 Array: TypeAlias = NDArray[Any]
@@ -69,6 +69,10 @@ class Pass:
         for n, axis in zip(self.lengths, self.axes, strict=True):
             found[axis] = n // 2 + 1 if self.name in _HALVING else n
         return tuple(found)
+
+    def seconds(self, size: int) -> float:
+        """Return the estimated duration for so many elements, on one worker."""
+        return seconds(size, prod(self.lengths))
 
     def __call__(self, x: Array) -> Array:
         """Return the transform."""
@@ -179,17 +183,20 @@ def _work_memory(first: Sequence[Pass], shape: Shape, out: Array) -> Array:
 
 
 def _into(each: Pass, source: Array, target: Array) -> None:
-    for pencil in pencils(target.shape, each.axes):
-        spawn(transform, In(source[pencil]), Out(target[pencil]), each)
+    for pencil in pencils(target.shape, each.axes, target.itemsize):
+        part = target[pencil]
+        options = Options(cost=each.seconds(part.size))
+        spawn(transform, In(source[pencil]), Out(part), each, options=options)
 
 
 def _again(each: Pass, given: Shape, target: Array) -> None:
-    for pencil in pencils(target.shape, each.axes):
+    for pencil in pencils(target.shape, each.axes, target.itemsize):
         part = target[pencil]
+        options = Options(cost=each.seconds(part.size))
         filled = tuple(
             given[i] if i in each.axes else n for i, n in enumerate(part.shape)
         )
-        spawn(transform_in_place, InOut(part), filled, each)
+        spawn(transform_in_place, InOut(part), filled, each, options=options)
 
 
 def along_axis(

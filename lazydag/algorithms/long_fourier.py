@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.pencils import pencils, tiles
-from lazydag.algorithms.pocketfft import function
+from lazydag.algorithms.pocketfft import function, seconds
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
-from lazydag.runtime.dynamic import spawn
+from lazydag.runtime.dynamic import Options, spawn
 from lazydag.runtime.regions import In, Out
 
 Array: TypeAlias = NDArray[Any]
@@ -55,11 +55,16 @@ def long_transform(x: Array, out: Array, name: str, norm: str) -> None:
     assert shape is not None
     matrix, result = x.reshape(shape), out.reshape(shape[::-1])
     turned = empty(shape, out.dtype)
-    for part in pencils(shape, (0,)):
-        first = part[1].start or 0
-        spawn(columns, In(matrix[part]), Out(turned[part]), name, norm, first, x.size)
-    for part in pencils(shape, (1,)):
-        spawn(rows, In(turned[part]), Out(result[part[::-1]]), name, norm)
+    for part in pencils(shape, (0,), out.itemsize):
+        to, first = turned[part], part[1].start or 0
+        cost = Options(cost=2 * seconds(to.size, shape[0]))
+        spawn(
+            columns, In(matrix[part]), Out(to), name, norm, first, x.size, options=cost
+        )
+    for part in pencils(shape, (1,), out.itemsize):
+        lanes, to = turned[part], result[part[::-1]]
+        cost = Options(cost=seconds(to.size, shape[1]))
+        spawn(rows, In(lanes), Out(to), name, norm, options=cost)
 
 
 @releases_gil

@@ -16,27 +16,30 @@ Shape: TypeAlias = tuple[int, ...]
 
 PENCILS: Final = 64
 """At most: two passes along different axes need an edge for each pair of pencils."""
+FEWEST: Final = 4
+"""At least, so that threads have shares."""
 TILE: Final = 1 << 19
 """Bytes of a tile: half of a core's second cache, as its transform has work memory."""
 STRIP: Final = 128
 """Bytes of a row of a tile at least: two lines of the cache, fetched together."""
 
 
-def pencils(shape: Shape, lanes: Collection[int]) -> Iterator[Box]:
+def pencils(shape: Shape, lanes: Collection[int], itemsize: int) -> Iterator[Box]:
     """Yield the pieces of an array with whole lanes along the axes `lanes`.
 
     Examples
     --------
-    >>> len(list(pencils((4096, 4096), (0,))))
+    >>> len(list(pencils((4096, 4096), (0,), 16)))
     64
-    >>> next(pencils((4096, 4096), (0,)))
+    >>> next(pencils((4096, 4096), (0,), 16))
     (slice(None, None, None), slice(0, 64, None))
     """
     axis = _longest(shape, lanes)
     if axis is None:
         yield tuple(slice(None) for _ in shape)
         return
-    count = min(PENCILS, shape[axis])
+    count = max(FEWEST, prod(shape) * itemsize // TILE)
+    count = min(PENCILS, count, shape[axis])
     bounds = [shape[axis] * i // count for i in range(count + 1)]
     for ends in pairwise(bounds):
         yield tuple(

@@ -46,6 +46,7 @@ def run(name: str, x: Any, expected: np.ndarray[Any, Any], **options: Any) -> No
 def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut what tests can afford as large arrays are cut."""
     monkeypatch.setattr(pencils, "PENCILS", 3)
+    monkeypatch.setattr(pencils, "FEWEST", 3)
     monkeypatch.setattr(pencils, "TILE", 256)
     monkeypatch.setattr(pencils, "STRIP", 32)
     monkeypatch.setattr(fourier, "PLANE", 512)

@@ -117,6 +117,19 @@ def test_large_products_are_shared_by_threads(width: Any) -> None:
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_every_tier_gives_the_same_bits(dtype: str) -> None:
+    a = random((50, 90), dtype, 0.7)
+    x, y = RNG.normal(size=90).astype(dtype), RNG.normal(size=(50, 3)).astype(dtype)
+    found = []
+    for _ in range(4):  # interpreted at first, planned later
+        both = csr_array(a) @ x, csr_array(a).T @ y
+        found.append([np.asarray(each).tobytes() for each in both])
+    both = ld.jit(lambda a, x, y: (a @ x, a.T @ y))(csr_array(a), x, y)
+    found.append([np.asarray(each).tobytes() for each in both])
+    assert all(each == found[0] for each in found)
+
+
 def test_a_jitted_function_takes_and_returns_matrices() -> None:
     @ld.jit
     def scaled(a: csr_array, x: Any) -> tuple[csr_array, Any]:
