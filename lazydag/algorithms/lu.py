@@ -15,9 +15,9 @@ Experience 22 (2010), 15-44.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,35 @@ Array: TypeAlias = NDArray[Any]
 # Panels that can be at work at the same time; each has memory of its own.
 _PANELS: Final = 3
 
-# From this order on panels are made of so narrow ones, and update so many rows at once.
-_LARGE: Final = 16384
-_NARROW: Final = 64
-_ROWS: Final = 1024
+
+class Sizes(NamedTuple):
+    """How a matrix is cut.
+
+    Parameters
+    ----------
+    width
+        Columns of a panel.
+    part
+        Columns that are factorised by one task.
+    rows, columns
+        Of the tiles on the right of a panel.
+    """
+
+    width: int
+    part: int
+    rows: int
+    columns: int
+
+
+# Up to which order. Products of large tiles are faster; very large matrices are for
+# many threads, which small tasks keep busy.
+_SIZES: Final = (
+    (768, Sizes(64, 64, 128, 128)),
+    (1536, Sizes(128, 128, 256, 256)),
+    (3072, Sizes(256, 256, 512, 512)),
+    (16383, Sizes(512, 128, 512, 512)),
+)
+_LARGEST: Final = Sizes(256, 64, 1024, 256)
 
 
 def lu_factor(inputs: Sequence[Array], outputs: Sequence[Array | None]) -> None:
@@ -91,43 +116,52 @@ def factorise(
         Pivots of the panels as getrf writes them, counted from a panel's first row.
     """
     m, n = a.shape
-    width = panel_width(a.shape)
+    sizes = sizes_of(a.shape)
+    width = sizes.width
     pivots = empty((min(m, n),), np.dtype(np.int32))
     memory = [empty((m, width), a.dtype, "F") for _ in range(_PANELS)]
-    for tile in _tiles(a):
-        spawn_copy(a[tile], lu[tile])
     for k, here in enumerate(cut(0, min(m, n), width)):
         below = slice(here.start, m)
         work = memory[k % _PANELS][below, : here.stop - here.start]
-        panel = Panel(work, pivots[here], here.start, *_cuts(a.shape))
-        panel.factorise(lu[below, here], allow_singular=allow_singular)
+        panel = Panel(work, pivots[here], here.start, sizes.rows, sizes.part)
+        panel.factorise(
+            lu[below, here] if k else a[:, here], allow_singular=allow_singular
+        )
         panel.copy_back(lu[below, here], keep_lower=keep_lower)
+        for rows in () if k else cut(0, m, sizes.rows):
+            spawn_copy(a[rows, here.stop :], lu[rows, here.stop :])
         for columns in cut(0, here.start, width) if keep_lower else ():
             panel.exchange(lu[below, columns])
-        for columns in cut(here.stop, n, width):
+        for columns in _behind(here.stop, n, sizes):
             panel.update(lu[below, columns])
         if right is not None:
-            for columns in cut(0, right.shape[1], width):
+            for columns in cut(0, right.shape[1], sizes.columns):
                 panel.update(right[below, columns])
     return pivots
 
 
+def _behind(start: int, stop: int, sizes: Sizes) -> list[slice]:
+    """Return the columns on the right of a panel: the next one, and tiles behind it.
+
+    The latter begin at columns that all panels have in common.
+    """
+    following = start + sizes.width
+    first = min(stop, following + -following % sizes.columns)
+    return [*cut(start, first, sizes.width), *cut(first, stop, sizes.columns)]
+
+
+def sizes_of(shape: tuple[int, ...]) -> Sizes:
+    """Return how a matrix is cut; tiles of oblong ones are oblong."""
+    m, n = shape
+    found = next((sizes for most, sizes in _SIZES if min(shape) <= most), _LARGEST)
+    rows = found.rows * max(1, m // (4 * max(1, n)))
+    columns = found.columns * max(1, n // (4 * max(1, m)))
+    return found._replace(rows=rows, columns=columns)
+
+
 def panel_width(shape: tuple[int, ...]) -> int:
     """Return how many columns are factorised before those on the right are updated."""
-    n = min(shape)
-    return next((width for width in (64, 128, 192) if n <= 12 * width), 256)
-
-
-def _cuts(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return how many rows are updated at a time, and columns factorised by a task."""
-    width = panel_width(shape)
-    return (_ROWS, _NARROW) if min(shape) >= _LARGE else (width, width)
-
-
-def _tiles(a: Array) -> Iterator[tuple[slice, slice]]:
-    """Yield the tiles of a matrix, column by column."""
-    rows, columns = cut(0, len(a), _cuts(a.shape)[0]), panel_width(a.shape)
-    return ((i, j) for j in cut(0, a.shape[1], columns) for i in rows)
+    return sizes_of(shape).width
 
 
 @dataclass(frozen=True, slots=True)

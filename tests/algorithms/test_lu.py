@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg
 
-from lazydag.algorithms.lu import lu_factor
+from lazydag.algorithms.lu import Sizes, lu_factor
 from tests.algorithms.dense import DTYPES, SIDES, VIEWS, random, residual, run
 
 
@@ -75,12 +75,14 @@ def test_only_the_exchanges():
 
 
 @pytest.mark.parametrize(
-    ("m", "n"), [(400, 400), (700, 333), (333, 700), (257, 256), (300, 265)]
+    ("m", "n"), [(400, 400), (700, 333), (333, 700), (257, 256), (300, 265), (3000, 50)]
 )
-def test_narrow_panels_of_large_matrices(m, n, monkeypatch):
-    monkeypatch.setattr("lazydag.algorithms.lu._LARGE", 100)
-    monkeypatch.setattr("lazydag.algorithms.lu._NARROW", 16)
-    monkeypatch.setattr("lazydag.algorithms.lu._ROWS", 96)
+@pytest.mark.parametrize(
+    "sizes", [(64, 16, 96, 64), (64, 16, 64, 64), (32, 32, 64, 64), (32, 8, 96, 128)]
+)
+def test_panels_of_narrow_ones(m, n, sizes, monkeypatch):
+    monkeypatch.setattr("lazydag.algorithms.lu._SIZES", ())
+    monkeypatch.setattr("lazydag.algorithms.lu._LARGEST", Sizes(*sizes))
     a = random(m, n)
     lu, exchanges = factors(a)
     expected, pivots = linalg.lu_factor(a)
