@@ -4,7 +4,7 @@ For library ops, which are calls on every backend, and for the reference backend
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
+from lazydag.ir.lapack import calls_small_lapack
+from lazydag.ir.node import Node
 from lazydag.ir.reference import evaluate_graph
 from lazydag.runtime import CallTask, Mode, View
 
@@ -63,4 +65,13 @@ def evaluator(body: Graph) -> Callable[..., None]:
         for result, out in zip(results, arrays[count:], strict=True):
             out[...] = result
 
-    return evaluate
+    return on_few_threads(evaluate, body.nodes())
+
+
+def on_few_threads(
+    function: Callable[..., None], nodes: Iterable[Node]
+) -> Callable[..., None]:
+    """Return a task's function, marked if BLAS is to use one thread while it runs."""
+    if any(map(calls_small_lapack, nodes)):
+        function.uses_blas = True  # type: ignore[attr-defined]
+    return function

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from lazydag.backends.evaluation import call_arguments
+from lazydag.backends.evaluation import call_arguments, on_few_threads
 from lazydag.errors import SourceLine
 from lazydag.ir.attrs import FunctionAttrs
 from lazydag.ir.cuts import CUTS, INTO, Cut
@@ -55,7 +55,7 @@ def function_task(
         return None
     if attrs.name not in CUTS:
         return None
-    call = _shared(node, attrs, threads)
+    call = on_few_threads(_shared(node, attrs, threads), [node])
     return CallTask(name, call, call_arguments(inputs, outputs), source, seconds)
 
 

@@ -8,16 +8,19 @@ ever, so a tier never changes a bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms import program_of
+from lazydag.backends.cpu.blas import single_threaded_blas
 from lazydag.compiler.layout import Layout, layout_of
 from lazydag.errors import LazydagError, place
 from lazydag.ir.attrs import FunctionAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph, make_graph, param
+from lazydag.ir.lapack import calls_small_lapack
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reference import Calls
@@ -77,7 +80,9 @@ def interpret(
     """
     values: dict[Node, Array] = {}
     calls = Calls()
-    with np.errstate(all="ignore"):
+    is_lapack = any(map(calls_small_lapack, graph.nodes()))
+    threads = single_threaded_blas() if is_lapack else nullcontext()
+    with np.errstate(all="ignore"), threads:
         for node in graph.nodes():
             if isinstance(node.attrs, ParamAttrs):
                 values[node] = arrays[node.attrs.slot]

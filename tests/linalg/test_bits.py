@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+from lazydag.backends.cpu.blas import threads
 from tests.linalg.matrices import DEFINITE, random
 from tests.linalg.ways import computed
 
@@ -34,9 +35,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 @pytest.fixture
 def _threads_are_restored() -> Iterator[None]:
-    threads = ld.get_num_threads()
+    before = ld.get_num_threads()
     yield
-    ld.set_num_threads(threads)
+    ld.set_num_threads(before)
 
 
 def operands(n: int) -> tuple[Any, Any]:
@@ -58,8 +59,8 @@ def assert_same(found: Any, expected: Any) -> None:
 def test_threads(name: str, n: int) -> None:
     function, arrays = FUNCTIONS[name], operands(n)
     found = []
-    for threads in (1, 2, 1):
-        ld.set_num_threads(threads)
+    for count in (1, 2, 1):
+        ld.set_num_threads(count)
         found.append(computed(ld.jit(function)(*arrays)))
     assert_same(found[1], found[0])
     assert_same(found[2], found[0])
@@ -90,6 +91,23 @@ def test_operations_of_one_plan_are_those_of_many(n: int) -> None:
     y = np.asarray(L.solve_triangular(low, b, lower=True))
     x = np.asarray(L.solve_triangular(low, y, trans="T", lower=True))
     assert_same(together, (low, y, x))
+
+
+def test_small_calls_of_lapack_use_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its threads wait for each other, and a busy machine takes a second."""
+    original, seen = np.linalg.cholesky, []
+
+    def watched(x: Any, **options: Any) -> Any:
+        seen.append(threads._single_threaded._users > 0)
+        return original(x, **options)
+
+    monkeypatch.setattr(np.linalg, "cholesky", watched)
+    a, _ = operands(40)
+    computed(L.cholesky(ld.asarray(a)))
+    computed(ld.jit(L.cholesky)(a))
+    computed(ld.jit(L.cholesky)(np.stack([a] * 100)))
+    assert all(seen)
+    assert len(seen) >= 3
 
 
 def test_a_chain_of_all() -> None:
