@@ -18,6 +18,7 @@ from itertools import product
 from math import prod
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.cutting import copy, cut
@@ -42,6 +43,7 @@ MANY: Final = 16
 STREAMED_NBYTES: Final = 1 << 25
 """Results so large are not kept in caches."""
 
+FIRST: Final = {"sum": 0, "prod": 1}
 UFUNCS: Final = {"maximum": "amax", "minimum": "amin"}
 
 
@@ -64,15 +66,27 @@ def accumulate(
 
 
 def scan(
-    kind: str, inputs: Sequence[Array], outputs: Sequence[Array], axis: int
+    kind: str,
+    inputs: Sequence[Array],
+    outputs: Sequence[Array],
+    axis: int,
+    initial: bool = False,
 ) -> None:
-    """Combine each element along an axis with all before it."""
+    """Combine each element along an axis with all before it.
+
+    With `initial` the first result is what combines with any element without change.
+    """
     x, out = inputs[0], outputs[0]
-    if not x.flags.c_contiguous:
-        copy(x, out)
-        x = out
     shape = (prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]))
-    lanes, results = x.reshape(shape), out.reshape(shape)
+    results = out.reshape(shape[0], shape[1] + initial, shape[2])
+    if initial:
+        spawn(np.copyto, Out(results[:, :1]), FIRST[kind])
+        results = results[:, 1:]
+    if x.flags.c_contiguous:
+        lanes = x.reshape(shape)
+    else:
+        copy(x, out[(slice(None),) * axis + (slice(int(initial), None),)])
+        lanes = results
     strips = list(_strips(shape))
     rows = shape[1] if len(strips) >= MANY else TILE // min(shape[2], MOST_COLUMNS)
     for outer, columns in strips:

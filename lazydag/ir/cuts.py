@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from lazydag.ir.statistics import sort_into
+from lazydag.ir.statistics import running_into, sort_into
 from lazydag.ir.types import ArrayType
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
@@ -99,18 +100,10 @@ def _partition(out: NDArray, x: NDArray, kth: tuple[int, ...], axis: int) -> Non
     out.partition(kth, axis=axis)
 
 
-def _sums(out: NDArray, x: NDArray, axis: int) -> None:
-    np.add.accumulate(x, axis, x.dtype, out)
-
-
-def _products(out: NDArray, x: NDArray, axis: int) -> None:
-    np.multiply.accumulate(x, axis, x.dtype, out)
-
-
 #: Functions that NumPy computes where the result is wanted: ``call(out, *operands)``.
 INTO: dict[str, Callable[..., None]] = {
     "sort": sort_into,
     "partition": _partition,
-    "cumsum": _sums,
-    "cumprod": _products,
+    "cumsum": partial(running_into, np.add),
+    "cumprod": partial(running_into, np.multiply),
 }

@@ -132,10 +132,6 @@ def _pinv(x: NDArray, rtol: Any = None) -> NDArray:
     return np.linalg.pinv(x, rtol=rtol)
 
 
-def _cumprod(x: NDArray, axis: int) -> Any:
-    return np.multiply.accumulate(x, axis, x.dtype)
-
-
 def _reduction(ufunc: np.ufunc) -> Callable[..., Any]:
     def call(x: NDArray, axes: tuple[int, ...], keepdims: bool) -> Any:
         return ufunc.reduce(x, axis=axes, keepdims=keepdims)
@@ -182,8 +178,8 @@ _TABLE: tuple[Function, ...] = (
     Function("histogram", s.histogram, st.histogram, _linear(16)),
     Function("histogram_between", s.histogram_between, st.histogram_between, _sorting),
     Function("histogramdd", s.histogramdd, st.histogramdd, _sorting),
-    Function("cumsum", s.cumsum, t.same, _linear(1)),
-    Function("cumprod", _cumprod, t.same, _linear(1)),
+    Function("cumsum", s.running(np.add), st.running, _linear(1)),
+    Function("cumprod", s.running(np.multiply), st.running, _linear(1)),
     Function("draw", draws.draw, draws.drawn, _linear(50)),
     Function("choose", coordinates.choose, coordinates.chosen, _linear(4)),
     Function("ravel_multi_index", coordinates.ravel, coordinates.raveled, _linear(4)),

@@ -5,6 +5,7 @@ Calls of rows in `lazydag.ir.functions`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,9 +42,27 @@ def _quickest(x: NDArray, kind: Any) -> Any:
     return "quicksort"
 
 
-def cumsum(x: NDArray, axis: int) -> Any:
-    """Add up along an axis."""
-    return np.add.accumulate(x, axis, x.dtype)
+def running(ufunc: np.ufunc) -> Callable[..., NDArray]:
+    """Return a function that combines elements with all before them."""
+
+    def call(x: NDArray, axis: int, initial: bool = False) -> NDArray:
+        lengths = (n + (initial and i == axis) for i, n in enumerate(x.shape))
+        out = np.empty(tuple(lengths), x.dtype)
+        running_into(ufunc, out, x, axis, initial=initial)
+        return out
+
+    return call
+
+
+def running_into(
+    ufunc: np.ufunc, out: NDArray, x: NDArray, axis: int, initial: bool = False
+) -> None:
+    """Combine elements with all before them, behind the identity if that is wanted."""
+    if initial:
+        lanes = np.moveaxis(out, axis, 0)
+        lanes[0] = ufunc.identity
+        out = np.moveaxis(lanes[1:], 0, axis)
+    ufunc.accumulate(x, axis, x.dtype, out)
 
 
 def argsort(x: NDArray, axis: int, descending: bool, kind: Any = "stable") -> NDArray:

@@ -40,6 +40,15 @@ def ranked_at(types: Types, axis: int) -> Results:
     return (ArrayType(places.shape, x.dtype),)
 
 
+def running(types: Types, axis: int, initial: bool = False) -> Results:
+    """Return as many elements as there are, and one in front if that is wanted."""
+    x = types[0]
+    if not initial:
+        return (x,)
+    shape = (*x.sizes[:axis], x.sizes[axis] + 1, *x.sizes[axis + 1 :])
+    return (ArrayType(shape, x.dtype),)
+
+
 def topk(types: Types, k: int, axis: int, largest: bool) -> Results:
     """Return `k` elements along the axis, and their positions."""
     del largest

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import lazydag as ld
 from lazydag.algorithms import cutting, program_of, scan
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import ArrayType
 
 QUICK = settings(max_examples=80, deadline=None)
@@ -55,6 +56,26 @@ def test_integers_are_exact(
     x = x[:: data.draw(st.sampled_from([1, -1, 2]))]
     wanted = UFUNCS[kind].accumulate(x, axis, x.dtype)
     np.testing.assert_array_equal(scanned(kind, x, axis), wanted)
+
+
+@QUICK
+@given(shapes(), st.sampled_from(["cumsum", "cumprod"]), st.data())
+def test_behind_an_initial_one(shape: tuple[int, ...], name: str, data: Any) -> None:
+    axis = data.draw(st.integers(0, len(shape) - 1))
+    x = np.random.default_rng(0).integers(0, 250, shape)[
+        :: data.draw(st.sampled_from([1, -1, 2]))
+    ]
+    longer = list(x.shape)
+    longer[axis] += 1
+    out = np.empty(longer, x.dtype)
+    with ld.datadeps():
+        scan.PROGRAMS[name].run([x], [out], axis=axis, initial=True)
+    wanted = FUNCTIONS[name].call(x, axis=axis, initial=True)
+    np.testing.assert_array_equal(out, wanted)
+    first = int(name == "cumprod")
+    by_numpy = np.cumprod(x, axis) if first else np.cumsum(x, axis)
+    np.testing.assert_array_equal(np.delete(wanted, 0, axis), by_numpy)
+    assert np.all(np.take(wanted, 0, axis) == first)
 
 
 @QUICK

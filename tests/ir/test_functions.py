@@ -46,7 +46,7 @@ def along(draw: Draw, name: str) -> Case:
     axis = draw(st.integers(0, x.ndim - 1))
     if name in ("sort", "argsort"):
         return [x], {"axis": axis, "descending": draw(st.booleans())}
-    return [x], {"axis": axis}
+    return [x], {"axis": axis, "initial": draw(st.booleans())}
 
 
 def searching(draw: Draw, _name: str) -> Case:

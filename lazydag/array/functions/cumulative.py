@@ -6,7 +6,6 @@ from typing import Any
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.functions.assembling import part
-from lazydag.array.functions.creation import full
 from lazydag.array.functions.elementwise import not_equal, subtract
 from lazydag.array.functions.shapes import concat
 from lazydag.array.nodes.broadcast import cast
@@ -45,7 +44,7 @@ def cumulative_sum(
     >>> ld.cumulative_sum([1, 2, 3], include_initial=True)
     Array([0, 1, 3, 6])
     """
-    return _accumulated("cumsum", x, axis, dtype, 0 if include_initial else None)
+    return _accumulated("cumsum", x, axis, dtype, include_initial)
 
 
 def cumulative_prod(
@@ -75,7 +74,7 @@ def cumulative_prod(
     >>> ld.cumulative_prod([1, 2, 3])
     Array([1, 2, 6])
     """
-    return _accumulated("cumprod", x, axis, dtype, 1 if include_initial else None)
+    return _accumulated("cumprod", x, axis, dtype, include_initial)
 
 
 def cumulative_max(x: Any, /, *, axis: int | None = None) -> Array:
@@ -133,15 +132,12 @@ def _along(x: Any, axis: int | None) -> tuple[Node, int]:
 
 
 def _accumulated(
-    name: str, x: Any, axis: int | None, dtype: Any, initial: int | None
+    name: str, x: Any, axis: int | None, dtype: Any, include_initial: bool
 ) -> Array:
     node, at = _along(x, axis)
     wanted = widened_sum(node.type.dtype) if dtype is None else as_dtype(dtype)
-    found = Array(call(name, cast(node, wanted, caller_location()), axis=at))
-    if initial is None:
-        return found
-    shape = tuple(1 if i == at else n for i, n in enumerate(found.shape))
-    return concat([full(shape, initial, wanted), found], axis=at)
+    options = {"initial": True} if include_initial else {}
+    return Array(call(name, cast(node, wanted, caller_location()), axis=at, **options))
 
 
 def diff(
