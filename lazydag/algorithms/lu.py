@@ -237,14 +237,13 @@ class Panel:
         return cut(0, self.columns.shape[1], self.part)
 
     def _strips(self) -> list[slice]:
-        """Return the tiles of the columns: a square one, and those below.
+        """Return the tiles of the columns: square ones, and strips below.
 
-        The latter begin at rows of the matrix that all panels have in common.
+        Strips begin at rows of the matrix that all panels have in common.
         """
         m, width = self.columns.shape
         start = min(m, width + -(self.first + width) % self.strip)
-        between = [slice(width, start)] if width < start else []
-        return [slice(0, width), *between, *cut(start, m, self.strip)]
+        return cut(0, start, width) + cut(start, m, self.strip)
 
 
 def _joined(parts: Array, pivots: Array, width: int) -> None:
