@@ -31,7 +31,7 @@ Array: TypeAlias = NDArray[Any]
 SHORTEST: Final = 1 << 19
 """Elements of a lane that is worth two passes."""
 OBLONG: Final = 16
-"""Rows that the matrix has for a column, or columns for a row, at most."""
+"""Columns of the matrix for each row, at most."""
 
 
 def factors(n: int) -> tuple[int, int] | None:
@@ -45,7 +45,7 @@ def factors(n: int) -> tuple[int, int] | None:
     if n < SHORTEST:
         return None
     root = isqrt(n)
-    rows = next((i for i in range(root, root // 4, -1) if n % i == 0), None)
+    rows = next((i for i in range(root, root // isqrt(OBLONG), -1) if n % i == 0), None)
     return None if rows is None else (rows, n // rows)
 
 
