@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
@@ -42,7 +42,9 @@ class WordOperation:
     words
         Returns these, from the arrays and the options.
     cost
-        Additions for each element of the first array.
+        Additions for each element of the largest array that counts.
+    sparse
+        Names of arrays of which it touches few elements: they do not count.
     """
 
     is_native: ClassVar[Literal[True]] = True
@@ -54,10 +56,11 @@ class WordOperation:
         kernel: Callable[[Sequence[Array]], int],
         words: Words,
         cost: float = 1.0,
+        sparse: Collection[str] = (),
     ) -> None:
         self.__name__ = name
         self._modes, self._kernel = modes, kernel
-        self._words, self._cost = words, cost
+        self._words, self._cost, self._sparse = words, cost, sparse
         self._calls: dict[tuple[object, ...], NativeCall] = {}
 
     def __repr__(self) -> str:
@@ -93,10 +96,15 @@ class WordOperation:
         )
 
     def _work(self, arrays: Sequence[Array]) -> Work:
-        pairs = list(zip(arrays, self._modes.values(), strict=True))
-        read = sum(array.nbytes for array, mode in pairs if mode.reads)
-        written = sum(array.nbytes for array, mode in pairs if mode.writes)
-        return Work(read, written, {"i64": self._cost * arrays[0].size})
+        counted = [
+            (array, mode)
+            for array, (name, mode) in zip(arrays, self._modes.items(), strict=True)
+            if name not in self._sparse
+        ]
+        read = sum(array.nbytes for array, mode in counted if mode.reads)
+        written = sum(array.nbytes for array, mode in counted if mode.writes)
+        size = max((array.size for array, _ in counted), default=0)
+        return Work(read, written, {"i64": self._cost * size})
 
     def _failed(self, code: int, at: SourceLine | None) -> LazydagError:
         what = f"{self.__name__}: the kernel returned {code}"

@@ -93,20 +93,21 @@ def _nothing(*_arrays: Array) -> list[int]:
 
 
 def _operation(
-    name: str, words: Words, cost: float, kernel_name: str = "", **modes: str
+    name: str, words: Words, cost: float, sparse: str = "", **modes: str
 ) -> WordOperation:
     def kernel(_arrays: Sequence[Array]) -> int:
-        return kernel_address(kernel_name or name)
+        return kernel_address(name if cost else "nothing")
 
     accesses = {array: Mode[mode.upper()] for array, mode in modes.items()}
-    return WordOperation(name, accesses, kernel, words, cost)
+    return WordOperation(name, accesses, kernel, words, cost, sparse.split())
 
 
 #: Find codes between buckets, as a tree.
 sample: Final = _operation(
     "sample",
     _sample,
-    0.01,
+    60.0,
+    "x",
     x="in",
     codes="out",
     beside="out",
@@ -161,6 +162,7 @@ choose: Final = _operation(
     "choose",
     _choose,
     8.0,
+    "x",
     codes="in",
     positions="in",
     x="in",
@@ -169,6 +171,6 @@ choose: Final = _operation(
     at="out",
 )
 #: Stand before tasks that write shares of an array.
-claim: Final = _operation("claim", _nothing, 0.0, "nothing", array="out")
+claim: Final = _operation("claim", _nothing, 0.0, "array", array="out")
 #: Stand between tasks that write shares of an array and those that read the whole.
-settle: Final = _operation("settle", _nothing, 0.0, "nothing", array="inout")
+settle: Final = _operation("settle", _nothing, 0.0, "array", array="inout")
