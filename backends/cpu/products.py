@@ -204,7 +204,7 @@ def _of_vector(a: View, x: View, y: View) -> _Call | None:
         "incy": steps[1] // itemsize,
     }
     block = block_at(address, "gemv", dtype, arguments)
-    tile = (vector_tile(m, k),)
+    tile = (vector_tile(m, k, by_columns=not is_row),)
     return _Call(block, (a, x, y), tile, GEMV_COUNTS[is_row])
 
 

@@ -23,6 +23,13 @@ MIN_SIZE: Final = 1 << 21
 SYMMETRIC_SIZE: Final = 1 << 17
 #: Elements of the matrix in a tile of a product with a vector, at least.
 VECTOR_SIZE: Final = 1 << 16
+#: Rows of a tile at least, if it is read by columns: shorter runs take longer.
+VECTOR_RUN: Final = 1 << 11
+#: A row times a matrix of so many elements is cut into up to so many sums, each over so
+#: many elements: matrices lie by rows mostly, which are then read as a whole.
+VECTOR_SPLIT: Final = 1 << 19
+VECTOR_PIECES: Final = 4
+VECTOR_PIECE: Final = 1 << 10
 #: Long sums are cut into pieces of so many elements at least,
 MIN_PIECE: Final = 1 << 13
 #: into so many at most,
@@ -63,13 +70,14 @@ def symmetric_tile(m: int) -> int:
     return min(m, _up(-(-m // TILES), ROWS), MAX_ROWS)
 
 
-def vector_tile(m: int, k: int) -> int:
+def vector_tile(m: int, k: int, *, by_columns: bool) -> int:
     """Return the rows of a tile of a product (m, k) @ (k,).
 
-    >>> vector_tile(4096, 64)
-    1024
+    >>> vector_tile(4096, 64, by_columns=False), vector_tile(4096, 64, by_columns=True)
+    (1024, 2048)
     """
-    return min(m, _up(-(-VECTOR_SIZE // max(k, 1)), ROWS))
+    least = VECTOR_RUN if by_columns else ROWS
+    return min(m, _up(-(-VECTOR_SIZE // max(k, 1)), least))
 
 
 def inner_pieces(m: int, k: int, n: int) -> int:
@@ -80,7 +88,10 @@ def inner_pieces(m: int, k: int, n: int) -> int:
     """
     if m * n > FEW or m == n == 1:
         return 1
-    return max(1, min(MAX_PIECES, k // MIN_PIECE))
+    pieces = min(MAX_PIECES, k // MIN_PIECE)
+    if m == 1 and k * n >= VECTOR_SPLIT:
+        pieces = max(pieces, min(VECTOR_PIECES, k // VECTOR_PIECE))
+    return max(1, pieces)
 
 
 def _up(count: int, unit: int) -> int:

@@ -15,7 +15,7 @@ from lazydag.compiler.interpret import interpret
 from lazydag.ir.graph import make_graph, param
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
-from lazydag.ir.products import COLUMNS, MAX_ROWS, ROWS, VECTOR_SIZE
+from lazydag.ir.products import COLUMNS, MAX_ROWS, ROWS, VECTOR_RUN, VECTOR_SIZE
 from lazydag.ir.types import ArrayType
 from lazydag.runtime import KernelTask
 
@@ -75,7 +75,7 @@ def test_values(stack: Any, sizes: Any, dtype: str, how: Any) -> None:
         (((100, 10), (10, 100)), 1),
         (((50_000, 4), (4, 4)), 1),
         (((2 * VECTOR_SIZE // 64, 64), (64, 1)), 2),
-        (((1, 64), (64, 2 * VECTOR_SIZE // 64)), 2),
+        (((1, 64), (64, 2 * VECTOR_RUN)), 2),
     ],
 )
 def test_tiles_follow_from_the_shape_alone(shapes: Any, count: int) -> None:

@@ -34,6 +34,9 @@ def products(graph: Graph) -> int:
         ((3, 2 * MIN_PIECE - 1, 4), 1),
         ((1, 100 * MIN_PIECE, 4), MAX_PIECES),
         ((1, 100 * MIN_PIECE, 1), 1),
+        ((1, 4096, 4096), 4),
+        ((4096, 4096, 1), 1),
+        ((1, 4096, 100), 1),
         ((400, 2 * MIN_PIECE, 400), 1),
     ],
 )

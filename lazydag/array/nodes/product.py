@@ -20,6 +20,7 @@ from lazydag.array.nodes.rows import ROWS
 from lazydag.errors import ShapeError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
+from lazydag.ir.products import ROWS as TILE_ROWS
 from lazydag.ir.source import caller_location
 
 _VERB = "multiply matrices {}"
@@ -50,6 +51,10 @@ def matmul(x: Node, y: Node) -> Node:
         return _without(matmul(expand_dims(x, 0), y), -2)
     if len(b) == 1:
         return _without(matmul(x, expand_dims(y, 1)), -1)
+    if len(b) == 2 < len(a) and a[-2] < TILE_ROWS:
+        # One product of many rows, instead of many of few.
+        rows = matmul(reshape(x, (prod(a[:-1]), a[-1])), y)
+        return reshape(rows, (*a[:-1], b[-1]))
     source = caller_location()
     stack = broadcast_shape(_VERB, (x, y), (a[:-2], b[:-2]))
     left = stretch(x, (*stack, *a[-2:]), source)
