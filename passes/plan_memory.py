@@ -378,7 +378,8 @@ def _written_over(step: Node) -> Node | None:
     over = FUNCTIONS[attrs.name].over if isinstance(attrs, FunctionAttrs) else -1
     if over < 0:
         return None
-    return step.srcs[body.params.index(body.outputs[0].srcs[over])]
+    operand = body.outputs[0].srcs[over]
+    return step.srcs[body.params.index(operand)] if operand in body.params else None
 
 
 def _is_whole(src: Node) -> bool:
