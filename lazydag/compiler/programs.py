@@ -82,7 +82,8 @@ def wished_tile(kernel: Node) -> int | None:
     for src in kernel.srcs:
         wish = wish_of(src)
         if wish is not None and wish.tile:
-            return max(min(wish.tile), max(src.type.sizes) // MOST_ALONG)
+            sizes: tuple[int, ...] = src.type.sizes
+            return max(min(wish.tile), max(sizes) // MOST_ALONG)
     return None
 
 

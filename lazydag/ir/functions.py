@@ -144,7 +144,7 @@ def _fft(name: str) -> Callable[..., Any]:
     return function
 
 
-_TRANSFORMS = {
+_TRANSFORMS: dict[str, Rule] = {
     "fft": t.transform,
     "ifft": t.transform,
     "rfft": t.half_transform,

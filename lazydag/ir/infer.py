@@ -181,7 +181,8 @@ def iota(_types: Types, attrs: Any) -> ArrayType:
 
 def retile(types: Types, attrs: Any) -> ArrayType:
     """The source as it is, in tiles of one positive extent for each axis."""
-    source, tile = types[0], attrs.tile
+    source: ArrayType = types[0]
+    tile = attrs.tile
     if len(tile) != source.ndim or min(tile, default=1) < 1:
         raise ShapeError(f"tiles of {list(tile)} for {source}")
     return source
