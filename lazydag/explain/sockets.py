@@ -32,6 +32,9 @@ from lazydag.runtime.tasks import Slot
 #: By slot, the array there and the layout that it is wanted in.
 Dealt: TypeAlias = Mapping[int, tuple[ArrayType, RetileAttrs]]
 
+# A grid of more tiles for each core is simulated by so many.
+_PIECES = 16
+
 # What routes between sockets are chosen for.
 _TILE_NBYTES = 1 << 20
 
@@ -102,15 +105,18 @@ def predict(graph: TaskGraph, layouts: Dealt, target: Target) -> Prediction:
     sockets = sockets_of(target)
     tasks = graph.task_list
     cores = sum(device.threads for device in sockets)
-    pieces = np.clip(tasks.tiles, 1, cores)
+    # Estimates of grids are for the threads of one socket, and all can take part.
+    threads = target.default.threads
+    work = tasks.costs * np.clip(tasks.tiles, 1, threads)
+    pieces = np.clip(tasks.tiles, 1, _PIECES * cores)
     traffic = traffic_of(graph, layouts, len(sockets))
     machine = machine_of(target)
-    schedule = simulate(tasks.costs, pieces, tasks.edges, machine, traffic)
+    schedule = simulate(work / pieces, pieces, tasks.edges, machine, traffic)
     return Prediction(
         schedule,
         cores,
         len(sockets),
-        float(tasks.costs @ pieces),
+        float(work.sum()),
         schedule.span_seconds,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +61,6 @@ PROGRAMS = {
     "lu_factor": Case(linalg("lu_factor", result=0)),
     "qr": Case(linalg("qr", result=1)),
     "solve_triangular": Case(linalg("solve_triangular", lower=True), 2),
-    "matmul": Case(operator.matmul, 2),
 }
 
 

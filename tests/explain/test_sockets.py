@@ -74,6 +74,13 @@ def test_a_prediction_is_shown_for_several_sockets():
     assert found.ratio >= 1.0
 
 
+def test_grids_are_shared_by_all_sockets():
+    vector = ArrayType((1 << 26,), F64)
+    found = explained(lambda x: ld.exp(x) * 2, vector).prediction
+    assert found.efficiency > 0.9
+    assert found.schedule.makespan == pytest.approx(found.work_seconds / 8, rel=0.1)
+
+
 def test_tiles_that_are_dealt_lie_apart():
     def dealt(a):
         return ld.linalg.cholesky(a.retile(512, (2, 2)))
