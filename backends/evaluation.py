@@ -44,13 +44,19 @@ def evaluation_task(
 
 def _function(body: Graph) -> Callable[..., None]:
     node = body.outputs[0]
-    if node.op.name == "matmul" and node.srcs == body.params:
-        return _matmul
+    if node.op.name == "matmul" and set(node.srcs) == set(body.params):
+        return multiply if node.srcs == body.params else multiply_itself
     return evaluator(body)
 
 
-def _matmul(x: Array, y: Array, out: Array) -> None:
+def multiply(x: Array, y: Array, out: Array) -> None:
+    """Write the product of matrices."""
     np.matmul(x, y, out=out)
+
+
+def multiply_itself(x: Array, out: Array) -> None:
+    """Write the product of a matrix with itself."""
+    np.matmul(x, x, out=out)
 
 
 def evaluator(body: Graph) -> Callable[..., None]:

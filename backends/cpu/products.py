@@ -15,6 +15,7 @@ from lazydag.backends.cpu.blas.blocks import Arguments, Block, block_at
 from lazydag.backends.cpu.blas.gemm import numpys_address
 from lazydag.backends.cpu.space import strides_of
 from lazydag.backends.cpu.symmetric import is_symmetric, symmetric_blocks
+from lazydag.backends.evaluation import multiply, multiply_itself
 from lazydag.errors import SourceLine
 from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph
@@ -35,7 +36,9 @@ OWNER: Final = "BLAS"
 def calls_blas(task: KernelTask | CallTask) -> bool:
     """Tell whether a task is made of calls that are to use one thread each."""
     if not isinstance(task, KernelTask):
-        return False
+        # Bits of NumPy's own products depend on its threads.
+        is_product = task.function in {multiply, multiply_itself}
+        return is_product and task.arguments[-1].dtype.kind == "f"
     owners = task.owner if isinstance(task.owner, tuple) else (task.owner,)
     return any(owner is OWNER for owner in owners)
 

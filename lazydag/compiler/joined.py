@@ -9,7 +9,7 @@ from lazydag.backends.backend import Backend
 from lazydag.backends.cpu.sequence import joined_task
 from lazydag.backends.cpu.symmetric import is_symmetric
 from lazydag.ir.attrs import KernelAttrs, ParamAttrs
-from lazydag.ir.graph import Graph, make_graph, param, rebuild, with_sources
+from lazydag.ir.graph import Graph, Stage, make_graph, param, rebuild, with_sources
 from lazydag.ir.node import Node
 from lazydag.passes.work import factors_of, place_of, product_of
 from lazydag.runtime import CallTask, KernelTask, Mode, View
@@ -46,17 +46,23 @@ def joined_tasks(
     product = product_of(body)
     assert product is not None
     place = outputs[place_of(product, body)]
-    multiply = make_graph("matmul", body.params, [product], body.stage)
+    factors = [inputs[slot] for slot in factors_of(product)]
     first = backend.lower_kernel(
-        "matmul", multiply, inputs, [place], (), source=source, seconds=seconds
+        "matmul", _alone(product), factors, [place], (), source=source, seconds=seconds
     )
     rest, slots = _rest(body, product)
     views = [replace(place, mode=Mode.IN), *(inputs[slot] for slot in slots)]
     second = backend.lower_kernel(body.name, rest, views, outputs, tile, source=source)
     # Halves of a symmetric product are other tiles.
-    is_half = is_symmetric(*(inputs[slot] for slot in factors_of(product)))
-    joined = None if is_half else joined_task([first, second])
+    joined = None if is_symmetric(*factors) else joined_task([first, second])
     return [first, second] if joined is None else [joined]
+
+
+def _alone(product: Node) -> Graph:
+    """Return the body of a kernel that only multiplies."""
+    params = [param(i, factor.type) for i, factor in enumerate(product.srcs)]
+    multiplied = with_sources(product, tuple(params))
+    return make_graph("matmul", params, [multiplied], Stage.SIMPLIFIED)
 
 
 def _rest(body: Graph, product: Node) -> tuple[Graph, list[int]]:
