@@ -18,6 +18,7 @@ P. Sanders, S. Winkel, *Super scalar sample sort*, European Symposium on Algorit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -163,7 +164,8 @@ class Dealt:
         self.x = x
         self.options: dict[str, Any] = {"descending": descending, "equal": equal}
         self.count = bucket_count(x.size)
-        self.shares = cut(x.size, -(-x.size // self.count))
+        ends = [x.size * b // self.count for b in range(self.count + 1)]
+        self.shares = [slice(*pair) for pair in pairwise(ends)]
         self.codes = empty(x.shape, f"i{x.itemsize}")
         self.bounds = empty((self.count + 1,), np.int64)
         self.counters = empty((self.count, DIGITS), np.int64)
@@ -202,7 +204,7 @@ class Dealt:
 
     def plant(self) -> Array:
         """Spawn what finds codes between buckets; return where they will be."""
-        tree = empty((self.count,), np.int64)
+        tree = empty((2 * self.count,), np.int64)
         size = (OVERSAMPLING * self.count,)
         codes, beside = (empty(size, self.codes.dtype) for _ in range(2))
         spawn(
@@ -219,7 +221,7 @@ class Dealt:
 
 def bucket_count(size: int) -> int:
     """Return into how many buckets so many elements go: a power of two."""
-    return min(MOST_BUCKETS, 1 << (size // BUCKET).bit_length())
+    return min(MOST_BUCKETS, 1 << max(1, (size // BUCKET).bit_length()))
 
 
 def widened(x: Array) -> Array:

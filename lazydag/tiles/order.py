@@ -34,13 +34,13 @@ def _sample(
     tree: Array,
     **options: Any,
 ) -> list[int]:
-    return _reading(x, tree.size, first=x.size // codes.size, **options)
+    return _reading(x, tree.size // 2, first=x.size // codes.size, **options)
 
 
 def _classify(
     x: Array, tree: Array, _which: Array, _counts: Array, **options: Any
 ) -> list[int]:
-    return _reading(x, tree.size, **options)
+    return _reading(x, tree.size // 2, **options)
 
 
 def _scatter(

@@ -40,13 +40,16 @@ def numbers(dtype: str, size: int, kind: str, seed: int) -> np.ndarray[Any, Any]
     nbytes = np.dtype(dtype).itemsize
     if dtype == "?":
         return rng.integers(0, 2, size).astype(dtype)
-    return np.frombuffer(rng.bytes(size * nbytes), dtype)
+    x = np.frombuffer(rng.bytes(size * nbytes), dtype)
+    if kind == "heavy" and dtype[0] in "iu":  # one of them the least
+        return np.where(rng.random(size) < 0.4, np.iinfo(dtype).min, x.repeat(3)[:size])
+    return x.repeat(size // 3 + 1)[:size] if kind == "heavy" else x
 
 
 @st.composite
 def vectors(draw: Any) -> np.ndarray[Any, Any]:
     size = draw(st.one_of(st.integers(1, 60), st.integers(1, 900)))
-    kind = draw(st.sampled_from(["bits", "few", "sorted", "special"]))
+    kind = draw(st.sampled_from(["bits", "few", "sorted", "special", "heavy"]))
     x = numbers(draw(st.sampled_from(DTYPES)), size, kind, draw(st.integers(0, 9)))
     return x[:: draw(st.sampled_from([1, -1, 3]))]
 

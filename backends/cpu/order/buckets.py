@@ -29,6 +29,8 @@ from lazydag.runtime.engine.memory import load, load32, store, store32
 OVERSAMPLING: Final = 16
 """Elements that are looked at for each bucket."""
 GOLDEN: Final = 0x9E3779B97F4A7C15 - (1 << 64)
+LEAST: Final = -(1 << 63)
+SECOND: Final = 2
 
 # Options of `sample`, `classify` and `scatter`, which read elements; in bytes.
 COUNT: Final = 0
@@ -73,7 +75,7 @@ def sample(block: int, bases: int) -> int:
 
 
 def plant(tree: int, codes: int, size: int, buckets: int) -> None:
-    """Write a search tree of sorted codes, one level after the other."""
+    """Write a search tree of sorted codes, one level after the other, then leaves."""
     at = tree + 8
     step = buckets
     while step > 1:
@@ -83,6 +85,33 @@ def plant(tree: int, codes: int, size: int, buckets: int) -> None:
             at += 8
             rank += step
         step >>= 1
+    bucket = 0
+    while bucket < buckets:
+        store(at, moved_back(codes, size, bucket, buckets))
+        at += 8
+        bucket += 1
+
+
+def moved_back(codes: int, size: int, bucket: int, buckets: int) -> int:
+    """Return the code that goes to the bucket before, if one occurs so often.
+
+    Equal codes that separate several buckets leave all but the last of these empty.
+    That before the last gets them for itself, and need not be sorted.
+    """
+    step = OVERSAMPLING * size
+    if bucket + 1 < buckets and is_single(codes + bucket * step, step, size, bucket):
+        return fetch(codes + (bucket + 1) * step, size)  # which goes to the next
+    least = fetch(codes + bucket * step, size)
+    if is_single(codes + bucket * step, step, size, bucket) and least != LEAST:
+        return least - 1
+    return least
+
+
+def is_single(at: int, step: int, size: int, bucket: int) -> int:
+    """Tell whether a bucket begins with another code than the one before."""
+    if bucket < SECOND:
+        return 1
+    return fetch(at, size) != fetch(at - step, size)
 
 
 def classify(block: int, bases: int) -> int:
@@ -110,17 +139,17 @@ def classify(block: int, bases: int) -> int:
             n1 = below(tree, n1, k1)
             n2 = below(tree, n2, k2)
             n3 = below(tree, n3, k3)
-        note(which, counts, i, n0 - buckets)
-        note(which, counts, i + 1, n1 - buckets)
-        note(which, counts, i + 2, n2 - buckets)
-        note(which, counts, i + 3, n3 - buckets)
+        note(which, counts, i, leaf(tree, n0, k0) - buckets)
+        note(which, counts, i + 1, leaf(tree, n1, k1) - buckets)
+        note(which, counts, i + 2, leaf(tree, n2, k2) - buckets)
+        note(which, counts, i + 3, leaf(tree, n3, k3) - buckets)
         i += 4
     while i < count:
         code = element_code(x, i, options)
         node = 1
         while node < buckets:
             node = below(tree, node, code)
-        note(which, counts, i, node - buckets)
+        note(which, counts, i, leaf(tree, node, code) - buckets)
         i += 1
     return 0
 
@@ -128,6 +157,11 @@ def classify(block: int, bases: int) -> int:
 def below(tree: int, node: int, code: int) -> int:
     """Return the child of a node on a code's way down."""
     return 2 * node + (load(tree + 8 * node) <= code)
+
+
+def leaf(tree: int, node: int, code: int) -> int:
+    """Return the leaf of a code that has come to one: it, or that before."""
+    return node - (load(tree + 8 * node) == code)
 
 
 def note(which: int, counts: int, i: int, bucket: int) -> None:

@@ -79,7 +79,7 @@ def test_a_vector_by_buckets(run: Run, dtype: str) -> None:
     x, count, half = RNG.normal(size=300).astype(dtype), 4, slice(0, 150)
     options = {"descending": False, "equal": False}
     samples = [np.empty(16 * count, f"i{x.itemsize}") for _ in range(2)]
-    counters, tree = np.empty(radix.DIGITS, np.int64), np.empty(count, np.int64)
+    counters, tree = np.empty(radix.DIGITS, np.int64), np.empty(2 * count, np.int64)
     run(order.sample, x, *samples, counters, tree, **options)
     which, starts = np.empty(300, np.int32), np.empty((2, count), np.int64)
     tiles = [half, slice(150, 300)]
@@ -101,7 +101,7 @@ def test_a_vector_by_buckets(run: Run, dtype: str) -> None:
 
 def test_positions_by_buckets(run: Run) -> None:
     x, options = RNG.integers(0, 9, 200), {"descending": True, "equal": True}
-    tree, counters = np.array([0, -5]), np.empty(radix.DIGITS, np.int64)
+    tree, counters = np.array([0, -5, -5, -6]), np.empty(radix.DIGITS, np.int64)
     which, starts = np.empty(200, np.int32), np.empty((1, 2), np.int64)
     run(order.classify, x, tree, which, starts[0], **options)
     bounds = np.empty(3, np.int64)
