@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.long_fourier import factors, long_transform
+from lazydag.algorithms.long_real_fourier import long_real_transform
 from lazydag.algorithms.pencils import Shape, pencils, tiles
 from lazydag.algorithms.pocketfft import function, seconds
 from lazydag.algorithms.program import Program
@@ -211,7 +212,9 @@ def along_axis(
     (x,), (out,) = inputs, outputs
     assert out is not None
     length = _length(name, x.shape[axis], n)
-    if is_long(x.shape, axis):
+    if is_long(x.shape, axis) and name == "rfft":
+        long_real_transform(x.reshape(-1)[:length], out.reshape(-1), norm)
+    elif is_long(x.shape, axis):
         long_transform(x.reshape(-1)[:length], out.reshape(-1), name, norm)
     else:
         over_axes(name, inputs, outputs, (length,), (axis % x.ndim,), norm)
@@ -251,9 +254,14 @@ def fits_along_axis(
         return False
     length = _length(name, x.sizes[axis], n)
     if is_long(x.sizes, axis):
-        is_complex = name in ("fft", "ifft")
-        return is_complex and length <= x.size and factors(length) is not None
+        if name == "rfft":
+            return length <= x.size and not length % 2 and _has_factors(length // 2)
+        return name in ("fft", "ifft") and length <= x.size and _has_factors(length)
     return length * (x.size // x.sizes[axis]) > LEAST
+
+
+def _has_factors(n: int) -> bool:
+    return factors(n) is not None
 
 
 #: What computes large transforms, by function.

@@ -39,7 +39,7 @@ def pencils(shape: Shape, lanes: Collection[int], itemsize: int) -> Iterator[Box
         yield tuple(slice(None) for _ in shape)
         return
     count = max(FEWEST, prod(shape) * itemsize // TILE)
-    count = min(PENCILS, count, shape[axis])
+    count = max(1, min(PENCILS, count, shape[axis]))
     bounds = [shape[axis] * i // count for i in range(count + 1)]
     for ends in pairwise(bounds):
         yield tuple(

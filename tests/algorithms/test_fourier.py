@@ -111,12 +111,24 @@ def test_one_long_lane(name: str, n: int, dtype: str) -> None:
         run(name, x, function(x, norm=norm), norm=norm)
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("norm", ["backward", "ortho", "forward"])
+def test_one_long_lane_of_real_numbers(dtype: str, norm: Any) -> None:
+    x = numbers(1500 * 720, dtype)
+    run("rfft", x, np.fft.rfft(x, norm=norm), norm=norm)
+    turned = x[::-1]
+    run("rfft", turned, np.fft.rfft(turned, 1 << 20, norm=norm), n=1 << 20, norm=norm)
+
+
 def test_large_ones_are_computed_by_programs() -> None:
     x = numbers((400, 17, 31), "f8")
     close(np.asarray(ld.fft.fftn(x)), np.fft.fftn(x))
     close(np.asarray(ld.fft.rfftn(x, axes=(0, 2))), np.fft.rfftn(x, axes=(0, 2)))
     close(np.asarray(ld.fft.irfftn(x)), np.fft.irfftn(x))
     close(np.asarray(ld.fft.ihfft(x, axis=1)), np.fft.ihfft(x, axis=1))
+    lane = numbers((1, 1 << 20), "f8")
+    close(np.asarray(ld.fft.rfft(lane + 1)), np.fft.rfft(lane + 1))
+    close(np.asarray(ld.fft.rfft(lane[:, ::-1])), np.fft.rfft(lane[:, ::-1]))
 
 
 def test_any_number_of_threads_gives_the_same_bits() -> None:
@@ -145,7 +157,9 @@ def test_nan_stays_in_its_lane() -> None:
         ("fft", (1 << 20,), {}, True),
         ("fft", (1 << 20,), {"n": 1 << 21}, False),
         ("fft", (1_000_003,), {}, False),
-        ("rfft", (1 << 20,), {}, False),
+        ("rfft", (1 << 20,), {}, True),
+        ("rfft", (3 << 19,), {"n": (3 << 19) - 1}, False),
+        ("irfft", (1 << 20,), {}, False),
         ("fftn", (400, 300), {"s": (400, 300), "axes": (0, 1)}, True),
         ("fftn", (400, 300), {"s": (4, 300), "axes": (0, 1)}, False),
         ("fftn", (400, 300), {"s": (400, 400), "axes": (0, 0)}, False),
