@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.long_fourier import factors, long_transform
-from lazydag.algorithms.long_real_fourier import long_real_transform
+from lazydag.algorithms.long_real_fourier import long_real_inverse, long_real_transform
 from lazydag.algorithms.pencils import Shape, pencils, tiles
 from lazydag.algorithms.pocketfft import function, seconds
 from lazydag.algorithms.program import Program
@@ -214,6 +214,8 @@ def along_axis(
     length = _length(name, x.shape[axis], n)
     if is_long(x.shape, axis) and name == "rfft":
         long_real_transform(x.reshape(-1)[:length], out.reshape(-1), norm)
+    elif is_long(x.shape, axis) and name == "irfft":
+        long_real_inverse(x.reshape(-1), out.reshape(-1), norm)
     elif is_long(x.shape, axis):
         long_transform(x.reshape(-1)[:length], out.reshape(-1), name, norm)
     else:
@@ -254,14 +256,18 @@ def fits_along_axis(
         return False
     length = _length(name, x.sizes[axis], n)
     if is_long(x.sizes, axis):
-        if name == "rfft":
-            return length <= x.size and not length % 2 and _has_factors(length // 2)
-        return name in ("fft", "ifft") and length <= x.size and _has_factors(length)
+        return _fits_alone(name, x, length)
     return length * (x.size // x.sizes[axis]) > LEAST
 
 
-def _has_factors(n: int) -> bool:
-    return factors(n) is not None
+def _fits_alone(name: str, x: ArrayType, n: int) -> bool:
+    """Tell whether one lane can be cut, and is long enough for that."""
+    halved = name in ("rfft", "irfft")
+    if (halved and n % 2) or factors(n // 2 if halved else n) is None:
+        return False
+    if name == "irfft":
+        return x.is_complex and x.size > n // 2
+    return name in ("fft", "ifft", "rfft") and x.size >= n
 
 
 #: What computes large transforms, by function.

@@ -1,7 +1,7 @@
-"""The Fourier transform of one long lane of real numbers.
+"""The Fourier transform of one long lane of real numbers, and its inverse.
 
 Neighbours are the parts of complex numbers, which are half as many. Their transform,
-and its mirror image, make that of the real numbers.
+and its mirror image, make that of the real numbers; and the other way about.
 
 References
 ----------
@@ -39,12 +39,28 @@ def long_real_transform(x: Array, out: Array, norm: str) -> None:
     long_transform(_together(x).view(out.dtype), z, "fft", norm)
     scale = _SCALES[norm]
     spawn(ends, In(z[:1]), Out(out[:1]), Out(out[half:]), scale)
+    _join(z, out, "fft", scale)
+
+
+def long_real_inverse(x: Array, out: Array, norm: str) -> None:
+    """Spawn the transform ``irfft`` to a lane of an even length."""
+    half = out.size // 2
+    z = empty((half,), x.dtype)
+    scale = 1 / _SCALES[norm]
+    spawn(beginning, In(x[:1]), In(x[half : half + 1]), Out(z[:1]), scale)
+    _join(x, z, "ifft", scale)
+    long_transform(z, out.view(x.dtype), "ifft", norm)
+
+
+def _join(z: Array, out: Array, name: str, scale: float) -> None:
+    """Spawn what joins elements and their mirror images, all but the first."""
+    half = min(z.size, out.size)
     for (part,) in pencils((half - 1,), (), out.itemsize):
         start, stop = part.start + 1, part.stop + 1
-        mirrored = z[half - stop + 1 : half - start + 1]
+        mirrored = In(z[half - stop + 1 : half - start + 1])
         cost = Options(cost=seconds(stop - start, 2))
-        own, to = z[start:stop], out[start:stop]
-        spawn(join, In(own), In(mirrored), Out(to), start, scale, half, options=cost)
+        own, to = In(z[start:stop]), Out(out[start:stop])
+        spawn(join, own, mirrored, to, start, scale, half, name, options=cost)
 
 
 def _together(x: Array) -> Array:
@@ -68,30 +84,45 @@ def ends(z: Array, first: Array, last: Array, scale: float) -> None:
     last[0] = (z[0].real - z[0].imag) * scale
 
 
+def beginning(first: Array, last: Array, z: Array, scale: float) -> None:
+    """Compute what `ends` was given."""
+    even, odd = first[0].real + last[0].real, first[0].real - last[0].real
+    z[0] = complex(even, odd) * (0.5 * scale)
+
+
 @releases_gil
 def join(
-    z: Array, mirrored: Array, out: Array, first: int, scale: float, half: int
+    z: Array,
+    mirrored: Array,
+    out: Array,
+    first: int,
+    scale: float,
+    half: int,
+    name: str,
 ) -> None:
-    """Compute elements of the transform from those of the transform of pairs.
+    """Compute elements of the transform from those of the transform of pairs, or back.
 
     Parameters
     ----------
     z, mirrored
         Elements from number `first` on, and from the end backwards.
+    name
+        Which way: ``"fft"`` or ``"ifft"``.
     """
+    turn = 1j if name == "ifft" else -1j
     step = TILE // out.itemsize
     for start in range(0, z.size, step):
         own = z[start : start + step]
         other = np.conj(mirrored[z.size - start - own.size : z.size - start][::-1])
         odd = own - other
-        odd *= _roots(step, half, out.dtype)[: own.size]
-        odd *= -0.5j * scale * np.exp(-1j * np.pi * ((first + start) / half))
+        odd *= _roots(step, half, name, out.dtype)[: own.size]
+        odd *= 0.5 * scale * turn * np.exp(turn * np.pi * ((first + start) / half))
         other += own
         other *= 0.5 * scale
         np.add(other, odd, out=out[start : start + step])
 
 
 @lru_cache(maxsize=4)
-def _roots(count: int, half: int, dtype: np.dtype[Any]) -> Array:
+def _roots(count: int, half: int, name: str, dtype: np.dtype[Any]) -> Array:
     """Return the first roots of unity of order ``2 half``."""
-    return root_powers(count, 1, 2 * half, "fft").astype(dtype)
+    return root_powers(count, 1, 2 * half, name).astype(dtype)

@@ -116,6 +116,15 @@ def test_one_long_lane(name: str, n: int, dtype: str) -> None:
 def test_one_long_lane_of_real_numbers(dtype: str, norm: Any) -> None:
     x = numbers(1500 * 720, dtype)
     run("rfft", x, np.fft.rfft(x, norm=norm), norm=norm)
+    z = np.fft.rfft(x)[::-1][::-1]
+    run("irfft", z, np.fft.irfft(z, norm=norm), norm=norm)
+    run(
+        "irfft",
+        z[::-1],
+        np.fft.irfft(z[::-1], 1 << 20, norm=norm),
+        n=1 << 20,
+        norm=norm,
+    )
     turned = x[::-1]
     run("rfft", turned, np.fft.rfft(turned, 1 << 20, norm=norm), n=1 << 20, norm=norm)
 
@@ -128,6 +137,8 @@ def test_large_ones_are_computed_by_programs() -> None:
     close(np.asarray(ld.fft.ihfft(x, axis=1)), np.fft.ihfft(x, axis=1))
     lane = numbers((1, 1 << 20), "f8")
     close(np.asarray(ld.fft.rfft(lane + 1)), np.fft.rfft(lane + 1))
+    lanes = np.fft.rfft(lane)
+    close(np.asarray(ld.fft.irfft(lanes)), np.fft.irfft(lanes))
     close(np.asarray(ld.fft.rfft(lane[:, ::-1])), np.fft.rfft(lane[:, ::-1]))
 
 
@@ -159,7 +170,10 @@ def test_nan_stays_in_its_lane() -> None:
         ("fft", (1_000_003,), {}, False),
         ("rfft", (1 << 20,), {}, True),
         ("rfft", (3 << 19,), {"n": (3 << 19) - 1}, False),
-        ("irfft", (1 << 20,), {}, False),
+        ("irfft", (1_000_004,), {}, False),
+        ("irfft", ((1 << 19) + 1,), {}, True),
+        ("irfft", (1 << 19,), {"n": 1 << 20}, False),
+        ("hfft", ((1 << 19) + 1,), {}, False),
         ("fftn", (400, 300), {"s": (400, 300), "axes": (0, 1)}, True),
         ("fftn", (400, 300), {"s": (4, 300), "axes": (0, 1)}, False),
         ("fftn", (400, 300), {"s": (400, 400), "axes": (0, 0)}, False),

@@ -57,6 +57,8 @@ CASES = (
     Case("fft", (1024, 10_000), "c16", 1, options=(("axis", 0),)),
     Case("fft", (1 << 22,), "c16", 2, goal=1.3),
     Case("fft", (1 << 24,), "c16", 2, goal=1.3),
+    Case("rfft", (1 << 24,), "f8", 3, goal=1.3),
+    Case("irfft", ((1 << 23) + 1,), "c16", 3, goal=1.3),
 )
 
 
@@ -91,7 +93,8 @@ def row(case: Case, settings: Settings, speed: float) -> Row:
 
 def operand(case: Case, settings: Settings) -> Array:
     """Return random numbers, fewer rows of them on smaller machines."""
-    shape = (settings.size(case.shape[0]), *case.shape[1:])
+    first = case.shape[0]
+    shape = (settings.size(first) + first % 2, *case.shape[1:])
     rng = np.random.default_rng(0)
     x = rng.normal(size=shape)
     if case.dtype.startswith("c"):
