@@ -110,11 +110,12 @@ def rows(settings: Settings) -> Iterator[Row]:
     if load_lazydag() is None or not settings.wants(OURS):
         return
     target = machine()
+    size = max(TILE, int(SIZE * settings.scale) // TILE * TILE)
     for name, case in PROGRAMS.items():
-        alone = predicted(case, target).schedule.makespan
-        found = predicted(case, target, tile=TILE)
+        alone = predicted(case, target, size=size).schedule.makespan
+        found = predicted(case, target, size=size, tile=TILE)
         yield Row(
-            name=f"{name}, n = {SIZE}, simulated on {found.cores} cores",
+            name=f"{name}, n = {size}, simulated on {found.cores} cores",
             threads=settings.threads,
             ours=found.schedule.makespan,
             peers={},
