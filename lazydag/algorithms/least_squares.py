@@ -19,6 +19,7 @@ from lazydag.algorithms.panels import column_tiles, strips
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, write_upper
 from lazydag.algorithms.scratch import empty
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
@@ -92,7 +93,8 @@ def _squared(rows: Array, sums: Array) -> None:
 def _solved(
     r: Array, c: Array, x: Array, rank: Array, values: Array, rcond: float
 ) -> None:
-    x[...], _, rank[...], values[...] = np.linalg.lstsq(r, c, rcond)
+    found = FUNCTIONS["least_squares"].results([r, c], {"rcond": rcond})
+    x[...], _, rank[...], values[...] = found
 
 
 def _summed(squares: Array, rank: Array, sums: Array, full: int) -> None:

@@ -12,6 +12,7 @@ from lazydag.algorithms import svd
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
 from lazydag.algorithms.scratch import empty
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
@@ -62,5 +63,6 @@ def pinv(inputs: Sequence[Array], outputs: Sequence[Array | None]) -> None:
 
 @releases_gil
 def _inverted(r: Array, inverse: Array, *part: Array, least: float) -> None:
-    rtol: Any = part[0] if part else least
-    inverse[...] = np.linalg.pinv(r, rtol=rtol).T
+    rtol = part[0] if part else np.asarray(least)
+    (found,) = FUNCTIONS["pinv"].results([r, rtol], {})
+    inverse[...] = found.T

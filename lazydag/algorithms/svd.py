@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
 from lazydag.algorithms.scratch import empty
 from lazydag.algorithms.tiling import is_large
+from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
@@ -92,9 +92,9 @@ def _decompose(a: Array, u: Array | None, s: Array | None, vh: Array | None) -> 
 
 @releases_gil
 def _values(r: Array, s: Array) -> None:
-    s[...] = np.linalg.svd(r, compute_uv=False)
+    (s[...],) = FUNCTIONS["svdvals"].results([r], {})
 
 
 @releases_gil
 def _vectors(r: Array, u: Array, s: Array, vh: Array) -> None:
-    u[...], s[...], vh[...] = np.linalg.svd(r)
+    u[...], s[...], vh[...] = FUNCTIONS["svd"].results([r], {"full": False})

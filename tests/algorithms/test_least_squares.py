@@ -6,6 +6,7 @@ import pytest
 import lazydag as ld
 import lazydag.numpy as lnp
 from lazydag.algorithms.least_squares import least_squares
+from lazydag.errors import LinAlgError
 
 DTYPES = [np.float32, np.float64]
 
@@ -60,3 +61,11 @@ def test_some_results():
         least_squares((a, b), (x, None, rank, None))
     np.testing.assert_allclose(x, np.linalg.lstsq(a, b)[0])
     assert rank == 30
+
+
+def test_nan_does_not_converge():
+    a = random(4000, 30)
+    a[3, 3] = np.nan
+    with pytest.raises(LinAlgError, match="did not converge") as found:
+        np.asarray(ld.linalg.lstsq(a, a[:, 0]).x)
+    assert found.value.at is not None
