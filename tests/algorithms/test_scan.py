@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lazydag as ld
@@ -14,7 +14,9 @@ from lazydag.algorithms import cutting, program_of, scan
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.types import ArrayType
 
-QUICK = settings(max_examples=80, deadline=None)
+QUICK = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 UFUNCS = {"sum": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
 KINDS = st.sampled_from(sorted(UFUNCS))
 INTEGERS = ("i8", "u8", "i4", "u4", "i2", "u2", "i1", "u1")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lazydag as ld
@@ -15,7 +15,9 @@ from lazydag.ir.statistics import topk as by_numpy
 from lazydag.ir.types import ArrayType
 from tests.algorithms.test_sort import vectors
 
-QUICK = settings(max_examples=80, deadline=None)
+QUICK = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 RNG = np.random.default_rng(0)
 
 
