@@ -27,6 +27,16 @@ _SLOT_BITS: Final = 41
 _WITHIN: Final = (1 << _SLOT_BITS) - 1
 
 
+class Placeholder(np.ndarray[Any, np.dtype[Any]]):
+    """An array without elements to show: tracebacks print local variables."""
+
+    def __repr__(self) -> str:
+        slot, offset = place_of(self)
+        return f"<{self.dtype}{list(self.shape)} in slot {slot} at {offset}>"
+
+    __str__ = __repr__
+
+
 @dataclass(frozen=True, slots=True)
 class _Described:
     """What NumPy makes an array of."""
@@ -43,7 +53,7 @@ def placeholder(view: View) -> Array:
         "strides": view.strides,
         "data": (_address(view.slot) + view.offset, not view.mode.writes),
     }
-    return np.asarray(_Described(interface))
+    return np.asarray(_Described(interface)).view(Placeholder)
 
 
 def place_of(array: Array) -> tuple[int, int]:
