@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lazydag.compiler.stencils.bands import Rows
 from lazydag.cost.target import Device
 
 #: What a call of a kernel takes beside its rows, and a task beside its kernels.
@@ -71,6 +72,9 @@ def _choices(shape: Shape, device: Device) -> Iterator[Choice]:
         if sweeps > 1 and sweeps // 2 >= shape.sweeps:
             return
         sweeps = min(sweeps, shape.sweeps)  # noqa: PLW2901 -- the last is cut off
+        rows = Rows(shape.rows, shape.radius, is_ring=False)
+        if sweeps > 1 and rows.segments(sweeps + 1, device.threads) < device.threads:
+            return
         most = max(1, shape.rows // (4 * device.threads))
         height = 1
         while height <= most:
@@ -84,7 +88,9 @@ def _seconds(shape: Shape, device: Device, sweeps: int, height: int) -> float:
     span = height + (sweeps + 1) * shape.radius
     row = _row_seconds(shape, device, span, sweeps)
     calls = shape.lines * LINE_SECONDS + TASK_SECONDS / sweeps
-    return row + calls / height
+    # Where tiles slope, some begin late and some end early.
+    slope = sweeps * shape.radius / shape.rows
+    return (row + calls / height) * (1 + slope)
 
 
 def _row_seconds(shape: Shape, device: Device, span: int, sweeps: int) -> float:
