@@ -132,7 +132,7 @@ def test_powers(n: int, dtype: type) -> None:
     np.testing.assert_allclose(found @ inverse, np.eye(n), atol=near)
 
 
-@pytest.mark.parametrize("case", cases(SYMMETRIC, ((1, 1), (20, 20))), ids=str)
+@pytest.mark.parametrize("case", cases(SYMMETRIC, ((20, 20),), ((319, 319),)), ids=str)
 def test_expm(case: Case) -> None:
     a = case.matrix()
     size = residuals.norm(residuals.wide(a))
