@@ -9,51 +9,58 @@ result waits for that tile alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final
 
-from lazydag.algorithms import (
-    fourier,
-    least_squares,
-    pinv,
-    qr,
-    scan,
-    sort,
-    sparse,
-    svd,
-    topk,
-)
-from lazydag.algorithms.cholesky import cholesky
-from lazydag.algorithms.determinant import det, slogdet
-from lazydag.algorithms.equations import inv, solve
-from lazydag.algorithms.lu import lu_factor
-from lazydag.algorithms.map_tiles import are_many, map_tiles
 from lazydag.algorithms.program import Program
-from lazydag.algorithms.triangular import fits, solve_triangular
 from lazydag.ir.types import ArrayType
 
-__all__ = ["PROGRAMS", "Program", "program_of"]
+__all__ = ["ANY_SIZE", "MODULES", "PROGRAMS", "SMALL", "Program", "program_of"]
 
-#: By function of `lazydag.ir.functions`, or by operation.
-PROGRAMS: Final[dict[str, Program]] = {
-    "cholesky": Program(cholesky, fits, takes_tile=True),
-    "det": Program(det, fits),
-    "inv": Program(inv, fits),
-    "least_squares": Program(least_squares.least_squares, least_squares.fits),
-    "lu_factor": Program(lu_factor, fits),
-    "pinv": Program(pinv.pinv, pinv.fits),
-    "qr": Program(qr.qr, qr.fits),
-    "slogdet": Program(slogdet, fits),
-    "solve": Program(solve, fits),
-    "solve_triangular": Program(solve_triangular, fits, takes_tile=True),
-    "svd": Program(svd.svd, svd.fits),
-    "svdvals": Program(svd.svdvals, svd.fits),
-    "map_tiles": Program(map_tiles, are_many),
-    **fourier.PROGRAMS,
-    **scan.PROGRAMS,
-    **sort.PROGRAMS,
-    **sparse.PROGRAMS,
-    **topk.PROGRAMS,
+SMALL: Final = 100_000
+"""Elements below which operations are left to NumPy: no program is loaded for them."""
+
+ANY_SIZE: Final = frozenset({"csr_product", "csr_transposed_product"})
+"""Operations of which programs compute small ones, too, in every tier."""
+
+#: The module that has the program of an operation, by function of
+#: `lazydag.ir.functions`. It is loaded when a plan first needs it.
+MODULES: Final[Mapping[str, str]] = {
+    "argsort": "sort",
+    "cholesky": "cholesky",
+    "csr_product": "sparse",
+    "csr_transposed_product": "sparse",
+    "cumprod": "scan",
+    "cumsum": "scan",
+    "det": "determinant",
+    "fft": "fourier",
+    "fftn": "fourier",
+    "hfft": "fourier",
+    "ifft": "fourier",
+    "ifftn": "fourier",
+    "ihfft": "fourier",
+    "inv": "equations",
+    "irfft": "fourier",
+    "irfftn": "fourier",
+    "least_squares": "least_squares",
+    "lu_factor": "lu",
+    "map_tiles": "map_tiles",
+    "pinv": "pinv",
+    "qr": "qr",
+    "rfft": "fourier",
+    "rfftn": "fourier",
+    "slogdet": "determinant",
+    "solve": "equations",
+    "solve_triangular": "triangular",
+    "sort": "sort",
+    "svd": "svd",
+    "svdvals": "svd",
+    "topk": "topk",
+    "ufunc_accumulate": "scan",
 }
+
+#: Programs that were needed so far.
+PROGRAMS: Final[dict[str, Program]] = {}
 
 
 def program_of(
@@ -61,4 +68,11 @@ def program_of(
 ) -> Program | None:
     """Return the program that computes an operation on operands of such types."""
     found = PROGRAMS.get(name)
-    return found if found is not None and found.fits(types, **options) else None
+    if found is None and name not in MODULES:
+        return None
+    if name not in ANY_SIZE and max(each.size for each in types) < SMALL:
+        return None
+    if found is None:
+        module = import_module(f"{__name__}.{MODULES[name]}")
+        found = PROGRAMS[name] = module.PROGRAMS[name]
+    return found if found.fits(types, **options) else None

@@ -9,12 +9,13 @@ algorithms for multicore architectures*, Parallel Computing 35 (2009), 38-53.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.tiling import cut, spawn_copy
-from lazydag.algorithms.triangular import in_tiles, tile_order
+from lazydag.algorithms.triangular import fits, in_tiles, tile_order
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, InOut, Out
 from lazydag.tiles import gemm, laset, potrf, syrk, trsm
@@ -91,3 +92,6 @@ def factorise(M: Sequence[Sequence[Array]]) -> None:
                     alpha=-1.0,
                     trans_b=True,
                 )
+
+
+PROGRAMS: Final = {"cholesky": Program(cholesky, fits, takes_tile=True)}

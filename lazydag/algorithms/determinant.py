@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.lu import factorise, panel_width
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
+from lazydag.algorithms.triangular import fits
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
 
@@ -69,3 +71,6 @@ def _slogdet(
 def _det(sign: Array, logarithm: Array, found: Array) -> None:
     with np.errstate(over="ignore"):
         found[...] = sign * np.exp(logarithm)
+
+
+PROGRAMS: Final = {"det": Program(det, fits), "slogdet": Program(slogdet, fits)}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from numpy.typing import NDArray
 
 from lazydag.algorithms.lu import factorise, panel_width
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
 from lazydag.algorithms.tiling import cut
 from lazydag.algorithms.triangular import (
     as_columns,
+    fits,
     spawn_copies,
     substitute,
     subtract,
@@ -98,3 +100,6 @@ def _exchange_columns(x: Array, pivots: Array) -> None:
         for panel in reversed(cut(0, len(pivots), width)):
             columns = x[rows, panel.start :].T
             spawn(laswp, InOut(columns), In(pivots[panel]), reverse=True)
+
+
+PROGRAMS: Final = {"inv": Program(inv, fits), "solve": Program(solve, fits)}

@@ -9,13 +9,14 @@ sections 5.3 and 5.5.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms import svd
 from lazydag.algorithms.panels import column_tiles, strips
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, write_upper
 from lazydag.algorithms.scratch import empty
@@ -99,3 +100,6 @@ def _solved(
 
 def _summed(squares: Array, rank: Array, sums: Array, full: int) -> None:
     sums[...] = squares.sum(0) if rank == full else np.nan
+
+
+PROGRAMS: Final = {"least_squares": Program(least_squares, fits)}

@@ -22,9 +22,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
 from lazydag.algorithms.tiling import cut, spawn_copy
-from lazydag.algorithms.triangular import subtract
+from lazydag.algorithms.triangular import fits, subtract
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, InOut, Out
 from lazydag.tiles import getrf, lacpy, laswp, trsm
@@ -261,3 +262,6 @@ def _counted_from_top(pivots: Array, exchanges: Array, width: int) -> None:
     """
     first = np.arange(len(pivots)) // width * width
     exchanges[...] = pivots + (first - 1)
+
+
+PROGRAMS: Final = {"lu_factor": Program(lu_factor, fits)}

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.ir.tile_maps import Piece, Tiling
 from lazydag.ir.types import ArrayType
@@ -45,3 +46,6 @@ def _task(piece: Piece) -> Any:
 
     task.__name__ = piece.tiling.function.name
     return releases_gil(task) if piece.tiling.releases_gil else task
+
+
+PROGRAMS: Final = {"map_tiles": Program(map_tiles, are_many)}

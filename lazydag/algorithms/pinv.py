@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms import svd
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
 from lazydag.algorithms.scratch import empty
@@ -66,3 +67,6 @@ def _inverted(r: Array, inverse: Array, *part: Array, least: float) -> None:
     rtol = part[0] if part else np.asarray(least)
     (found,) = FUNCTIONS["pinv"].results([r, rtol], {})
     inverse[...] = found.T
+
+
+PROGRAMS: Final = {"pinv": Program(pinv, fits)}

@@ -17,16 +17,12 @@ class Program:
         of any strides; outputs are C-contiguous, and None where nobody wants them.
     fits : callable
         ``fits(types, **options)`` tells by the types of the operands alone whether the
-        operation is to be computed so; otherwise NumPy computes it. Small ones, with
-        fewer than 100,000 elements, are always left to NumPy, unless `any_size`.
+        operation is to be computed so; otherwise NumPy computes it.
     takes_tile : bool
         Whether `run` takes ``tile``, the order of square tiles, for operands that a
         person wants cut so. Without it the shapes decide.
-    any_size : bool
-        Whether it computes small ones, too. Then every tier plans it.
     """
 
     run: Callable[..., None]
     fits: Callable[..., bool]
     takes_tile: bool = False
-    any_size: bool = False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
 from lazydag.algorithms.tiling import is_large
 from lazydag.ir.types import ArrayType
@@ -46,3 +47,6 @@ def qr(inputs: Sequence[Array], outputs: Sequence[Array | None], mode: str) -> N
         write_upper(work, r)
     if q is not None:
         form(panels, q)
+
+
+PROGRAMS: Final = {"qr": Program(qr, fits)}

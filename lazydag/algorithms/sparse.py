@@ -126,6 +126,6 @@ def _copy(x: Array, out: Array) -> None:
 
 #: What computes large products, by function.
 PROGRAMS: Final[dict[str, Program]] = {
-    "csr_product": Program(product, fits, any_size=True),
-    "csr_transposed_product": Program(transposed_product, fits, any_size=True),
+    "csr_product": Program(product, fits),
+    "csr_transposed_product": Program(transposed_product, fits),
 }

@@ -9,10 +9,11 @@ Transactions on Mathematical Software 8 (1982), 72-83.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.reflectors import by_columns, factorise, form, write_upper
 from lazydag.algorithms.scratch import empty
@@ -98,3 +99,6 @@ def _values(r: Array, s: Array) -> None:
 @releases_gil
 def _vectors(r: Array, u: Array, s: Array, vh: Array) -> None:
     u[...], s[...], vh[...] = FUNCTIONS["svd"].results([r], {"full": False})
+
+
+PROGRAMS: Final = {"svd": Program(svd, fits), "svdvals": Program(svdvals, fits)}

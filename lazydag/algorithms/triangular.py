@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from numpy.typing import NDArray
 
+from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
 from lazydag.algorithms.tiling import cut, is_large, spawn_copy
 from lazydag.ir.types import ArrayType
@@ -126,3 +127,6 @@ def spawn_copies(a: Array, b: Array) -> None:
     for columns in cut(0, a.shape[1], order):
         for rows in cut(0, len(a), order):
             spawn_copy(a[rows, columns], b[rows, columns])
+
+
+PROGRAMS: Final = {"solve_triangular": Program(solve_triangular, fits, takes_tile=True)}
