@@ -6,6 +6,7 @@ import inspect
 import linecache
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -243,10 +244,26 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def scope_of(function: Callable[..., Any], at: SourceLoc | None) -> str:
-    """Return the scope of a function's trace, such as ``flights.py:29:haversine``."""
+    """Return the scope of a function's trace, such as ``flights.py:29:haversine``.
+
+    One that calls functions of a closure is another with other functions: each keeps
+    its lines.
+    """
     inner = inspect.unwrap(getattr(function, "func", function))
     name = str(getattr(inner, "__qualname__", type(inner).__qualname__))
-    return name if at is None else f"{at}:{name}"
+    own = name if at is None else f"{at}:{name}"
+    called = [definition(each) for each in _enclosed(inner)]
+    return "+".join([own, *(str(where) for where in called if where is not None)])
+
+
+def _enclosed(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """Return the functions among the values that a function takes from around it."""
+    found = []
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # nothing is in it yet
+            if inspect.isfunction(cell.cell_contents):
+                found.append(cell.cell_contents)
+    return found
 
 
 def definition(function: Callable[..., Any]) -> SourceLoc | None:

@@ -309,7 +309,7 @@ def test_infinite_quotients_are_the_standards() -> None:
         (ld.linalg.det, ld.ShapeError, "no square matrix"),
         (lambda x: ld.linalg.inv(x[0]), ld.ShapeError, "is no matrix"),
         (lambda x: ld.linalg.solve(SQUARE, x), ld.ShapeError, "cannot solve"),
-        (lambda x: ld.linalg.qr(x, mode="r"), ValueError, "mode='r'"),
+        (lambda x: ld.linalg.qr(x, mode="q"), ValueError, "mode='q'"),
         (lambda x: ld.fft.rfft(x + 0j), ld.DTypeError, "not real"),
         (lambda x: ld.fft.fft(x, norm="no"), ValueError, "norm='no'"),
         (lambda x: ld.roll(x, (1, 2, 3), axis=(0, 1)), ld.ShapeError, "3 shifts"),

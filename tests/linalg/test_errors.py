@@ -191,3 +191,21 @@ def test_one_nan_stays_where_it_belongs() -> None:
     found = np.asarray(L.cholesky(with_nan(a, (400, 7))))
     np.testing.assert_array_equal(found[:400, :400], clean[:400, :400])
     assert np.isnan(found[400, 7:]).all()
+
+
+def test_one_wrapper_of_two_functions_names_the_line_of_each() -> None:
+    a = indefinite(5, 3)
+
+    def wrapped(function: Solve) -> Callable[[Any], Any]:
+        def program(x: Any) -> Any:
+            return function(x * 1)
+
+        return ld.jit(program)
+
+    first = wrapped(lambda x: L.cholesky(x, upper=False))
+    second = wrapped(
+        lambda x: L.cholesky(x, upper=False),
+    )
+    errors = [caught(lambda: np.asarray(f(a))) for f in (first, second, first)]  # noqa: B023
+    lines = [error.at.line for error in errors if error.at is not None]
+    assert lines[0] == lines[2] != lines[1]
