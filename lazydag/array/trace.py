@@ -258,7 +258,7 @@ def scope_of(function: Callable[..., Any], at: SourceLoc | None) -> str:
 
 def _enclosed(function: Callable[..., Any]) -> list[Callable[..., Any]]:
     """Return the functions among the values that a function takes from around it."""
-    found = []
+    found: list[Callable[..., Any]] = []
     for cell in getattr(function, "__closure__", None) or ():
         with suppress(ValueError):  # nothing is in it yet
             if inspect.isfunction(cell.cell_contents):

@@ -21,6 +21,7 @@ from lazydag.ir import (
     selection,
     signals,
     sparse,
+    spectra,
     table,
     tile_maps,
 )
@@ -107,20 +108,10 @@ def _eigvals(x: NDArray) -> NDArray:
     return np.linalg.eigvals(x).astype(np.result_type(x.dtype, np.complex64))
 
 
-def _eigh(x: NDArray, UPLO: Any = "L") -> tuple[NDArray, NDArray]:
-    values, vectors = np.linalg.eigh(x, UPLO)
-    return values, vectors
-
-
 def _qr(x: NDArray, mode: str) -> tuple[NDArray, NDArray]:
     kind: Any = mode
     q, r = np.linalg.qr(x, kind)
     return q, r
-
-
-def _svd(x: NDArray, full: bool) -> tuple[NDArray, NDArray, NDArray]:
-    u, s, vh = np.linalg.svd(x, full_matrices=full)
-    return u, s, vh
 
 
 def _slogdet(x: NDArray) -> tuple[NDArray, NDArray]:
@@ -199,11 +190,11 @@ _TABLE: tuple[Function, ...] = (
     Function("solve_triangular", _triangular, t.solution, _substituting, over=1),
     Function("eig", _eig, t.complex_eigen, _cubic(25)),
     Function("eigvals", _eigvals, t.complex_eigenvalues, _cubic(10)),
-    Function("eigh", _eigh, t.eigen, _cubic(9)),
+    Function("eigh", spectra.eigh, t.eigen, _cubic(9)),
     Function("eigvalsh", np.linalg.eigvalsh, t.eigenvalues, _cubic(4 / 3)),
     Function("qr", _qr, t.qr, _cubic(4)),
-    Function("svd", _svd, t.svd, _cubic(20)),
-    Function("svdvals", np.linalg.svdvals, t.singular_values, _cubic(4)),
+    Function("svd", spectra.svd, t.svd, _cubic(20)),
+    Function("svdvals", spectra.svdvals, t.singular_values, _cubic(4)),
     Function("householder", signals.householder, signals.reflectors, _cubic(2)),
     Function("least_squares", signals.least_squares, signals.fitted, _cubic(20)),
     Function("interp", np.interp, signals.interpolated, _sorting),
