@@ -19,7 +19,6 @@ from lazydag.ir.node import array_type
 from lazydag.ir.source import caller_location
 from lazydag.ir.tile_maps import spans
 from lazydag.ir.types import dtype_name
-from lazydag.passes.tile import shape_tile
 
 Shape = tuple[int, ...]
 
@@ -138,6 +137,8 @@ def _each(given: int | Sequence[int], ndim: int, what: str, least: int) -> Shape
 
 def _tile(given: int | Sequence[int] | str, shape: Shape) -> Shape:
     if given == "auto":
+        from lazydag.passes.tile import shape_tile  # noqa: PLC0415 -- takes 40 ms
+
         return shape_tile(shape, AUTO_ELEMENTS, (1,) * len(shape)) if shape else ()
     assert not isinstance(given, str)
     return _each(given, len(shape), "tile", 1)
