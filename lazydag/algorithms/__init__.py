@@ -13,12 +13,10 @@ from importlib import import_module
 from typing import Any, Final
 
 from lazydag.algorithms.program import Program
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 
-__all__ = ["ANY_SIZE", "MODULES", "PROGRAMS", "SMALL", "Program", "program_of"]
-
-SMALL: Final = 100_000
-"""Elements below which operations are left to NumPy: no program is loaded for them."""
+__all__ = ["ANY_SIZE", "MODULES", "PROGRAMS", "Program", "program_of"]
 
 ANY_SIZE: Final = frozenset({"csr_product", "csr_transposed_product"})
 """Operations of which programs compute small ones, too, in every tier."""
@@ -70,7 +68,7 @@ def program_of(
     found = PROGRAMS.get(name)
     if found is None and name not in MODULES:
         return None
-    if name not in ANY_SIZE and max(each.size for each in types) < SMALL:
+    if name not in ANY_SIZE and max(each.size for each in types) <= SMALL:
         return None
     if found is None:
         module = import_module(f"{__name__}.{MODULES[name]}")

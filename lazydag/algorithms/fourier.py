@@ -28,6 +28,7 @@ from lazydag.algorithms.pocketfft import function, seconds
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
 from lazydag.algorithms.scratch import empty
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import C64, C128, F32, F64, ArrayType
 from lazydag.runtime.dynamic import Options, spawn
 from lazydag.runtime.regions import In, InOut, Out
@@ -35,7 +36,6 @@ from lazydag.runtime.regions import In, InOut, Out
 Array: TypeAlias = NDArray[Any]
 Axes: TypeAlias = tuple[int, ...]
 
-LEAST: Final = 100_000
 """Elements; NumPy computes smaller ones at once."""
 PLANE: Final = 1 << 20
 """Bytes of the planes that are transformed along all their axes at once."""
@@ -240,7 +240,7 @@ def fits_over_axes(
     (x,) = types
     sizes = [n for axis, n in enumerate(x.sizes) if axis not in axes]
     size = min(x.size, prod(s) * prod(sizes))
-    return size > LEAST and x.dtype in _TYPES and len(set(axes)) == len(axes) > 1
+    return size > SMALL and x.dtype in _TYPES and len(set(axes)) == len(axes) > 1
 
 
 def fits_along_axis(
@@ -252,12 +252,12 @@ def fits_along_axis(
 ) -> bool:
     """Tell whether tasks are what computes a transform along one axis."""
     (x,) = types
-    if x.size <= LEAST or x.dtype not in _TYPES:
+    if x.size <= SMALL or x.dtype not in _TYPES:
         return False
     length = _length(name, x.sizes[axis], n)
     if is_long(x.sizes, axis):
         return _fits_alone(name, x, length)
-    return length * (x.size // x.sizes[axis]) > LEAST
+    return length * (x.size // x.sizes[axis]) > SMALL
 
 
 def _fits_alone(name: str, x: ArrayType, n: int) -> bool:

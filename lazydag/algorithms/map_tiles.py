@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.python import releases_gil
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.tile_maps import Piece, Tiling
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
@@ -16,13 +17,12 @@ from lazydag.runtime.regions import In, Out
 
 Array = NDArray[Any]
 
-SMALL: Final = 100_000
 """Elements below which all tiles are one task."""
 
 
 def are_many(types: Sequence[ArrayType], **_: Any) -> bool:
     """Tell whether there is enough to do for tasks."""
-    return types[0].size >= SMALL
+    return types[0].size > SMALL
 
 
 def map_tiles(

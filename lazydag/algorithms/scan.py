@@ -25,6 +25,7 @@ from lazydag.algorithms.cutting import copy, cut
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
 from lazydag.backends.cpu.scans import MOST_COLUMNS, Form
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
@@ -34,7 +35,6 @@ from lazydag.tiles.scans import scan_operation
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, int, int]
 
-LEAST: Final = 100_000
 """Smaller arrays are left to NumPy, and to the interpreter."""
 TILE: Final = 1 << 16
 """Elements of a tile, about."""
@@ -50,7 +50,7 @@ UFUNCS: Final = {"maximum": "amax", "minimum": "amin"}
 def fits(types: Sequence[ArrayType], **_: Any) -> bool:
     """Tell whether an array is large, and of numbers that kernels know."""
     (x,) = types
-    return x.size > LEAST and x.dtype.kind in "iuf"
+    return x.size > SMALL and x.dtype.kind in "iuf"
 
 
 def accumulate_fits(types: Sequence[ArrayType], ufunc: str, **_: Any) -> bool:

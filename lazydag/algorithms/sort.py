@@ -29,6 +29,7 @@ from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
 from lazydag.backends.cpu.order.buckets import OVERSAMPLING
 from lazydag.backends.cpu.order.radix import DIGITS
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, InOut, Out
@@ -43,7 +44,6 @@ BUCKET: Final = 1 << 14
 """Elements of a bucket, at least: with memory beside it fits in the second cache."""
 MOST_BUCKETS: Final = 1 << 10
 """Tiles are dealt into so many places at most: caches and page tables have no more."""
-LONG: Final = 100_000
 """Shorter lanes are left to NumPy, and to the interpreter."""
 MANY: Final = 16
 """So many lanes are left to NumPy, which sorts each on one thread."""
@@ -57,7 +57,7 @@ def fits(types: Sequence[ArrayType], axis: int, kind: Any = "stable", **_: Any) 
     (x,) = types
     length = x.sizes[axis]
     is_known = x.dtype.kind in "biuf" and kind in KINDS
-    return is_known and length > LONG and x.size < MANY * length
+    return is_known and length > SMALL and x.size < MANY * length
 
 
 def sort(

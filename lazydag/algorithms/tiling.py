@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.algorithms.python import releases_gil
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.address import address_of
 from lazydag.runtime.dynamic import spawn
@@ -23,7 +24,7 @@ Array: TypeAlias = NDArray[Any]
 def is_large(matrix: ArrayType) -> bool:
     """Tell whether there is one matrix of real numbers, large enough for tiles."""
     is_real_matrix = matrix.ndim == 2 and matrix.dtype.char in "fd"
-    return is_real_matrix and matrix.size >= 100_000 and _has_routines()
+    return is_real_matrix and matrix.size > SMALL and _has_routines()
 
 
 @cache

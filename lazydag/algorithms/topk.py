@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lazydag.algorithms.cutting import copy, cut
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
-from lazydag.algorithms.sort import LONG, MANY, is_plain, lanes_of, widened
+from lazydag.algorithms.sort import MANY, is_plain, lanes_of, widened
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
 from lazydag.runtime.regions import In, Out
@@ -29,7 +30,7 @@ MOST: Final = 1 << 12
 def fits(types: Sequence[ArrayType], k: int, **_: Any) -> bool:
     """Tell whether an array is large, and few elements are wanted."""
     (x,) = types
-    return x.dtype.kind in "biuf" and 0 < k <= MOST and x.size > LONG
+    return x.dtype.kind in "biuf" and 0 < k <= MOST and x.size > SMALL
 
 
 def topk(
@@ -47,7 +48,7 @@ def topk(
         empty(shape, dtype) if out is None else out
         for out, dtype in zip(outputs, dtypes, strict=True)
     ]
-    if x.shape[axis] > LONG and x.size < MANY * x.shape[axis]:
+    if x.shape[axis] > SMALL and x.size < MANY * x.shape[axis]:
         lanes = (lanes_of(array, axis) for array in (x, *results))
         for each, out, at in zip(*lanes, strict=True):
             _topk(widened(each), out, at, largest=largest)

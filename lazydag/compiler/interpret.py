@@ -24,6 +24,7 @@ from lazydag.ir.lapack import calls_small_lapack
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reference import Calls
+from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 from lazydag.passes.rules.match import is_exact, ops
 
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
 Array: TypeAlias = NDArray[Any]
 Planner: TypeAlias = Callable[[Graph, Sequence[Layout]], "Plan"]
 
-#: More nodes, or more elements in all of them together, are worth a plan at once.
+#: More nodes are worth a plan at once; so are more than `SMALL` elements in them all.
 MAX_NODES = 256
-MAX_ELEMENTS = 100_000
 
 _MIN_LENGTH = 64
 
@@ -56,7 +56,7 @@ def can_interpret(graph: Graph) -> bool:
             return False
         if node.op.kind not in _FREE:
             elements += max(each.type.size for each in (node, *node.srcs))
-    return elements <= MAX_ELEMENTS
+    return elements <= SMALL
 
 
 def interpret(

@@ -7,6 +7,7 @@ from typing import Final
 
 from lazydag.ir.attrs import FunctionAttrs
 from lazydag.ir.node import Node
+from lazydag.ir.sizes import SMALL
 
 _LAPACK: Final = frozenset(
     {
@@ -15,7 +16,6 @@ _LAPACK: Final = frozenset(
         *("least_squares", "householder"),
     }
 )
-_MANY: Final = 100_000
 
 
 def calls_small_lapack(node: Node) -> bool:
@@ -27,4 +27,4 @@ def calls_small_lapack(node: Node) -> bool:
     attrs = node.attrs
     if not isinstance(attrs, FunctionAttrs) or attrs.name not in _LAPACK:
         return False
-    return all(prod(src.type.sizes[-2:]) < _MANY for src in node.srcs)
+    return all(prod(src.type.sizes[-2:]) <= SMALL for src in node.srcs)

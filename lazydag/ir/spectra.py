@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
+from lazydag.ir.sizes import SMALL
 
-LARGE: Final = 100_000
-"""Elements from which SciPy is asked."""
+NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 
 def svd(x: NDArray, full: bool) -> tuple[NDArray, NDArray, NDArray]:
@@ -52,7 +51,7 @@ def eigh(x: NDArray, UPLO: Any = "L") -> tuple[NDArray, NDArray]:
 def _is_large(x: NDArray) -> bool:
     """Tell whether there is one large matrix of real numbers, and SciPy."""
     is_one = x.ndim == 2 and x.dtype.char in "fd"
-    return is_one and x.size >= LARGE and _has_scipy()
+    return is_one and x.size > SMALL and _has_scipy()
 
 
 @cache

@@ -94,11 +94,11 @@ def test_along_an_axis(name: str, data: Any, n: int | None, norm: Any) -> None:
 
 def fits(name: str, types: list[ArrayType], axis: int) -> bool:
     """Ask as if the operand were large."""
-    least, fourier.LEAST = fourier.LEAST, 1  # type: ignore[misc]
+    least, fourier.SMALL = fourier.SMALL, 1  # type: ignore[misc]
     try:
         return PROGRAMS[name].fits(types, axis=axis)
     finally:
-        fourier.LEAST = least  # type: ignore[misc]
+        fourier.SMALL = least  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("dtype", ["c8", "c16", "f8"])

@@ -24,7 +24,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(autouse=True)
 def _small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topk, "TILE", 48)
-    monkeypatch.setattr(topk, "LONG", 0)
+    monkeypatch.setattr(topk, "SMALL", 0)
     monkeypatch.setattr(cutting, "COPIED", 50)
 
 
