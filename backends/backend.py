@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from lazydag.backends.work import Work
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
-from lazydag.runtime import CallTask, KernelTask, View
+from lazydag.runtime import View
 
 
 class Backend(Protocol):
@@ -31,8 +32,8 @@ class Backend(Protocol):
         *,
         source: SourceLine | None = None,
         seconds: float = 0.0,
-    ) -> KernelTask | CallTask:
-        """Return the task that computes a kernel.
+    ) -> Work:
+        """Return what computes a kernel.
 
         Parameters
         ----------

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from lazydag.backends.cpu.native import native
-from lazydag.runtime import Access, CallTask, KernelTask, Mode
+from lazydag.backends.work import Work
+from lazydag.runtime import Access, KernelTask, Mode
 from lazydag.runtime.engine.memory import call_kernel, load
 from lazydag.runtime.tasks import Blocks
 
@@ -72,7 +73,7 @@ def sequence_blocks(kernels: Sequence[int], blocks: Sequence[Blocks]) -> Blocks:
     return np.concatenate([heads, *blocks], axis=1, dtype=np.int64)
 
 
-def joined_task(tasks: Sequence[KernelTask | CallTask]) -> KernelTask | None:
+def joined_task(tasks: Sequence[Work]) -> KernelTask | None:
     """Return the task that runs tile after tile of each, one after the other.
 
     None if one is no grid of native tiles, or has others. Its name, its estimate and

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.program import by_part, program_of, structure_of
 from lazydag.backends.cpu.space import strides_of, views_by_part
+from lazydag.backends.cuda.capability import runs
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
-from lazydag.backends.cuda.plans import PRINTERS, GridPlan, is_grid, plan_grid
-from lazydag.backends.cuda.queued import Lane, Queued
+from lazydag.backends.cuda.plans import PRINTERS, GridPlan, plan_grid
+from lazydag.backends.cuda.queued import Lane, Queued, Stub
 from lazydag.backends.cuda.streams import Order, launch_block
 from lazydag.backends.cuda.touched import Operand
 from lazydag.errors import SourceLine, UnsupportedError
@@ -27,7 +29,13 @@ class CudaBackend:
     """Makes launches of kernels for one GPU; texts are kept by form."""
 
     device: GpuDevice
+    runs_programs: ClassVar[bool] = False
     _kernels: dict[GridForm, GridKernel] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name in options and displays: the device's."""
+        return self.device.name
 
     def lower_kernel(
         self,
@@ -35,21 +43,21 @@ class CudaBackend:
         body: Graph,
         inputs: Sequence[View],
         outputs: Sequence[View],
+        tile: tuple[int, ...],  # noqa: ARG002 -- a grid is what a GPU has instead
         *,
         source: SourceLine | None = None,
         seconds: float = 0.0,
     ) -> Queued:
-        """Return the launch that computes a kernel.
+        """Return the work that computes a kernel; see `Backend.lower_kernel`.
 
         Raises
         ------
         UnsupportedError
-            If no kernel of ours computes it.
+            If nothing on the device computes it.
         """
-        if not is_grid(body):
-            raise UnsupportedError(
-                f"kernel {name} cannot run on {self.device.name} yet", at=source
-            )
+        if not runs(body):
+            what = f"kernel {name} cannot run on {self.device.name}"
+            raise UnsupportedError(what, at=source)
         views = views_by_part(inputs), views_by_part(outputs)
         plan = plan_grid(structure_of(body).number, by_part(body.outputs), *views)
         kernel = self._kernel(plan.form, body)
@@ -72,8 +80,7 @@ class CudaBackend:
             name,
             self.device,
             Lane.COMPUTE,
-            "launch",
-            block,
+            Stub("launch", block),
             tuple(accesses),
             source,
             seconds,

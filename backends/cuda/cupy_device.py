@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver, cuda_driver
 from lazydag.backends.cuda.grid import GridKernel
 from lazydag.backends.cuda.ptx import ENTRY, Capability, ptx_of
-from lazydag.backends.cuda.touched import Operand
+from lazydag.backends.cuda.touched import Operand, Reach
 from lazydag.errors import MissingLibraryError, OutOfMemoryError
+from lazydag.runtime import address_of
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.library import Call
 
 BLOCKS_EACH: Final = 8
 """Blocks of threads for each multiprocessor: as many as fit at a time."""
@@ -90,6 +97,34 @@ class CupyDevice:
                 known = kernel, module.get_function(ENTRY)
             self._modules[id(kernel)] = known
         return int(known[1].ptr)
+
+    def call(
+        self,
+        name: str,  # noqa: ARG002 -- profilers see the library's names
+        call: Call,
+        reaches: Sequence[Reach],
+        stream: int,
+        after: Sequence[int],
+        recorded: Sequence[int],
+    ) -> None:
+        """Put a call of CuPy's on a stream."""
+        cuda = self._library.cuda
+        with self._device, cuda.ExternalStream(stream):
+            for event in after:
+                cuda.runtime.streamWaitEvent(stream, event)
+            call(self._library, *(self._array(reach.array) for reach in reaches))
+            for event in recorded:
+                cuda.runtime.eventRecord(event, stream)
+
+    def _array(self, array: NDArray[Any]) -> Any:
+        """Return CuPy's array of the same memory."""
+        cuda = self._library.cuda
+        first, stop = np.lib.array_utils.byte_bounds(array)
+        memory = cuda.UnownedMemory(first, max(1, stop - first), self, self.number)
+        pointer = cuda.MemoryPointer(memory, address_of(array) - first)
+        return self._library.ndarray(
+            array.shape, array.dtype, pointer, strides=array.strides
+        )
 
     def stream(self) -> int:
         """Return a new stream, which waits for no other."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from lazydag.backends.cuda.driver import Driver
     from lazydag.backends.cuda.grid import GridKernel
-    from lazydag.backends.cuda.touched import Operand
+    from lazydag.backends.cuda.library import Call
+    from lazydag.backends.cuda.touched import Operand, Reach
 
 
 class GpuDevice(Protocol):
@@ -46,6 +47,30 @@ class GpuDevice(Protocol):
         ----------
         operands
             What it does to which memory, for those who check it.
+        """
+        ...
+
+    def call(
+        self,
+        name: str,
+        call: Call,
+        reaches: Sequence[Reach],
+        stream: int,
+        after: Sequence[int],
+        recorded: Sequence[int],
+    ) -> None:
+        """Put a call of a library on a stream.
+
+        Parameters
+        ----------
+        call
+            See `lazydag.backends.cuda.library`.
+        reaches
+            Its arrays, and how it accesses them.
+        after
+            Events that the stream waits for before.
+        recorded
+            Events that occur when it is done.
         """
         ...
 

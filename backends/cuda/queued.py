@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from sys import maxsize
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cuda.streams import Order, arrive_block, copy_block
+from lazydag.backends.cuda.streams import (
+    Order,
+    arrive_block,
+    copy_block,
+)
 from lazydag.backends.cuda.stubs import stub_addresses
 from lazydag.errors import SourceLine
-from lazydag.runtime import Access, KernelTask, Mode, View
+from lazydag.runtime import Access, KernelTask, Mode, Task, View
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
 
 Block: TypeAlias = Callable[[Order], NDArray[np.int64]]
+#: Where slots are: another slot, and the bytes from its start.
+Places: TypeAlias = Mapping[int, tuple[int, int]]
 
 
 class Lane(Enum):
@@ -31,40 +38,90 @@ class Lane(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Queued:
-    """A launch or a copy, which becomes a task once its order is known.
+    """Work for a device, which becomes a task once its order is known.
 
     Parameters
     ----------
-    stub
-        Which of `lazydag.backends.cuda.stubs` puts it on a stream.
-    block
-        Makes the stub's argument block.
+    put
+        Makes the task that puts the work on its stream.
+    accesses
+        What it reads and writes, without streams and events.
+    places
+        Where slots that the work was made for are now; `accesses` say so already.
     """
 
     name: str
     device: GpuDevice
     lane: Lane
-    stub: str
-    block: Block
+    put: Callable[[Queued, Order], Task]
     accesses: tuple[Access, ...]
     source: SourceLine | None = None
     cost: float = 0.0
     key: str = ""
     bucket: str = ""
+    places: Places = field(default_factory=dict)
 
-    def task(self, order: Order) -> KernelTask:
+    def task(self, order: Order) -> Task:
         """Return the task that puts it on its stream, in the order of the plan."""
+        return self.put(self, replace(order, places=self.places))
+
+    def located(self, places: Places) -> Queued:
+        """Return the same work with the buffers of some slots elsewhere.
+
+        Parameters
+        ----------
+        places
+            By slot of `accesses`: the slot that holds it, and where in it it begins.
+        """
+        moved = {slot: _at(places, *place) for slot, place in self.places.items()}
+        accesses = tuple(_moved(access, places) for access in self.accesses)
+        return replace(self, accesses=accesses, places={**places, **moved})
+
+
+def _at(places: Places, slot: int, offset: int) -> tuple[int, int]:
+    held, start = places.get(slot, (slot, 0))
+    return held, start + offset
+
+
+def _moved(access: Access, places: Places) -> Access:
+    if access.slot not in places:
+        return access
+    slot, offset = places[access.slot]
+    region = access.region
+    if region is not None:
+        region = replace(region, start=region.start + offset)
+    stop = access.stop if access.stop == maxsize else access.stop + offset
+    return Access(slot, access.mode, access.start + offset, stop, region)
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """Puts work on a stream by native code.
+
+    Parameters
+    ----------
+    name
+        Which of `lazydag.backends.cuda.stubs`.
+    block
+        Makes its argument block.
+    """
+
+    name: str
+    block: Block
+
+    def __call__(self, work: Queued, order: Order) -> KernelTask:
+        """Return the task; see `Queued.put`."""
         return KernelTask(
-            self.name,
-            stub_addresses()[self.stub],
+            work.name,
+            stub_addresses()[self.name],
             self.block(order)[None],
-            (*self.accesses, Access(order.stream, Mode.INOUT)),
-            self.source,
-            self.cost,
-            key=self.key,
-            bucket=self.bucket,
+            (*work.accesses, Access(order.stream, Mode.INOUT)),
+            work.source,
+            work.cost,
+            key=work.key,
+            bucket=work.bucket,
             meanings=MEANINGS,
-            owner=self.device,
+            owner=work.device,
         )
 
 
@@ -99,7 +156,7 @@ def queued_copy(
         Access(source.slot, Mode.IN, start, stop),
         Access(target.slot, Mode.OUT, first, last),
     )
-    return Queued("copy", device, lane, "copy", block, accesses, at)
+    return Queued("copy", device, lane, Stub("copy", block), accesses, at)
 
 
 def arrival(
@@ -124,4 +181,4 @@ def arrival(
     )
 
 
-__all__ = ["MEANINGS", "Lane", "Queued", "arrival", "queued_copy"]
+__all__ = ["MEANINGS", "Lane", "Queued", "Stub", "arrival", "queued_copy"]

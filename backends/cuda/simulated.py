@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
-from lazydag.backends.cuda.touched import Operand
+from lazydag.backends.cuda.touched import Operand, Reach
 from lazydag.runtime import address_of
 
 Clock: TypeAlias = dict[int, int]
@@ -151,6 +151,32 @@ class SimulatedDriver:
             if not work.is_done and any(_meet(whole, each) for each in work.touches):
                 self.faults.append(f"{work.name} uses memory that is given back")
 
+    def call(
+        self,
+        name: str,
+        stream: int,
+        touches: Sequence[Touch],
+        run: Callable[[], None],
+        after: Sequence[int],
+        recorded: Sequence[int],
+    ) -> None:
+        """Put a call on a stream, between events.
+
+        Raises
+        ------
+        RuntimeError
+            If a hazard was found.
+        """
+        with self._lock:
+            before = len(self.faults)
+            for event in after:
+                _join(self._clocks[stream], self._recorded(event))
+            self._put(name, stream, tuple(touches), run)
+            for event in recorded:
+                self._events[event] = dict(self._clocks[stream])
+            if len(self.faults) > before:
+                raise RuntimeError(self.faults[-1])
+
     def settle(self) -> None:
         """Do all work that is left; the host knows of it then."""
         with self._lock:
@@ -271,6 +297,12 @@ class SimulatedDriver:
             waiting.remove(work)
 
 
+def touch_of(reach: Reach) -> Touch:
+    """Return the bytes that an array of a call spans."""
+    first, stop = np.lib.array_utils.byte_bounds(reach.array)
+    return Touch(first, stop, reach.mode.writes)
+
+
 def _touch(operand: Operand, address: int) -> Touch:
     return Touch(address + operand.start, address + operand.stop, operand.mode.writes)
 
@@ -298,4 +330,5 @@ __all__: Sequence[str] = [
     "Function",
     "SimulatedDriver",
     "Touch",
+    "touch_of",
 ]

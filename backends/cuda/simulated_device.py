@@ -5,12 +5,18 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lazydag.backends.cuda.driver import Driver
 from lazydag.backends.cuda.emulate import grid_address
 from lazydag.backends.cuda.grid import GridKernel
-from lazydag.backends.cuda.simulated import Function, SimulatedDriver
-from lazydag.backends.cuda.touched import Operand
+from lazydag.backends.cuda.simulated import Function, SimulatedDriver, touch_of
+from lazydag.backends.cuda.touched import Operand, Reach
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.library import Call
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +51,30 @@ class SimulatedDevice:
         grid = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(grid_address(kernel))
         made = Function(name, grid, kernel.layout.count, tuple(operands))
         return self.simulation.function(made)
+
+    def call(
+        self,
+        name: str,
+        call: Call,
+        reaches: Sequence[Reach],
+        stream: int,
+        after: Sequence[int],
+        recorded: Sequence[int],
+    ) -> None:
+        """Put a call on a stream; NumPy computes it when it is due.
+
+        Raises
+        ------
+        RuntimeError
+            If a hazard was found.
+        """
+        arrays = [reach.array for reach in reaches]
+        touches = [touch_of(reach) for reach in reaches if reach.array.size]
+
+        def run() -> None:
+            call(np, *arrays)
+
+        self.simulation.call(name, stream, touches, run, after, recorded)
 
     def stream(self) -> int:
         """Return a new stream."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +29,21 @@ class Order:
         Slot of the event that occurs when it is done; `NONE` if nobody asks.
     context
         Of the device.
+    places
+        Where slots of the work are, if they are not slots of their own: another slot,
+        and the bytes from its start.
     """
 
     stream: int
     after: tuple[int, ...] = ()
     event: int = NONE
     context: int = 0
+    places: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+    def at(self, slot: int, offset: int = 0) -> tuple[int, int]:
+        """Return where a byte of a slot is: the slot that holds it, and its offset."""
+        held, start = self.places.get(slot, (slot, 0))
+        return held, start + offset
 
 
 def launch_block(
@@ -58,6 +67,10 @@ def launch_block(
     operands
         For each operand the word of its address, and the slot of its buffer.
     """
+    placed = [(word, *order.at(slot)) for word, slot in operands]
+    words = words.copy()
+    for word, _, offset in placed:
+        words[word] += offset
     first = LAUNCH_HEAD + len(order.after)
     pairs = first + len(words)
     return np.array(
@@ -67,7 +80,7 @@ def launch_block(
             *(len(words), first, len(operands), pairs),
             *order.after,
             *words,
-            *(number for pair in operands for number in pair),
+            *(number for word, slot, _ in placed for number in (word, slot)),
         ],
         np.int64,
     )
@@ -84,7 +97,7 @@ def copy_block(
     return np.array(
         [
             *_common(driver, order, COPY_HEAD),
-            *(driver.copy, *target, *source, nbytes),
+            *(driver.copy, *order.at(*target), *order.at(*source), nbytes),
             *order.after,
         ],
         np.int64,

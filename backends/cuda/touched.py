@@ -1,8 +1,11 @@
-"""What a launch does to memory, for those who check it."""
+"""What a launch or a call does to memory of a device."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from lazydag.runtime import Mode
 
@@ -24,4 +27,21 @@ class Operand:
     word: int
     start: int
     stop: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a call of a library does to an array.
+
+    Parameters
+    ----------
+    array
+        Of a device's memory: its address, shape and strides count, and nobody here may
+        look at its elements.
+    mode
+        How it is accessed.
+    """
+
+    array: NDArray[Any]
     mode: Mode

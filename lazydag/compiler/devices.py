@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lazydag.backends.cuda.queued import Lane, Queued, queued_copy
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.node import Node, array_type
-from lazydag.passes.work import cost_key
 from lazydag.runtime import View
 
 if TYPE_CHECKING:
@@ -49,32 +46,25 @@ def is_near(kernel: Node) -> bool:
     return device is None or device.startswith("cpu")
 
 
-def launch(
-    kernel: Node, inputs: Sequence[View], outputs: Sequence[View], seconds: float
-) -> Queued:
-    """Return the launch of a kernel that is placed on a GPU.
+def backend_of(kernel: Node) -> CudaBackend:
+    """Return the backend of the GPU that a kernel is placed on.
 
     Raises
     ------
     UnsupportedError
-        If no such device is attached, or no kernel computes this there.
+        If no such device is attached.
     """
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
-    backend = _backends.get(attrs.device or "")
-    if backend is None:
+    found = _backends.get(attrs.device or "")
+    if found is None:
         raise UnsupportedError(
             f"kernel {attrs.body.name} is placed on {attrs.device}, "
             "for which there is no backend",
             at=kernel.source,
             remedy=_REMEDY,
         )
-    name, body = attrs.body.name, attrs.body
-    made = backend.lower_kernel(
-        name, body, inputs, outputs, source=kernel.source, seconds=seconds
-    )
-    key, bucket = cost_key(kernel)
-    return replace(made, key=key, bucket=bucket)
+    return found
 
 
 def copy(step: Node, spaces: tuple[str, str], source: View, target: View) -> Queued:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from lazydag.backends.backend import Backend
 from lazydag.backends.cpu.sequence import joined_task
 from lazydag.backends.cpu.symmetric import is_symmetric
+from lazydag.backends.work import Work
 from lazydag.ir.attrs import KernelAttrs, ParamAttrs
 from lazydag.ir.graph import Graph, Stage, make_graph, param, rebuild, with_sources
 from lazydag.ir.node import Node
 from lazydag.passes.work import factors_of, place_of, product_of
-from lazydag.runtime import CallTask, KernelTask, Mode, View
+from lazydag.runtime import Mode, View
 
 
 def joined_tasks(
@@ -21,7 +22,7 @@ def joined_tasks(
     outputs: Sequence[View],
     backend: Backend,
     seconds: float,
-) -> list[KernelTask | CallTask]:
+) -> list[Work]:
     """Return the task of a kernel that begins with a product of matrices.
 
     Its tiles are multiplied in an output's buffer, and the rest reads them there. They

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from lazydag.backends.backend import Backend
+from lazydag.backends.cuda.queued import Queued
 from lazydag.backends.evaluation import call_arguments, evaluator
+from lazydag.backends.work import Work
 from lazydag.compiler import devices
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
@@ -18,7 +20,7 @@ from lazydag.compiler.programs import (
     program_tasks,
     wished_tile,
 )
-from lazydag.compiler.queues import Handles, Work, in_order
+from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target
 from lazydag.compiler.views import contiguous_strides, moved
@@ -113,35 +115,32 @@ def lower(
     own: dict[Node, Task] = {}
     slots = list(memory.slots)
     # Loops that were written out do the same to the same buffers, again and again.
-    known: dict[Hashable, Tasks] = {}
+    known: dict[Hashable, Sequence[Work]] = {}
     for kernel in memory.steps:
         if kernel.op is _COPY:
             tasks.append(lowering.copy_task(kernel))
             continue
         inputs = [replace(lowering.view(s), mode=Mode.IN) for s in kernel.srcs]
         outputs = [lowering.output(kernel, i) for i in range(len(kernel.type.items))]
-        if not devices.is_near(kernel):
-            seconds = costs[kernel].seconds
-            tasks.append(devices.launch(kernel, inputs, outputs, seconds))
-            continue
+        chosen = _backend(kernel, backend)
         buffer = memory.buffers[kernel, 0]
         place = buffer.in_place or buffer.is_framed
         look = (kernel.attrs, kernel.source, wished_tile(kernel))
         key = (*look, place, *inputs, *outputs)
         if key not in known:
-            spawned = _program_tasks(kernel, inputs, outputs, backend, slots, target)
+            spawned = _program_tasks(kernel, inputs, outputs, chosen, slots, target)
             known[key] = spawned or _kernel_tasks(
                 kernel,
                 inputs,
                 outputs,
-                backend,
+                chosen,
                 costs[kernel].seconds,
                 control,
                 in_place=place,
             )
         tasks += known[key]
         last = known[key][-1]
-        if last.key == cost_key(kernel)[0]:
+        if not isinstance(last, Queued) and last.key == cost_key(kernel)[0]:
             own[kernel] = last
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
@@ -158,6 +157,10 @@ def lower(
     )
 
 
+def _backend(kernel: Node, host: Backend) -> Backend:
+    return host if devices.is_near(kernel) else devices.backend_of(kernel)
+
+
 def _body(kernel: Node) -> Graph:
     """Return what a kernel computes."""
     assert isinstance(kernel.attrs, KernelAttrs)
@@ -167,9 +170,9 @@ def _body(kernel: Node) -> Graph:
 def _control(
     kernel: Node, inputs: Sequence[View], control: Control | None
 ) -> Callable[..., None] | None:
-    """Return what runs a loop or a branch; None for other kernels."""
+    """Return what runs a loop or a branch on the host; None for other kernels."""
     body = _body(kernel)
-    if not bodies_of(body.outputs[0].attrs):
+    if not (devices.is_near(kernel) and bodies_of(body.outputs[0].attrs)):
         return None
     return evaluator(body) if control is None else control(body, inputs)
 
@@ -201,7 +204,7 @@ def _kernel_tasks(
     control: Control | None,
     *,
     in_place: bool,
-) -> Tasks:
+) -> list[Work]:
     """Return the tasks of a kernel, of which the last is what its cost is for."""
     run = _control(kernel, inputs, control)
     if run is None:
@@ -222,7 +225,7 @@ def _tasks(
     seconds: float,
     *,
     in_place: bool,
-) -> Tasks:
+) -> list[Work]:
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
     if write_of(attrs.body) is not None:

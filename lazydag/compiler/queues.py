@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lazydag.backends.cuda.queued import Lane, Queued, arrival
 from lazydag.backends.cuda.streams import NONE, Order
-from lazydag.runtime import Access, CallTask, KernelTask, Role, Slot, Task
+from lazydag.backends.work import Work
+from lazydag.runtime import Access, Role, Slot, Task
 from lazydag.runtime.edges import predecessors
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: The stream of a device that does one kind of things.
 Stream: TypeAlias = tuple[str, Lane]
-#: A task, or what becomes one.
-Work: TypeAlias = KernelTask | CallTask | Queued
 
 
 @dataclass(frozen=True, slots=True)

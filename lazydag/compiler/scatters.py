@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lazydag.backends.backend import Backend
+from lazydag.backends.work import Work
 from lazydag.compiler.views import sliced
 from lazydag.compiler.writes import MIN_COPIED, copied
 from lazydag.ir.attrs import KernelAttrs, ScatterAttrs
@@ -14,7 +15,7 @@ from lazydag.ir.node import Node, make
 from lazydag.ir.types import ArrayType
 from lazydag.passes.regions import whole
 from lazydag.passes.work import base_of, update_of
-from lazydag.runtime import CallTask, KernelTask, View
+from lazydag.runtime import View
 
 
 def scatter_tasks(
@@ -25,7 +26,7 @@ def scatter_tasks(
     seconds: float,
     *,
     in_place: bool,
-) -> list[KernelTask | CallTask]:
+) -> list[Work]:
     """Return the tasks of a kernel that writes elements at positions.
 
     Parameters
@@ -47,7 +48,7 @@ def scatter_tasks(
     assert isinstance(attrs, KernelAttrs)
     scatter = update_of(attrs.body)
     assert scatter is not None
-    tasks: list[KernelTask | CallTask] = []
+    tasks: list[Work] = []
     if not in_place and 0 not in out.shape:
         pairs = zip(kernel.srcs, inputs, strict=True)
         old = [view for src, view in pairs if src is base]

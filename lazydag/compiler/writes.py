@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from lazydag.backends.backend import Backend
+from lazydag.backends.work import Work
 from lazydag.compiler.views import sliced
 from lazydag.ir.attrs import KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Graph, Stage, make_graph, param
@@ -16,7 +17,7 @@ from lazydag.passes.regions import frame, is_most, whole
 from lazydag.passes.rules.match import splat, spread
 from lazydag.passes.tile import shape_tile
 from lazydag.passes.work import base_of, write_of
-from lazydag.runtime import CallTask, KernelTask, View
+from lazydag.runtime import View
 
 # A tile of a copy has so many elements at least.
 MIN_COPIED = 1 << 14
@@ -30,7 +31,7 @@ def write_tasks(
     seconds: float,
     *,
     in_place: bool,
-) -> list[KernelTask | CallTask]:
+) -> list[Work]:
     """Return the tasks of a kernel that writes into a region of an array.
 
     Parameters
@@ -92,7 +93,7 @@ def copied(
     out: View,
     size: int,
     backend: Backend,
-) -> KernelTask | CallTask:
+) -> Work:
     """Return the task that copies a part of the base, in tiles of about `size`."""
     body = _base(write.srcs[0], part.counts)
     last = part.counts[-1] if part.counts else 0

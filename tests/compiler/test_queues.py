@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lazydag.backends.cpu.engine import default_engine
 from lazydag.backends.cuda.backend import CudaBackend
+from lazydag.backends.cuda.library import queued_call
 from lazydag.backends.cuda.queued import Lane, queued_copy
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler.queues import in_order
@@ -62,7 +63,12 @@ class Program:
         body = make_graph(op, params, [node])
         views = [View(slot, DTYPES["f64"], (N,)) for slot in inputs]
         result = View(out, DTYPES["f64"], node.type.shape, None, 0, Mode.OUT)
-        self.tasks.append(self.backend.lower_kernel(op, body, views, [result]))
+        work = self.backend.lower_kernel(op, body, views, [result], ())
+        self.tasks.append(work)
+
+    def library(self, call, *slots):
+        *inputs, out = [View(slot, DTYPES["f64"], (N,)) for slot in slots]
+        self.tasks.append(queued_call(self.device, "call", call, inputs, [out]))
 
     def call(self, function, *slots):
         *inputs, out = slots
@@ -177,3 +183,41 @@ def test_one_stream_needs_one_event(lanes):
     _, handles = in_order(program.tasks, slots)
     assert len(handles.streams) == len({*lanes})
     assert len(handles.events) == len({*lanes})
+
+
+def twice_and_sorted(lib, x, out):
+    out[...] = lib.sort(x * 2)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), threads=st.integers(1, 3))
+def test_calls_of_libraries_are_in_order(seed, threads):
+    program = Program(seed)
+    x, out = np.random.default_rng(seed).standard_normal(N), np.zeros(N)
+    near = [program.near() for _ in range(3)]
+    program.copy(Lane.IN, program.host(x), near[0])
+    program.launch("neg", near[0], near[1])
+    program.library(twice_and_sorted, near[1], near[2])
+    program.launch("neg", near[2], near[0])
+    program.copy(Lane.OUT, near[0], program.host(out))
+    program.run(threads)
+    np.testing.assert_array_equal(out, -np.sort(-x * 2))
+    assert not program.device.faults
+
+
+def test_work_may_lie_in_parts_of_a_buffer():
+    program = Program()
+    x, out = np.arange(N, dtype=float), np.zeros(N)
+    near = [program.near() for _ in range(4)]
+    arena = program.near(8 * N * 4 + 64)
+    program.copy(Lane.IN, program.host(x), near[0])
+    program.launch("neg", near[0], near[1])
+    program.library(twice_and_sorted, near[1], near[2])
+    program.launch("sqrt", near[2], near[3])
+    program.copy(Lane.OUT, near[2], program.host(out))
+    first = {slot: (arena, 8 * N * k) for k, slot in enumerate(near)}
+    program.tasks = [task.located(first) for task in program.tasks]
+    program.tasks = [task.located({arena: (arena, 64)}) for task in program.tasks]
+    program.run()
+    np.testing.assert_array_equal(out, np.sort(-x * 2))
+    assert not program.device.faults
