@@ -249,8 +249,7 @@ class _Planner:
         if isinstance(step.attrs, CopyAttrs):
             return step.attrs.space
         assert isinstance(step.attrs, KernelAttrs)
-        name = step.attrs.device
-        return (self.target.default if name is None else self.target.device(name)).space
+        return self.target.space_of(step.attrs.device)
 
     def _fresh(self, nbytes: int, space: str, value: Value) -> int:
         """Return a slot for a value that lies over no operand."""

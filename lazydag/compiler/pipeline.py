@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from lazydag.compiler.programs import program_for
 from lazydag.compiler.session import host_target, session
-from lazydag.cost.estimate import Estimate, estimate
-from lazydag.cost.target import Target
+from lazydag.cost.estimate import Estimate, estimate, shared
+from lazydag.cost.history import History
+from lazydag.cost.target import Device, Target
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Stage
 from lazydag.ir.node import Node
@@ -103,13 +104,18 @@ def kernel_costs(
     for node in graph.nodes():
         if node.op is OPS["kernel"]:
             assert isinstance(node.attrs, KernelAttrs)
-            name = node.attrs.device
-            device = aim.default if name is None else aim.device(name)
-            work = kernel_work(node, device)
-            if program_for(node.attrs.body) is not None:
-                work = replace(work, tiles=device.threads)
-            expected = estimate(work, device)
-            if history is not None:
-                expected = history.correct(expected, *cost_key(node), device.name)
-            costs[node] = expected
+            each = [_cost(node, d, history) for d in aim.devices_of(node.attrs.device)]
+            costs[node] = each[0] if len(each) == 1 else shared(each)
     return costs
+
+
+def _cost(kernel: Node, device: Device, history: History | None) -> Estimate:
+    """Return the estimate of a kernel on one device."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    work = kernel_work(kernel, device)
+    if program_for(kernel.attrs.body) is not None:
+        work = replace(work, tiles=device.threads)
+    expected = estimate(work, device)
+    if history is None:
+        return expected
+    return history.correct(expected, *cost_key(kernel), device.name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from lazydag.cost.target import Device, Link, Target
@@ -92,6 +93,13 @@ def estimate(work: Work, device: Device, threads: int | None = None) -> Estimate
     }
     bound = max(parts, key=lambda part: parts[part])
     return Estimate(max(memory, compute) + overhead, bound)
+
+
+def shared(estimates: Sequence[Estimate]) -> Estimate:
+    """Return how long work takes that devices share, each as much as it is fast."""
+    slowest = max(estimates, key=lambda each: each.seconds)
+    rate = sum(1 / max(each.seconds, 1e-12) for each in estimates)
+    return replace(slowest, seconds=1 / rate)
 
 
 def kernel_seconds(target: Target, work: Work, kernel: str, sizes: str) -> float:

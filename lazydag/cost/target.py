@@ -162,6 +162,38 @@ class Target:
             f"target {self.name} has no device {name!r}", remedy=f"It has {have}."
         )
 
+    def devices_of(self, way: str | None) -> tuple[Device, ...]:
+        """Return the devices that a kernel keeps busy which runs in some way.
+
+        Parameters
+        ----------
+        way
+            A device; several, as in ``"gpu:0+gpu:1"``; or how they go about it, as in
+            ``"gpu:0/streamed"``. None is the default device.
+
+        Raises
+        ------
+        TargetError
+            If there is no such device.
+        """
+        if way is None:
+            return (self.default,)
+        return tuple(self.device(name) for name in way.partition("/")[0].split("+"))
+
+    def space_of(self, way: str | None) -> str:
+        """Return the memory space of what a kernel reads and writes in some way.
+
+        That of its device if it just runs there; else the default device's, from where
+        it hands out pieces itself.
+
+        Raises
+        ------
+        TargetError
+            If there is no such device.
+        """
+        devices = self.devices_of(way)
+        return devices[0].space if devices[0].name == way else self.default.space
+
     def space(self, name: str) -> Space:
         """Return the memory space of that name.
 

@@ -7,5 +7,6 @@ what lies in that device's space; outputs lie where the user's arrays do.
 from __future__ import annotations
 
 from lazydag.passes.place.place import Place
+from lazydag.passes.place.ways import CanRun, Offer, Way
 
-__all__ = ["Place"]
+__all__ = ["CanRun", "Offer", "Place", "Way"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lazydag.cost.target import Target
 from lazydag.ir.attrs import CopyAttrs, KernelAttrs
 from lazydag.ir.graph import Graph, rebuild, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.passes.place.costs import Choice
 from lazydag.passes.place.flow import base, carrier
+from lazydag.passes.place.ways import Way
 
 _KERNEL, _COPY, _GET = OPS["kernel"], OPS["copy"], OPS["get"]
 
@@ -22,15 +24,11 @@ def space_of(value: Node, target: Target) -> str:
         return target.default.space
     attrs = found.srcs[0].attrs
     assert isinstance(attrs, KernelAttrs)
-    return (
-        target.default.space
-        if attrs.device is None
-        else (target.device(attrs.device).space)
-    )
+    return target.space_of(attrs.device)
 
 
 def with_devices(
-    graph: Graph, target: Target, choices: dict[Node, Choice]
+    graph: Graph, target: Target, chosen: Mapping[Node, Way]
 ) -> tuple[Node, ...]:
     """Return the outputs with devices written in and copies put in between.
 
@@ -41,9 +39,9 @@ def with_devices(
         if node.op is not _KERNEL:
             return with_sources(node, srcs)
         assert isinstance(node.attrs, KernelAttrs)
-        chosen = choices[node]
-        attrs = KernelAttrs(node.attrs.body, chosen.tile, chosen.device.name)
-        near = (_moved(s, chosen.device.space, target) for s in srcs)
+        way = chosen[node]
+        attrs = KernelAttrs(node.attrs.body, way.tile, way.name)
+        near = (_moved(s, way.space, target) for s in srcs)
         return make(_KERNEL, *near, attrs=attrs, source=node.source)
 
     outputs = rebuild(graph.outputs, visit)

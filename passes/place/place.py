@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lazydag.cost.estimate import estimate
 from lazydag.cost.target import Target
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 from lazydag.passes.place.copies import with_devices
-from lazydag.passes.place.costs import Choice, Costs
+from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
 from lazydag.passes.place.ranks import by_rank, remaining
 from lazydag.passes.place.schedule import Option, Schedule
+from lazydag.passes.place.ways import CanRun, Offer, Way, Ways, runs_all
 from lazydag.passes.tile import Tile
-from lazydag.passes.work import kernel_work
 
 _KERNEL = OPS["kernel"]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Choose the device of each kernel by what will be finished when.
+    """Choose the way of each kernel by what will be finished when.
 
     Parameters
     ----------
     tile : Tile
         Chooses tiles for kernels that leave the default device.
+    can_run : callable
+        Tells of a kernel's body whether devices that are no CPUs compute it.
+    offers : tuple of callable
+        Return more ways to run a kernel than on one of the devices.
 
     Notes
     -----
     Kernels are scheduled in the order of HEFT, critical paths first, each into the
-    earliest gap that it fits into [1]_. The device is the one from which the rest can
-    end first if it gets whatever it wants, as in PEFT [2]_: so a chain moves to a far
+    earliest gap that it fits into [1]_. The way is the one from which the rest can end
+    first if it gets whatever it wants, as in PEFT [2]_: so a chain moves to a far
     device if the chain is worth it, though its first kernel alone is not. Linear in the
-    number of edges, quadratic in the number of devices.
+    number of edges, quadratic in the number of ways.
 
     References
     ----------
@@ -47,55 +51,48 @@ class Place:
     """
 
     tile: Tile = field(default_factory=Tile)
+    can_run: CanRun = runs_all
+    offers: tuple[Offer, ...] = ()
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` at stage PLACED."""
         kernels = [n for n in graph.nodes() if n.op is _KERNEL]
-        costs = Costs(target, self.tile)
+        ways = Ways(target, self.tile, self.can_run, self.offers)
         if len(target.devices) == 1:
-            choices = {k: Choice(target.default, _own_tile(k)) for k in kernels}
-            notes = [_only(k, target) for k in kernels]
+            chosen: Mapping[Node, Way] = {k: ways.of(k)[0] for k in kernels}
+            notes = [_only(k, chosen[k]) for k in kernels]
         else:
-            choices, notes = _scheduled(Flow.of(graph, kernels), costs)
-        outputs = with_devices(graph, target, choices)
+            chosen, notes = _scheduled(Flow.of(graph, kernels), Costs(target, ways))
+        outputs = with_devices(graph, target, chosen)
         return evolve(graph, outputs, Stage.PLACED, notes)
 
 
-def _own_tile(kernel: Node) -> tuple[int, ...] | None:
+def _only(kernel: Node, way: Way) -> Note:
     assert isinstance(kernel.attrs, KernelAttrs)
-    return kernel.attrs.tile
-
-
-def _only(kernel: Node, target: Target) -> Note:
-    assert isinstance(kernel.attrs, KernelAttrs)
-    expected = estimate(kernel_work(kernel, target.default), target.default)
-    reason = f"{target.default.name} (the only device); {expected}"
+    reason = f"{way.name} (the only device); {way.expected}"
     return Note("place", kernel.attrs.body.name, reason)
 
 
-def _scheduled(flow: Flow, costs: Costs) -> tuple[dict[Node, Choice], list[Note]]:
-    """Return the choice for each kernel, and why."""
+def _scheduled(flow: Flow, costs: Costs) -> tuple[dict[Node, Way], list[Note]]:
+    """Return the way of each kernel, and why."""
     schedule = Schedule(flow, costs, remaining(flow, costs))
-    choices, notes = {}, []
+    chosen, notes = {}, []
     for kernel in by_rank(flow, costs):
-        options = schedule.options(kernel)
-        best = min(options, key=lambda o: (o.rest, o.end, o.device))
-        schedule.take(kernel, best)
-        choices[kernel] = costs.choice(kernel, best.device)
-        notes.append(_note(kernel, best, options, costs))
-    return choices, notes
+        options = sorted(schedule.options(kernel), key=lambda o: (o.rest, o.end))
+        schedule.take(kernel, options[0])
+        chosen[kernel] = options[0].way
+        notes.append(_note(kernel, options))
+    return chosen, notes
 
 
-def _note(kernel: Node, best: Option, options: list[Option], costs: Costs) -> Note:
+def _note(kernel: Node, options: list[Option]) -> Note:
+    """Say what was chosen, the first, and what the others would have taken."""
     assert isinstance(kernel.attrs, KernelAttrs)
-    devices = costs.target.devices
-    chosen = costs.choice(kernel, best.device)
-    work = kernel_work(kernel, chosen.device, chosen.tile)
-    expected = estimate(work, chosen.device)
+    best = options[0].way
     ends = ", ".join(
-        f"{devices[o.device].name} ends at {o.end * 1e3:.3g} ms, "
+        f"{o.way.name} ends at {o.end * 1e3:.3g} ms, "
         f"all behind it at {o.rest * 1e3:.3g} ms"
-        for o in sorted(options, key=lambda o: (o.rest, o.end, o.device))
+        for o in options
     )
-    reason = f"{chosen.device.name} ({ends}); {expected}"
+    reason = f"{best.name} ({ends}); {best.expected}"
     return Note("place", kernel.attrs.body.name, reason)

@@ -1,23 +1,28 @@
-"""How much lies behind each kernel: on average, and at best from each device."""
+"""How much lies behind each kernel: on average, and at best from each space."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+from typing import TypeAlias
 
 from lazydag.ir.node import Node
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
+
+#: For each kernel and space that its results may lie in: seconds to the end of all.
+Rest: TypeAlias = Mapping[Node, Mapping[str, float]]
 
 
 def by_rank(flow: Flow, costs: Costs) -> list[Node]:
     """Return the kernels by decreasing upward rank: the critical path first.
 
     The rank is the length of the longest way to an end, with the mean seconds of
-    kernels over devices, and of transfers over pairs of devices.
+    kernels over their ways, and of transfers over pairs of devices.
     """
-    devices = costs.target.devices
-    numbers = range(len(devices))
     rank: dict[Node, float] = {}
     for kernel in reversed(flow.kernels):
-        own = sum(costs.seconds(kernel, d) for d in numbers) / len(devices)
+        own = fmean(way.seconds for way in costs.ways(kernel))
         behind = (_mean_move(v, costs) + rank[r] for v, r in flow.readers[kernel])
         rank[kernel] = own + max(behind, default=0.0)
     position = {kernel: i for i, kernel in enumerate(flow.kernels)}
@@ -25,36 +30,34 @@ def by_rank(flow: Flow, costs: Costs) -> list[Node]:
 
 
 def _mean_move(value: Node, costs: Costs) -> float:
-    spaces = [d.space for d in costs.target.devices]
+    spaces = costs.spaces
     total = sum(costs.move(value, a, b) for a in spaces for b in spaces)
     return total / len(spaces) ** 2
 
 
-def remaining(flow: Flow, costs: Costs) -> dict[Node, tuple[float, ...]]:
-    """Return for each kernel and device the seconds from its end to the end of all.
+def remaining(flow: Flow, costs: Costs) -> Rest:
+    """Return for each kernel and space of its results how long all behind it takes.
 
-    At best: were all behind it to find every device idle. Results return home.
+    At best: were all of it to find every device idle. Results return home.
     """
-    devices = costs.target.devices
-    home = costs.target.default.space
-    rest: dict[Node, tuple[float, ...]] = {}
+    spaces = tuple(dict.fromkeys(costs.spaces))
+    rest: dict[Node, dict[str, float]] = {}
     for kernel in reversed(flow.kernels):
-        ends = []
-        for device in devices:
-            back = (costs.move(v, device.space, home) for v in flow.results[kernel])
+        ends = {}
+        for space in spaces:
+            back = (costs.move(v, space, costs.home) for v in flow.results[kernel])
             onward = (
-                _at_best(v, r, device.space, costs, rest[r])
-                for v, r in flow.readers[kernel]
+                _at_best(v, r, space, costs, rest[r]) for v, r in flow.readers[kernel]
             )
-            ends.append(max((*back, *onward), default=0.0))
-        rest[kernel] = tuple(ends)
+            ends[space] = max((*back, *onward), default=0.0)
+        rest[kernel] = ends
     return rest
 
 
 def _at_best(
-    value: Node, reader: Node, space: str, costs: Costs, rest: tuple[float, ...]
+    value: Node, reader: Node, space: str, costs: Costs, rest: Mapping[str, float]
 ) -> float:
     return min(
-        costs.move(value, space, device.space) + costs.seconds(reader, i) + rest[i]
-        for i, device in enumerate(costs.target.devices)
+        costs.move(value, space, way.space) + way.seconds + rest[way.space]
+        for way in costs.ways(reader)
     )

@@ -8,23 +8,25 @@ from dataclasses import dataclass, field
 from lazydag.ir.node import Node
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow, maker
+from lazydag.passes.place.ranks import Rest
+from lazydag.passes.place.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A device for a kernel.
+    """A way for a kernel, in its time.
 
     Parameters
     ----------
-    device : int
-        Its number.
+    way : Way
+        How it would run.
     start, end : float
         Seconds from the beginning of the run.
     rest : float
         When all behind the kernel can have ended.
     """
 
-    device: int
+    way: Way
     start: float
     end: float
     rest: float
@@ -68,30 +70,39 @@ class Schedule:
 
     flow: Flow
     costs: Costs
-    rest: dict[Node, tuple[float, ...]]
+    rest: Rest
     placed: dict[Node, Option] = field(default_factory=dict)
     arrived: dict[tuple[Node, str], float] = field(default_factory=dict)
-    busy: dict[int, Timeline] = field(default_factory=dict)
+    busy: dict[str, Timeline] = field(default_factory=dict)
 
     def options(self, kernel: Node) -> list[Option]:
-        """Return what would happen on each device."""
+        """Return what would happen in each way."""
         found = []
-        for number, device in enumerate(self.costs.target.devices):
-            values = self.flow.carried[kernel]
-            ready = max((self._arrival(v, device.space) for v in values), default=0.0)
-            seconds = self.costs.seconds(kernel, number)
-            start = self.busy.setdefault(number, Timeline()).gap(ready, seconds)
-            end = start + seconds
-            found.append(Option(number, start, end, end + self.rest[kernel][number]))
+        values = self.flow.carried[kernel]
+        for way in self.costs.ways(kernel):
+            ready = max((self._arrival(v, way.space) for v in values), default=0.0)
+            start = self._gap(way, ready)
+            end = start + way.seconds
+            found.append(Option(way, start, end, end + self.rest[kernel][way.space]))
         return found
 
     def take(self, kernel: Node, option: Option) -> None:
         """Decide for an option."""
-        self.busy[option.device].add(option.start, option.end)
+        for device in option.way.devices:
+            self.busy[device].add(option.start, option.end)
         self.placed[kernel] = option
-        space = self.costs.target.devices[option.device].space
+        space = option.way.space
         for value in self.flow.carried[kernel]:
             self.arrived[value, space] = self._arrival(value, space)
+
+    def _gap(self, way: Way, ready: float) -> float:
+        """Return the first time from `ready` on at which all devices are idle."""
+        lines = [self.busy.setdefault(name, Timeline()) for name in way.devices]
+        start = max(line.gap(ready, way.seconds) for line in lines)
+        while start > ready:
+            ready = start
+            start = max(line.gap(ready, way.seconds) for line in lines)
+        return start
 
     def _arrival(self, value: Node, space: str) -> float:
         """Return when `value` can be in `space`: at once if an earlier copy is."""
@@ -99,8 +110,8 @@ class Schedule:
         if found is not None:
             return found
         before = maker(value)
-        at, done = self.costs.target.default.space, 0.0
+        at, done = self.costs.home, 0.0
         if before is not None:
             option = self.placed[before]
-            at, done = self.costs.target.devices[option.device].space, option.end
+            at, done = option.way.space, option.end
         return done + self.costs.move(value, at, space)

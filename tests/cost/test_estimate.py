@@ -11,6 +11,7 @@ from lazydag.cost import (
     kernel_seconds,
     transfer_seconds,
 )
+from lazydag.cost.estimate import Estimate, shared
 from lazydag.errors import TargetError
 
 
@@ -105,3 +106,9 @@ def test_what_was_measured_of_a_kernel_counts(four_gpus):
     assert kernel_seconds(target, work, "gemm.f64", "20x20x20") == estimated
     copied = kernel_seconds(target, Work(1e9, 1e9), "lacpy.f64", "18x18")
     assert copied == overhead + 0.5
+
+
+def test_devices_share_work_by_their_speed():
+    each = [Estimate(3.0, "memory"), Estimate(6.0, "compute")]
+    assert shared(each).seconds == pytest.approx(2.0)
+    assert shared(each).bound == "compute"

@@ -21,6 +21,21 @@ def test_unknown_names_tell_the_known_ones(four_gpus):
         four_gpus.space("gpu9")
 
 
+def test_ways_name_devices_and_say_where_operands_are(four_gpus):
+    def names(way):
+        return [device.name for device in four_gpus.devices_of(way)]
+
+    assert names(None) == ["cpu:0"]
+    assert names("gpu:1") == ["gpu:1"]
+    assert names("gpu:0+gpu:1/streamed") == ["gpu:0", "gpu:1"]
+    assert four_gpus.space_of("gpu:1") == "gpu1"
+    home = four_gpus.default.space
+    for way in (None, "gpu:0+gpu:1", "gpu:0/streamed"):
+        assert four_gpus.space_of(way) == home
+    with pytest.raises(TargetError, match="no device 'gpu:7'"):
+        four_gpus.space_of("gpu:0+gpu:7")
+
+
 def test_unknown_dtypes_are_taken_for_the_slowest(four_gpus):
     assert four_gpus.default.flops("f32") == 160e9
     assert four_gpus.default.flops("i8") == 80e9

@@ -1,0 +1,110 @@
+"""The ways in which a kernel can run, and what each of them takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TypeAlias
+
+from lazydag.cost.estimate import Estimate, estimate
+from lazydag.cost.target import Device, Target
+from lazydag.ir.attrs import KernelAttrs
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node
+from lazydag.passes.tile import Tile
+from lazydag.passes.work import kernel_work
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to run a kernel.
+
+    Parameters
+    ----------
+    name : str
+        What the placed kernel has as its device: the name of a device, or another way
+        of devices, see `Target.devices_of`.
+    devices : tuple of str
+        All that are busy with it from start to end.
+    space : str
+        Where its operands have to be, and its results are then: `Target.space_of` of
+        the name.
+    tile : tuple of int or None
+        In which tiles.
+    expected : Estimate
+        How long it takes.
+    """
+
+    name: str
+    devices: tuple[str, ...]
+    space: str
+    tile: tuple[int, ...] | None
+    expected: Estimate
+
+    @property
+    def seconds(self) -> float:
+        """From start to end."""
+        return self.expected.seconds
+
+
+#: Returns more ways to run a kernel than on one device of a target.
+Offer: TypeAlias = Callable[[Node, Target], Iterable[Way]]
+#: Tells whether devices that are no CPUs compute the body of a kernel.
+CanRun: TypeAlias = Callable[[Graph], bool]
+
+
+def runs_all(_body: Graph) -> bool:
+    """Tell that any device computes any body: on a target that is only looked at."""
+    return True
+
+
+@dataclass(slots=True)
+class Ways:
+    """The ways of each kernel, found once."""
+
+    target: Target
+    tile: Tile
+    can_run: CanRun = runs_all
+    offers: tuple[Offer, ...] = ()
+    _found: dict[Node, tuple[Way, ...]] = field(default_factory=dict)
+    _like: dict[str, Device] = field(init=False)
+
+    def __post_init__(self) -> None:
+        first: dict[Device, Device] = {}
+        self._like = {
+            device.name: first.setdefault(replace(device, name="", space=""), device)
+            for device in self.target.devices
+        }
+
+    def of(self, kernel: Node) -> tuple[Way, ...]:
+        """Return all ways to run `kernel`: one at least, the default device first."""
+        found = self._found.get(kernel)
+        if found is None:
+            each = (offer(kernel, self.target) for offer in self.offers)
+            offered = chain.from_iterable(each)
+            found = self._found[kernel] = (*self._single(kernel), *offered)
+        return found
+
+    def _single(self, kernel: Node) -> Iterator[Way]:
+        """Yield how it runs on one device; on equal ones it takes as long."""
+        assert isinstance(kernel.attrs, KernelAttrs)
+        known: dict[str, tuple[tuple[int, ...] | None, Estimate]] = {}
+        anywhere = self.can_run(kernel.attrs.body)
+        for device in self.target.devices:
+            if device.kind != "cpu" and not anywhere:
+                continue
+            like = self._like[device.name]
+            if like.name not in known:
+                known[like.name] = self._on(kernel, like)
+            tile, expected = known[like.name]
+            yield Way(device.name, (device.name,), device.space, tile, expected)
+
+    def _on(
+        self, kernel: Node, device: Device
+    ) -> tuple[tuple[int, ...] | None, Estimate]:
+        assert isinstance(kernel.attrs, KernelAttrs)
+        tile = kernel.attrs.tile
+        if device is not self.target.default and tile is not None:
+            tile, _ = self.tile.choose(kernel, device)
+        return tile, estimate(kernel_work(kernel, device, tile), device)
