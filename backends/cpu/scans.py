@@ -28,12 +28,11 @@ from lazydag.backends.cpu.folds import combine, constant, identity, lanes
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.vector import VectorPrinter
 from lazydag.backends.scalar.types import DType
+from lazydag.ir.running import MOST_COLUMNS
 
 Form: TypeAlias = Literal["rows", "columns"]
 Task: TypeAlias = Literal["scan", "total", "resume"]
 
-MOST_COLUMNS: Final = 512
-"""Elements along the last axis at most, of which a kernel keeps results."""
 LINE_NBYTES: Final = 64
 STREAMED: Final = ", !nontemporal !0"
 

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from lazydag.algorithms.cutting import copy, cut
 from lazydag.algorithms.program import Program
 from lazydag.algorithms.scratch import empty
-from lazydag.backends.cpu.scans import MOST_COLUMNS, Form
+from lazydag.backends.cpu.scans import Form
+from lazydag.ir.running import Shape, piece_length, strip_of
 from lazydag.ir.sizes import SMALL
 from lazydag.ir.types import ArrayType
 from lazydag.runtime.dynamic import spawn
@@ -33,13 +34,7 @@ from lazydag.tiles.natives import WordOperation
 from lazydag.tiles.scans import scan_operation
 
 Array: TypeAlias = NDArray[Any]
-Shape: TypeAlias = tuple[int, int, int]
 
-"""Smaller arrays are left to NumPy, and to the interpreter."""
-TILE: Final = 1 << 16
-"""Elements of a tile, about."""
-MANY: Final = 16
-"""Tiles of whole lanes that are enough for all workers."""
 STREAMED_NBYTES: Final = 1 << 25
 """Results so large are not kept in caches."""
 
@@ -87,19 +82,17 @@ def scan(
     else:
         copy(x, out[(slice(None),) * axis + (slice(int(initial), None),)])
         lanes = results
-    strips = list(_strips(shape))
-    rows = shape[1] if len(strips) >= MANY else TILE // min(shape[2], MOST_COLUMNS)
-    for outer, columns in strips:
+    form: Form = "rows" if shape[2] == 1 else "columns"
+    for outer, columns in _strips(shape):
         part = (outer, slice(None), columns)
-        _scan_strip(kind, lanes[part], results[part], rows)
+        _scan_strip(kind, form, lanes[part], results[part], piece_length(shape))
 
 
-def _scan_strip(kind: str, x: Array, out: Array, length: int) -> None:
-    """Scan lanes in pieces of a length, if they are longer than two."""
-    form: Form = "rows" if x.shape[2] == 1 else "columns"
+def _scan_strip(kind: str, form: Form, x: Array, out: Array, length: int) -> None:
+    """Scan lanes in pieces of a length."""
     run = partial(scan_operation, form=form, kind=kind)
     streamed = out.nbytes >= STREAMED_NBYTES
-    if x.shape[1] < 2 * length:
+    if x.shape[1] <= length:
         spawn(run("scan"), In(x), Out(out), streamed=streamed)
         return
     pieces = cut(x.shape[1], length)
@@ -131,10 +124,8 @@ def _before(
 
 def _strips(shape: Shape) -> Iterator[tuple[slice, slice]]:
     """Yield along the first and the last axis what one kernel takes whole lanes of."""
-    outer, length, inner = shape
-    width = min(inner, MOST_COLUMNS)
-    lanes = max(1, TILE // (length * width))
-    yield from product(cut(outer, lanes), cut(inner, width))
+    lanes, width = strip_of(shape)
+    yield from product(cut(shape[0], lanes), cut(shape[2], width))
 
 
 PROGRAMS: Final = {
