@@ -61,6 +61,8 @@ class Lowered:
         computes are many tasks, with costs of their own.
     handles : Handles
         Slots for streams and events of devices.
+    spaces : mapping of int to str
+        By slot the memory space that it is in; those that are not here are the host's.
     """
 
     task_graph: TaskGraph
@@ -69,6 +71,7 @@ class Lowered:
     starts: tuple[int, ...]
     tasks: Mapping[Node, Task]
     handles: Handles = field(default_factory=Handles)
+    spaces: Mapping[int, str] = field(default_factory=dict)
 
 
 def lower(
@@ -113,7 +116,7 @@ def lower(
             lowering.copied(step)
     tasks: list[Work] = []
     own: dict[Node, Task] = {}
-    slots = list(memory.slots)
+    slots, spaces = list(memory.slots), dict(enumerate(memory.spaces))
     # Loops that were written out do the same to the same buffers, again and again.
     known: dict[Hashable, Sequence[Work]] = {}
     for kernel in memory.steps:
@@ -154,6 +157,7 @@ def lower(
         tuple(-view.offset for view in params),
         own,
         handles,
+        spaces,
     )
 
 

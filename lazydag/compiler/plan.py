@@ -99,7 +99,7 @@ class Plan:
         """Return the device and the bytes of each slot that is on one."""
         slots, home = self.lowered.task_graph.slots, self.target.default.space
         found = {}
-        for number, space in enumerate(self.memory.spaces):
+        for number, space in self.lowered.spaces.items():
             device = None if space in {home, ""} else device_of(space)
             if device is not None:
                 found[number] = device, slots[number].nbytes
