@@ -17,7 +17,7 @@ from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.plans import PRINTERS, GridPlan, plan_grid
 from lazydag.backends.cuda.queued import Lane, Queued, Stub
-from lazydag.backends.cuda.streams import Order, launch_block
+from lazydag.backends.cuda.streams import Order, launch_block, room_nbytes
 from lazydag.backends.cuda.touched import Operand
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.graph import Graph
@@ -84,6 +84,7 @@ class CudaBackend:
             tuple(accesses),
             source,
             seconds,
+            room_nbytes=room_nbytes(len(words)),
         )
 
     def _kernel(self, form: GridForm, body: Graph) -> GridKernel:

@@ -48,6 +48,8 @@ class Queued:
         What it reads and writes, without streams and events.
     places
         Where slots that the work was made for are now; `accesses` say so already.
+    room_nbytes
+        Memory of the host that putting it takes.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Queued:
     key: str = ""
     bucket: str = ""
     places: Places = field(default_factory=dict)
+    room_nbytes: int = 0
 
     def task(self, order: Order) -> Task:
         """Return the task that puts it on its stream, in the order of the plan."""
@@ -111,11 +114,16 @@ class Stub:
 
     def __call__(self, work: Queued, order: Order) -> KernelTask:
         """Return the task; see `Queued.put`."""
+        accesses = [*work.accesses, Access(order.stream, Mode.INOUT)]
+        if work.room_nbytes:
+            slot, first = order.room
+            last = first + work.room_nbytes
+            accesses.append(Access(slot, Mode.OUT, first, last))
         return KernelTask(
             work.name,
             stub_addresses()[self.name],
             self.block(order)[None],
-            (*work.accesses, Access(order.stream, Mode.INOUT)),
+            tuple(accesses),
             work.source,
             work.cost,
             key=work.key,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
-from lazydag.backends.cuda.stubs import COPY_HEAD, LAUNCH_HEAD
+from lazydag.backends.cuda.stubs import COPY_HEAD, LAUNCH_HEAD, WORD
 
 NONE = -1
 """For an event that nobody waits for."""
@@ -29,6 +29,8 @@ class Order:
         Slot of the event that occurs when it is done; `NONE` if nobody asks.
     context
         Of the device.
+    room
+        Slot and offset of memory for what a kernel is given.
     places
         Where slots of the work are, if they are not slots of their own: another slot,
         and the bytes from its start.
@@ -38,12 +40,18 @@ class Order:
     after: tuple[int, ...] = ()
     event: int = NONE
     context: int = 0
+    room: tuple[int, int] = (NONE, 0)
     places: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def at(self, slot: int, offset: int = 0) -> tuple[int, int]:
         """Return where a byte of a slot is: the slot that holds it, and its offset."""
         held, start = self.places.get(slot, (slot, 0))
         return held, start + offset
+
+
+def room_nbytes(words: int) -> int:
+    """Return the bytes in which a launch writes so many words, and where they are."""
+    return WORD * (1 + words)
 
 
 def launch_block(
@@ -61,7 +69,7 @@ def launch_block(
     handle
         The function's.
     grid
-        Number of blocks of threads, and threads of each.
+        Number of groups of threads, and threads of each.
     words
         What the kernel is given, with offsets in the place of addresses.
     operands
@@ -71,16 +79,17 @@ def launch_block(
     words = words.copy()
     for word, _, offset in placed:
         words[word] += offset
-    first = LAUNCH_HEAD + len(order.after)
-    pairs = first + len(words)
+    template = LAUNCH_HEAD
+    pairs = template + len(words)
+    after = pairs + 2 * len(placed)
     return np.array(
         [
-            *_common(driver, order, LAUNCH_HEAD),
-            *(driver.launch, handle, *grid),
-            *(len(words), first, len(operands), pairs),
-            *order.after,
+            *_common(driver, order, after),
+            *(driver.launch, handle, *grid, *order.room),
+            *(len(words), WORD * template, len(placed), WORD * pairs),
             *words,
             *(number for word, slot, _ in placed for number in (word, slot)),
+            *order.after,
         ],
         np.int64,
     )
@@ -106,12 +115,12 @@ def copy_block(
 
 def arrive_block(driver: Driver, event: int, context: int) -> NDArray[np.int64]:
     """Return the block of a task that ends when an event has occurred."""
-    return np.array([driver.synchronize, event, driver.enter, context], np.int64)
+    return np.array([driver.enter, context, driver.synchronize, event], np.int64)
 
 
-def _common(driver: Driver, order: Order, head: int) -> list[int]:
-    count = len(order.after)
+def _common(driver: Driver, order: Order, after: int) -> list[int]:
+    """Return what all blocks begin with; events that come before are from a word on."""
     return [
-        *(driver.wait, driver.record, order.stream, order.event, count, head),
-        *(driver.enter, order.context),
+        *(driver.enter, order.context, driver.wait, driver.record),
+        *(order.stream, order.event, len(order.after), WORD * after),
     ]

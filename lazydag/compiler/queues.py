@@ -8,7 +8,7 @@ arrived. All else goes on meanwhile.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from lazydag.backends.cuda.queued import Lane, Queued, arrival
@@ -50,7 +50,7 @@ def in_order(
     tasks
         In an order in which they can run.
     slots
-        Those of the plan; streams and events are appended.
+        Those of the plan; streams, events and room for launches are appended.
     """
     near = tuple(task for task in tasks if not isinstance(task, Queued))
     if len(near) == len(tasks):
@@ -75,6 +75,8 @@ class _Ordering:
     put: dict[int, Task] = field(default_factory=dict)
     arrived: set[tuple[int, tuple[Access, ...]]] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
+    room: int = NONE
+    room_nbytes: int = 0
 
     def __post_init__(self) -> None:
         hosts = [task for task in self.tasks if not isinstance(task, Queued)]
@@ -110,6 +112,9 @@ class _Ordering:
         """Append what waits for the last work of each stream."""
         for number in self.last.values():
             self._arrive(number, {*self.streams.values()})
+        if self.room != NONE:
+            grown = replace(self.slots[self.room], nbytes=self.room_nbytes)
+            self.slots[self.room] = grown
 
     def _order(self, number: int, task: Queued) -> Order:
         own = _stream_of(task)
@@ -119,7 +124,15 @@ class _Ordering:
             if _stream_of(self.tasks[earlier]) not in {None, own}
         ]
         event = self.events.get(number, NONE)
-        return Order(self._slot(task), tuple(after), event, task.device.context)
+        room = self._room(task.room_nbytes)
+        return Order(self._slot(task), tuple(after), event, task.device.context, room)
+
+    def _room(self, nbytes: int) -> tuple[int, int]:
+        """Return slot and offset of memory for what a kernel is given."""
+        first, self.room_nbytes = self.room_nbytes, self.room_nbytes + nbytes
+        if nbytes and self.room == NONE:
+            self.room = self._new("launches", Role.TEMPORARY)
+        return self.room, first
 
     def _arrive(self, number: int, slots: Collection[int]) -> None:
         """Append what waits for some work before anybody touches `slots` of it."""
@@ -148,8 +161,8 @@ class _Ordering:
             self.events[number] = self._new("event")
             self.handles.events[self.events[number]] = task.device
 
-    def _new(self, name: str) -> int:
-        self.slots.append(Slot(8, Role.HANDLE, name))
+    def _new(self, name: str, role: Role = Role.HANDLE) -> int:
+        self.slots.append(Slot(8, role, name))
         return len(self.slots) - 1
 
 

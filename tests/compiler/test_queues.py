@@ -81,10 +81,11 @@ class Program:
         tasks, handles = in_order(self.tasks, slots)
         made = {slot: device.stream() for slot, (device, _) in handles.streams.items()}
         made |= {slot: device.event() for slot, device in handles.events.items()}
-        bases = [
-            *self.addresses,
-            *(made[k] for k in range(len(self.slots), len(slots))),
-        ]
+        for k in range(len(self.slots), len(slots)):
+            if slots[k].role is Role.TEMPORARY:
+                self.keep.append(np.zeros(slots[k].nbytes, np.uint8))
+                made[k] = address_of(self.keep[-1])
+        bases = [*self.addresses, *(made[k] for k in sorted(made))]
         graph = TaskGraph(tuple(slots), tasks)
         executor = Executor(threads, default_engine())
         try:

@@ -15,6 +15,7 @@ from lazydag.backends.cuda.streams import (
     arrive_block,
     copy_block,
     launch_block,
+    room_nbytes,
 )
 from lazydag.backends.cuda.stubs import stub_addresses
 from lazydag.backends.cuda.touched import Operand
@@ -25,7 +26,7 @@ KERNEL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p)
 
 # Slots of the table of buffers.
 CONTEXT = 7
-HOST, DEVICE, RESULT, STREAM, OTHER, EVENT, LATER, BACK = range(8)
+HOST, DEVICE, RESULT, STREAM, OTHER, EVENT, LATER, BACK, ROOM = range(9)
 
 
 class Bench:
@@ -40,7 +41,9 @@ class Bench:
         handles = [self.driver.stream(), self.driver.stream()]
         handles += [self.driver.event() for _ in range(3)]
         places = [address_of(self.host), self.device, address_of(self.result)]
-        self.bases = np.array([*places, *handles], np.int64)
+        self.room = np.zeros(room_nbytes(2) // 8, np.int64)
+        ends = [*handles, address_of(self.room)]
+        self.bases = np.array([*places, *ends], np.int64)
 
     def run(self, name, block):
         kernel = KERNEL(stub_addresses()[name])
@@ -53,7 +56,7 @@ class Bench:
 
     def double(self, order):
         """Launch a kernel that doubles what is on the device."""
-        order = replace(order, context=CONTEXT)
+        order = replace(order, context=CONTEXT, room=(ROOM, 0))
 
         def run(words):
             where = ctypes.c_int64.from_address(words + 8).value
