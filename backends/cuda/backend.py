@@ -9,13 +9,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cpu.program import by_part, program_of, structure_of
-from lazydag.backends.cpu.space import strides_of, views_by_part
+from lazydag.backends.cpu.space import strides_of
 from lazydag.backends.cuda.capability import runs
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
-from lazydag.backends.cuda.plans import PRINTERS, GridPlan, plan_grid
+from lazydag.backends.cuda.plans import GridPlan, plan_grid, print_grid
 from lazydag.backends.cuda.queued import Lane, Queued, Stub
 from lazydag.backends.cuda.streams import Order, launch_block, room_nbytes
 from lazydag.backends.cuda.touched import Operand
@@ -58,17 +57,12 @@ class CudaBackend:
         if not runs(body):
             what = f"kernel {name} cannot run on {self.device.name}"
             raise UnsupportedError(what, at=source)
-        views = views_by_part(inputs), views_by_part(outputs)
-        plan = plan_grid(structure_of(body).number, by_part(body.outputs), *views)
+        plan = plan_grid(body, inputs, outputs)
         kernel = self._kernel(plan.form, body)
-        every = (*views[0], *views[1])
-        operands = [
-            _operand(plan, k, view, Mode.OUT if k >= len(views[0]) else Mode.IN)
-            for k, view in enumerate(every)
-        ]
+        operands = [_operand(plan, k, view) for k, view in enumerate(plan.views)]
         handle = self.device.load(name, kernel, operands)
-        words = plan.words([view.offset for view in every])
-        places = [(plan.places[k], view.slot) for k, view in enumerate(every)]
+        words = plan.words([view.offset for view in plan.views])
+        places = [(plan.places[k], view.slot) for k, view in enumerate(plan.views)]
         grid = (max(1, min(plan.items, self.device.blocks)), THREADS)
 
         def block(order: Order) -> NDArray[np.int64]:
@@ -90,12 +84,12 @@ class CudaBackend:
     def _kernel(self, form: GridForm, body: Graph) -> GridKernel:
         known = self._kernels.get(form)
         if known is None:
-            known = self._kernels[form] = PRINTERS[form.kind](form, program_of(body))
+            known = self._kernels[form] = print_grid(form, body)
         return known
 
 
-def _operand(plan: GridPlan, number: int, view: View, mode: Mode) -> Operand:
+def _operand(plan: GridPlan, number: int, view: View) -> Operand:
     """Return what a kernel does to an operand, from the address in its word on."""
     start, stop = View(0, view.dtype, view.shape, strides_of(view)).span()
     shift = plan.template[plan.places[number]]
-    return Operand(plan.places[number], int(start - shift), int(stop - shift), mode)
+    return Operand(plan.places[number], int(start - shift), int(stop - shift), view.mode)

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.deferred import DeferredCache
 from lazydag.backends.cpu.objects import Compiler
-from lazydag.backends.cpu.program import by_part, program_of, structure_of
-from lazydag.backends.cpu.space import views_by_part
 from lazydag.backends.cpu.target import host
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.libraries import LIBRARIES
-from lazydag.backends.cuda.plans import PRINTERS, is_grid, plan_grid
+from lazydag.backends.cuda.plans import is_grid, plan_grid, print_grid
 from lazydag.backends.evaluation import call_arguments, evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
@@ -84,29 +82,19 @@ class EmulatedBackend:
         """Return the task that computes a kernel; see `Backend.lower_kernel`."""
         if not is_grid(body):
             return evaluation_task(name, body, inputs, outputs, source, seconds)
-        plan = plan_grid(
-            structure_of(body).number,
-            by_part(body.outputs),
-            views_by_part(inputs),
-            views_by_part(outputs),
-        )
+        arguments = call_arguments(inputs, outputs)
+        # Slots are numbers of arguments, whose first elements are at their addresses.
+        views = [replace(v, slot=k, offset=0) for k, v in enumerate(arguments)]
+        plan = plan_grid(body, views[: len(inputs)], views[len(inputs) :])
         grid = _grid(plan.form, body)
 
         def launch(*arrays: Array) -> None:
-            if not all(array.size for array in arrays[len(inputs) :]):
-                return
-            words = plan.words([at for array in arrays for at in _addresses(array)])
+            words = plan.words(
+                [address_of(arrays[view.slot]) + view.offset for view in plan.views]
+            )
             grid(address_of(words))
 
-        return CallTask(name, launch, call_arguments(inputs, outputs), source, seconds)
-
-
-def _addresses(array: Array) -> list[int]:
-    """Return where an array begins, the complex ones with both of their parts."""
-    first = address_of(array)
-    if array.dtype.kind != "c":
-        return [first]
-    return [first, first + array.dtype.itemsize // 2]
+        return CallTask(name, launch, arguments, source, seconds)
 
 
 _grids: dict[GridForm, Grid] = {}
@@ -115,7 +103,7 @@ _grids: dict[GridForm, Grid] = {}
 def _grid(form: GridForm, body: Graph) -> Grid:
     known = _grids.get(form)
     if known is None:
-        kernel = PRINTERS[form.kind](form, program_of(body))
+        kernel = print_grid(form, body)
         prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
         known = _grids[form] = prototype(grid_address(kernel))
     return known

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cpu.program import Program, structure_of
+from lazydag.backends.cpu.program import Program, by_part, program_of, structure_of
 from lazydag.backends.cpu.reduction_tasks import ReducedSpace, reduced_space
 from lazydag.backends.cpu.space import (
     Dimension,
@@ -18,6 +18,7 @@ from lazydag.backends.cpu.space import (
     merged,
     normalised,
     strides_of,
+    views_by_part,
 )
 from lazydag.backends.cuda.column_kernel import column_layout, print_column
 from lazydag.backends.cuda.forms import GridForm, Kind
@@ -27,7 +28,7 @@ from lazydag.backends.cuda.row_kernel import print_row, row_layout
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind as OpKind
-from lazydag.runtime import View
+from lazydag.runtime import Mode, View
 
 NARROW_SIZE: Final = 1 << 31
 """Elements from which their numbers need more than 32 bits."""
@@ -53,12 +54,15 @@ class GridPlan:
         The word of each operand's address.
     items
         Pieces that blocks of threads take in turn.
+    views
+        The operands, with what is done to them; complex ones by their parts.
     """
 
     form: GridForm
     template: NDArray[np.int64]
     places: tuple[int, ...]
     items: int
+    views: tuple[View, ...]
 
     def words(self, addresses: Sequence[int]) -> NDArray[np.int64]:
         """Return the words for operands whose first elements are at some addresses."""
@@ -73,25 +77,27 @@ def is_grid(body: Graph) -> bool:
     return not is_write and not structure_of(body).needs_call
 
 
-def plan_grid(
+def plan_grid(body: Graph, inputs: Sequence[View], outputs: Sequence[View]) -> GridPlan:
+    """Choose the form and the words of a kernel."""
+    read = [replace(view, mode=Mode.IN) for view in views_by_part(inputs)]
+    written = [replace(view, mode=Mode.OUT) for view in views_by_part(outputs)]
+    structure, results = structure_of(body).number, by_part(body.outputs)
+    if all(node.op.kind is not OpKind.REDUCTION for node in results):
+        return _map(structure, read, written)
+    return _reduction(structure, results, read, written)
+
+
+def print_grid(form: GridForm, body: Graph) -> GridKernel:
+    """Return the kernel of a form that was chosen for a body."""
+    return PRINTERS[form.kind](form, program_of(body))
+
+
+def _reduction(
     structure: int,
     results: Sequence[Node],
     inputs: Sequence[View],
     outputs: Sequence[View],
 ) -> GridPlan:
-    """Choose the form and the words of a kernel.
-
-    Parameters
-    ----------
-    structure
-        Number of the body's structure.
-    results
-        The outputs' nodes.
-    inputs, outputs
-        Views of real numbers.
-    """
-    if all(node.op.kind is not OpKind.REDUCTION for node in results):
-        return _map(structure, inputs, outputs)
     found = reduced_space(results, inputs, outputs, ())
     form = GridForm(
         structure,
@@ -100,7 +106,7 @@ def plan_grid(
         len(found.spaces.reduced),
         _size(found) < NARROW_SIZE,
     )
-    return _reduction(form, found, len(inputs) + len(outputs))
+    return _blocked(form, found, (*inputs, *outputs))
 
 
 def _map(structure: int, inputs: Sequence[View], outputs: Sequence[View]) -> GridPlan:
@@ -117,7 +123,7 @@ def _map(structure: int, inputs: Sequence[View], outputs: Sequence[View]) -> Gri
     words = layout.fill([items, total], *_extents(dims, len(views)))
     places = tuple(layout.address(k) for k in range(len(views)))
     words[list(places)] = shifts
-    return GridPlan(form, words, places, items)
+    return GridPlan(form, words, places, items, views)
 
 
 def _size(found: ReducedSpace) -> int:
@@ -126,8 +132,11 @@ def _size(found: ReducedSpace) -> int:
     return found.count * prod(dim.extent for dim in dims)
 
 
-def _reduction(form: GridForm, found: ReducedSpace, operands: int) -> GridPlan:
-    spaces, blocks = found.spaces, max(1, -(-found.count // found.size))
+def _blocked(
+    form: GridForm, found: ReducedSpace, views: tuple[View, ...]
+) -> GridPlan:
+    operands, spaces = len(views), found.spaces
+    blocks = max(1, -(-found.count // found.size))
     dims = [*spaces.loops, *spaces.reduced, *spaces.inner]
     extents, strides = _extents(dims, operands)
     last = len(spaces.loops) + len(spaces.reduced) - 1
@@ -143,7 +152,7 @@ def _reduction(form: GridForm, found: ReducedSpace, operands: int) -> GridPlan:
         layout = column_layout(form, operands)
     words = layout.fill(head, extents, strides)
     places = tuple(layout.address(k) for k in range(operands))
-    return GridPlan(form, words, places, head[0])
+    return GridPlan(form, words, places, head[0], views)
 
 
 def _extents(
