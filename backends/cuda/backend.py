@@ -91,5 +91,6 @@ class CudaBackend:
 def _operand(plan: GridPlan, number: int, view: View) -> Operand:
     """Return what a kernel does to an operand, from the address in its word on."""
     start, stop = View(0, view.dtype, view.shape, strides_of(view)).span()
-    shift = plan.template[plan.places[number]]
-    return Operand(plan.places[number], int(start - shift), int(stop - shift), view.mode)
+    word = plan.places[number]
+    shift = plan.template[word]
+    return Operand(word, int(start - shift), int(stop - shift), view.mode)

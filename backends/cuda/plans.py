@@ -132,9 +132,7 @@ def _size(found: ReducedSpace) -> int:
     return found.count * prod(dim.extent for dim in dims)
 
 
-def _blocked(
-    form: GridForm, found: ReducedSpace, views: tuple[View, ...]
-) -> GridPlan:
+def _blocked(form: GridForm, found: ReducedSpace, views: tuple[View, ...]) -> GridPlan:
     operands, spaces = len(views), found.spaces
     blocks = max(1, -(-found.count // found.size))
     dims = [*spaces.loops, *spaces.reduced, *spaces.inner]
