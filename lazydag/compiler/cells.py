@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lazydag.runtime import Access
 from lazydag.runtime.alias.axes import Axes, extent, nbytes_of
@@ -53,7 +53,7 @@ class Box(NamedTuple):
     is_exact: bool = True
 
     @property
-    def index(self) -> tuple[slice, slice]:
+    def where(self) -> tuple[slice, slice]:
         """What selects them in an array with an element for each cell."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
@@ -185,8 +185,9 @@ def rectangles(chosen: Flags) -> Iterator[tuple[int, int, int, int]]:
         yield row, bottom, column, right
 
 
-def _run_end(flags: Flags, start: int) -> int:
+def _run_end(flags: ArrayLike, start: int) -> int:
     """Return where the flags that begin at `start` end."""
+    flags = np.asarray(flags, bool)
     behind = np.flatnonzero(~flags[start:])
     return start + int(behind[0]) if len(behind) else len(flags)
 

@@ -156,7 +156,7 @@ class _Planner:
             for access in step.accesses:
                 buffer = self.buffers[access.slot]
                 if access.mode.writes and self.given[access.slot].role in _KEPT:
-                    buffer.wanted[buffer.cells.box(access).index] = number
+                    buffer.wanted[buffer.cells.box(access).where] = number
 
     def _buffer(self, slot: int, accesses: Sequence[Access]) -> _Buffer:
         home = self.homes[slot]
@@ -196,16 +196,16 @@ class _Planner:
         """Leave one valid copy of what is written, and take it home if it is wanted."""
         buffer = self.buffers[access.slot]
         box = buffer.cells.box(access)
-        buffer.valid[box.index] = self._bit(space)
-        if space == buffer.home or not (buffer.wanted[box.index] == number).any():
+        buffer.valid[box.where] = self._bit(space)
+        if space == buffer.home or not (buffer.wanted[box.where] == number).any():
             return
-        due = buffer.wanted[box.index] == number
+        due = buffer.wanted[box.where] == number
         for part in _parts(box, due):
             self._fetch(buffer, part, buffer.home)
 
     def _fetch(self, buffer: _Buffer, box: Box, space: str) -> None:
         """Make cells valid in a space, but for those that nobody has written."""
-        valid = buffer.valid[box.index]
+        valid = buffer.valid[box.where]
         bit = self._bit(space)
         stale = (valid & bit == 0) & (valid != 0)
         for holders in np.unique(valid[stale]).tolist():
@@ -225,12 +225,12 @@ class _Planner:
 
     def _copy(self, buffer: _Buffer, box: Box, spaces: tuple[str, str]) -> None:
         bit = self._bit(spaces[1])
-        if bool((buffer.valid[box.index] & bit).all()):
+        if bool((buffer.valid[box.where] & bit).all()):
             return
         source, target = (self._held(buffer, space) for space in spaces)
         what = buffer.cells.rectangle(box)
         self.found.append(Move(source, target, what.start, what, spaces))
-        buffer.valid[box.index] |= bit
+        buffer.valid[box.where] |= bit
 
     def _move(self, step: Step) -> None:
         """Append what copies a slot into another one, from wherever it is."""
@@ -257,7 +257,7 @@ class _Planner:
             what = Rectangle(access.start, 1, nbytes, nbytes)
             yield self.routes.between(buffer.home, space).spaces, box, what
             return
-        valid = buffer.valid[box.index]
+        valid = buffer.valid[box.where]
         for holders in np.unique(valid[valid != 0]).tolist():
             for part in _parts(box, valid == holders):
                 way = self._way(holders, space)
