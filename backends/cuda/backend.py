@@ -14,7 +14,8 @@ from lazydag.backends.cuda.capability import runs
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
-from lazydag.backends.cuda.plans import GridPlan, plan_grid, print_grid
+from lazydag.backends.cuda.grid_plan import GridPlan
+from lazydag.backends.cuda.plans import plan_grid, print_grid
 from lazydag.backends.cuda.queued import Lane, Queued, Stub
 from lazydag.backends.cuda.streams import Order, launch_block, room_nbytes
 from lazydag.backends.cuda.touched import Operand

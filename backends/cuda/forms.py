@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["map", "row", "column"]
+Kind: TypeAlias = Literal["map", "line", "crossed", "row", "column"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class GridForm:
         Dimensions that are reduced.
     is_narrow
         Whether 32 bits are enough for the numbers of elements.
+    marked
+        Operands that are special: in a line, one element for all; among the inputs of
+        a crossed map, those that go through shared memory.
+    width
+        Elements that a thread moves at once, in a line.
     """
 
     structure: int
@@ -31,3 +36,5 @@ class GridForm:
     loops: int
     reduced: int
     is_narrow: bool
+    marked: tuple[bool, ...] = ()
+    width: int = 1
