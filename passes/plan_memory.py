@@ -382,10 +382,15 @@ def _written_over(step: Node) -> Node | None:
 
 
 def _is_whole(src: Node) -> bool:
-    """Tell whether `src` is all of its buffer's value, in order."""
+    """Tell whether `src` is all of its buffer's value, in order.
+
+    A copy lies as its source does: an argument or a slice may lie anyhow.
+    """
     while src.op is _RESHAPE:
         src = src.srcs[0]
-    return src.op in {_GET, _COPY, _PARAM}
+    if src.op is _COPY:
+        return src.srcs[0].op is not _PARAM and _is_whole(src.srcs[0])
+    return src.op in {_GET, _PARAM}
 
 
 def _fits(src: Node, step: Node) -> bool:

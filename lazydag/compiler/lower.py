@@ -149,6 +149,8 @@ def lower(
     params = [lowering.view(p) for p in graph.params]
     for number, view in enumerate(params):
         slots[number] = replace(slots[number], nbytes=view.span()[1])
+    for number, nbytes in lowering.spans.items():
+        slots[number] = replace(slots[number], nbytes=max(slots[number].nbytes, nbytes))
     ordered, handles = in_order(tasks, slots)
     return Lowered(
         TaskGraph(tuple(slots), ordered, graph.name),
@@ -258,6 +260,8 @@ class _Lowering:
     layouts: list[Layout]
     compact: set[int] = field(default_factory=set)
     views: dict[Node, View] = field(default_factory=dict)
+    #: Bytes that copies need, by slot.
+    spans: dict[int, int] = field(default_factory=dict)
 
     def output(self, kernel: Node, index: int) -> View:
         """Return where output `index` of `kernel` is written."""
@@ -268,14 +272,25 @@ class _Lowering:
 
     def copied(self, step: Node) -> View:
         """Return where a copy between memory spaces is written: as its source lies."""
-        source = self.view(step.srcs[0])
+        (value,) = step.srcs
+        source = self.view(value)
         start, stop = source.span()
-        if stop - start > step.type.nbytes:
-            source = self._compacted(step.srcs[0], step.srcs[0])
-            start, _ = source.span()
-        buffer = self.memory.buffers[step, 0]
-        offset = source.offset - start
-        return replace(source, slot=buffer.slot, offset=offset, mode=Mode.OUT)
+        if stop - start > step.type.nbytes and self._may_compact(value):
+            source = self._compacted(value, value)
+            start, stop = source.span()
+        slot = self.memory.buffers[step, 0].slot
+        # A slice keeps the gaps between its elements.
+        self.spans[slot] = max(stop - start, self.spans.get(slot, 0))
+        return replace(source, slot=slot, offset=source.offset - start, mode=Mode.OUT)
+
+    def _may_compact(self, value: Node) -> bool:
+        """Tell whether a value is a view of a parameter that has gaps of its own."""
+        while value.op.kind is Kind.MOVEMENT:
+            value = value.srcs[0]
+        attrs = value.attrs
+        if not isinstance(attrs, ParamAttrs) or attrs.slot in self.compact:
+            return False
+        return self.layouts[attrs.slot] is not None
 
     def copy_task(self, step: Node) -> Work:
         """Return the copy of a value to another memory space."""

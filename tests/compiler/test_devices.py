@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+import lazydag as ld
 from lazydag.backends.cuda.cupy_device import CupyDevice
 from lazydag.backends.cuda.plans import is_grid
 from lazydag.backends.cuda.queued import Lane
@@ -125,3 +126,14 @@ def test_copies_go_both_ways(device):
     spaces = [node.attrs.space for node in nodes if isinstance(node.attrs, CopyAttrs)]
     assert {"gpu0", "ram"} == {*spaces}
     assert all(is_grid(attrs.body) for attrs in far_kernels(planned))
+
+
+@pytest.mark.parametrize("index", [np.s_[::-1, ::2], np.s_[:, 3:4], np.s_[5:9, 7]])
+def test_slices_are_copied_with_their_gaps(device, index):
+    x = np.random.default_rng(2).standard_normal((300, 200))
+    function = ld.jit(lambda x: (x[index] * 2, (x + 1)[index] + x[index]))
+    graph = function.trace(x)
+    assert_same_bits(
+        plan(graph, target=FAR).run([x]), [x[index] * 2, (x + 1)[index] + x[index]]
+    )
+    assert not faults_of(device)

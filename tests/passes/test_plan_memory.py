@@ -200,8 +200,9 @@ def test_each_space_has_its_peak():
     placed = planned(graph_of([x], value), WITH_GPU)
     plan = plan_memory(placed, WITH_GPU)
     nbytes = x.type.nbytes
-    # The copy of x and what becomes of it there; the result's copy here.
-    assert plan.peaks == {"ram": nbytes, "gpu0": nbytes}
+    # The copy of x, in the argument's order, and what becomes of it there; the
+    # result's copy here.
+    assert plan.peaks == {"ram": nbytes, "gpu0": 2 * nbytes}
     assert [type(s.attrs) is KernelAttrs for s in plan.steps] == [False, True, False]
 
 
