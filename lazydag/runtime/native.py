@@ -48,6 +48,24 @@ class Operand:
     part: Part | None = None
 
 
+class FarCall(Protocol):
+    """What a native call computes, on arrays of a device.
+
+    Called with the library of arrays, NumPy's names, and the arrays in the order of the
+    call, it puts its work on the current stream. If it can fail, an array int32 (1,)
+    follows, for the code that the kernel would return.
+    """
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it is given an array for its code."""
+        ...
+
+    def __call__(self, xp: Any, *arrays: Any) -> None:
+        """Put it on the stream."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NativeCall:
     """A kernel with its arguments, all but the places of the arrays.
@@ -70,6 +88,8 @@ class NativeCall:
     failed
         Returns the error for a code other than 0 that the kernel returned, from the
         code and the user's line.
+    far
+        The same for arrays of a device; None if none computes it.
     """
 
     name: str
@@ -80,6 +100,7 @@ class NativeCall:
     key: str
     bucket: str
     failed: Callable[[int, SourceLine | None], LazydagError]
+    far: FarCall | None = None
 
     def blocks(self, slots: ArrayLike, offsets: ArrayLike) -> Blocks:
         """Return the argument blocks of many tasks, one a row.
@@ -132,4 +153,11 @@ class NativeOperation(Protocol):
         ...
 
 
-__all__: Final = ["Bound", "NativeCall", "NativeOperation", "Operand", "Part"]
+__all__: Final = [
+    "Bound",
+    "FarCall",
+    "NativeCall",
+    "NativeOperation",
+    "Operand",
+    "Part",
+]

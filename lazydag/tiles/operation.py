@@ -19,6 +19,7 @@ import numpy as np
 
 from lazydag.backends.cpu.blas import make_block
 from lazydag.backends.cpu.blas.arrays import OTHERS, OVERLAP, ArrayCall
+from lazydag.backends.cuda.library.tiles import tile_call
 from lazydag.cost import Work
 from lazydag.cost.history import shape_bucket
 from lazydag.errors import LazydagError, SourceLine, UsageError
@@ -185,6 +186,7 @@ class TileOperation(Generic[P]):
             key=f"{row.routine}.{row.operands.dtype}",
             bucket=shape_bucket(array.shape for array in arrays),
             failed=partial(failure, self.__name__),
+            far=tile_call(row.routine, row.arguments),
         )
         return _Entry(call, ArrayCall(block, arrays, _apart(arrays, accesses)))
 

@@ -47,18 +47,34 @@ def queued_call(
     """
     views = (
         *(replace(view, mode=Mode.IN) for view in inputs),
-        *(
-            view if view.mode.writes else replace(view, mode=Mode.OUT)
-            for view in outputs
-        ),
+        *(v if v.mode.writes else replace(v, mode=Mode.OUT) for v in outputs),
     )
-    accesses = tuple(Access(view.slot, view.mode, *view.span()) for view in views)
-    put = _Put(call, views)
-    return Queued(name, device, Lane.COMPUTE, put, accesses, source, seconds)
+    return queued_views(device, name, call, views, source, seconds)
 
 
-def _written(view: View) -> View:
-    return view if view.mode.writes else replace(view, mode=Mode.OUT)
+def queued_views(
+    device: GpuDevice,
+    name: str,
+    call: Call,
+    views: Sequence[View],
+    source: SourceLine | None = None,
+    seconds: float = 0.0,
+    accesses: Sequence[Access] = (),
+) -> Queued:
+    """Return a call on views in any order as work for a device.
+
+    Parameters
+    ----------
+    views
+        Of its arrays, each with the mode in which it is accessed.
+    accesses
+        The bytes that it touches, if they are fewer than those between the ends of
+        views.
+    """
+    spans = tuple(Access(view.slot, view.mode, *view.span()) for view in views)
+    put = _Put(call, tuple(views))
+    touched = tuple(accesses) or spans
+    return Queued(name, device, Lane.COMPUTE, put, touched, source, seconds)
 
 
 @dataclass(frozen=True, slots=True)
