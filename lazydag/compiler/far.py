@@ -50,7 +50,7 @@ class Far:
         found = events | self._streams()
         try:
             for slot, (device, nbytes) in self.buffers.items():
-                found[slot] = device.allocate(nbytes)
+                found[slot] = device.allocate(nbytes) if nbytes else 0
             for slot in sorted(found):
                 bases.insert(slot, found[slot])
             yield
@@ -60,7 +60,7 @@ class Far:
             raise
         finally:
             for slot, (device, _) in self.buffers.items():
-                if slot in found:
+                if found.get(slot):
                     device.free(found[slot])
             self._idle.append(events)
 

@@ -13,6 +13,7 @@ from lazydag.backends.work import Work
 from lazydag.compiler import devices
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
+from lazydag.compiler.memory.fit import fit
 from lazydag.compiler.programs import (
     PlannedRegion,
     Tasks,
@@ -151,7 +152,7 @@ def lower(
         slots[number] = replace(slots[number], nbytes=view.span()[1])
     for number, nbytes in lowering.spans.items():
         slots[number] = replace(slots[number], nbytes=max(slots[number].nbytes, nbytes))
-    ordered, handles = in_order(tasks, slots)
+    ordered, handles = in_order(fit(tasks, slots, spaces, target), slots)
     return Lowered(
         TaskGraph(tuple(slots), ordered, graph.name),
         views,

@@ -1,4 +1,4 @@
-"""The memory budget."""
+"""The memory budgets of this machine and of devices."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lazydag.cost.memory import available_nbytes
 from lazydag.errors import UsageError
 
 VARIABLE = "LAZYDAG_MEMORY_LIMIT"
+DEVICE_VARIABLE = "LAZYDAG_DEVICE_MEMORY_LIMIT"
 # The rest is for the user's own arrays, the interpreter and the system.
 FRACTION = 0.75
 
@@ -37,8 +38,37 @@ def default_limit() -> int:
     return int(FRACTION * available_nbytes())
 
 
-def parse_limit(text: str) -> int:
+def device_limit(nbytes: int) -> int:
+    """Return the bytes that plans may use of a device's memory.
+
+    Parameters
+    ----------
+    nbytes
+        All that there are. ``LAZYDAG_DEVICE_MEMORY_LIMIT`` may allow fewer, in bytes,
+        with a unit or as a percentage.
+
+    Raises
+    ------
+    UsageError
+        If the variable holds something else.
+    """
+    text = os.environ.get(DEVICE_VARIABLE, "").strip()
+    return min(nbytes, parse_limit(text, nbytes, DEVICE_VARIABLE)) if text else nbytes
+
+
+def parse_limit(
+    text: str, whole_nbytes: int | None = None, variable: str = VARIABLE
+) -> int:
     """Return the bytes that a limit such as ``8GiB`` or ``50%`` stands for.
+
+    Parameters
+    ----------
+    text
+        An amount with a unit, or a percentage.
+    whole_nbytes
+        What percentages are of; the memory of this machine by default.
+    variable
+        Where it is from, for messages.
 
     Raises
     ------
@@ -53,12 +83,15 @@ def parse_limit(text: str) -> int:
     match = re.fullmatch(r"([0-9.]+)\s*([A-Za-z]*|%)", text.strip())
     if match is not None:
         number, unit = match[1], match[2].upper()
-        scale = 0.01 * available_nbytes() if unit == "%" else _UNITS.get(unit)
+        scale = _UNITS.get(unit)
+        if unit == "%":
+            whole = available_nbytes() if whole_nbytes is None else whole_nbytes
+            scale = 0.01 * whole
         if scale is not None and re.fullmatch(r"\d+(\.\d*)?|\.\d+", number):
             return int(float(number) * scale)
     raise UsageError(
         f"{text!r} is not an amount of memory",
-        remedy=f"Write {VARIABLE}=8GB, 8GiB, 50% or a number of bytes.",
+        remedy=f"Write {variable}=8GB, 8GiB, 50% or a number of bytes.",
     )
 
 

@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from lazydag.compiler.memory.lives import Life
 
-ALIGNMENT: Final = 256
-"""What the addresses of values are multiples of: a transaction of a GPU's memory."""
-
 #: Steps for which a value's memory is left alone afterwards: whoever is next there
 #: then does not wait for it. The first with which all fits is taken.
 REST_STEPS: Final = (32, 8, 2, 0)
@@ -30,23 +27,18 @@ class Arena:
     nbytes
         Of all together.
     offsets
-        By value: bytes from the start, a multiple of `ALIGNMENT`.
+        By value: bytes from the start, for the room that it takes.
     """
 
     nbytes: int
     offsets: dict[Life, int]
 
 
-def aligned_nbytes(nbytes: int) -> int:
-    """Return the bytes that a value takes up, with what is left free behind it."""
-    return -(-nbytes // ALIGNMENT) * ALIGNMENT
-
-
 def most_nbytes(lives: Sequence[Life]) -> int:
     """Return the bytes of all values that are there at one time, at most."""
     changes: dict[int, int] = {}
     for life in lives:
-        size = aligned_nbytes(life.nbytes)
+        size = life.taken_nbytes
         changes[life.first] = changes.get(life.first, 0) + size
         changes[life.last + 1] = changes.get(life.last + 1, 0) - size
     held, most = 0, 0
@@ -109,7 +101,7 @@ def _laid_out(lives: Sequence[Life], rest: int) -> Arena:
     for number, life in enumerate(lives):
         before = slice(number)
         meets = (firsts[before] <= lasts[number]) & (lasts[before] >= firsts[number])
-        size = aligned_nbytes(life.nbytes)
+        size = life.taken_nbytes
         at = tightest_gap(starts[before][meets], stops[before][meets], size)
         starts[number], stops[number] = at, at + size
     offsets = dict(zip(lives, starts.tolist(), strict=True))

@@ -12,7 +12,6 @@ from enum import Enum
 from math import inf
 from typing import TypeAlias
 
-from lazydag.compiler.memory.arena import aligned_nbytes
 from lazydag.compiler.memory.lives import Life
 
 _Key: TypeAlias = tuple[bool, bool, float, int]
@@ -143,7 +142,7 @@ class _Sharing:
 
     def run(self, steps: Sequence[Sequence[Life]]) -> Moves | Overflow:
         for step, lives in enumerate(steps):
-            wanted = sum(aligned_nbytes(life.nbytes) for life in lives)
+            wanted = sum(life.taken_nbytes for life in lives)
             if wanted > self.budget:
                 return Overflow(step, tuple(lives), wanted)
             self._make_ready(step, lives)
@@ -155,7 +154,7 @@ class _Sharing:
         """Bring all values in that a step touches."""
         missing = [life for life in lives if life not in self.where]
         for life in sorted(missing, key=lambda each: -each.nbytes):
-            room = self._room(step, aligned_nbytes(life.nbytes), set(lives))
+            room = self._room(step, life.taken_nbytes, set(lives))
             if room is None:
                 self._pack(step, lives)
                 return
@@ -180,7 +179,7 @@ class _Sharing:
         start = 0
         for life in lives:
             self._enter(step, life, start)
-            start += aligned_nbytes(life.nbytes)
+            start += life.taken_nbytes
 
     def _leave(self, step: int, leaving: Sequence[_Held]) -> None:
         for held in leaving:
@@ -193,7 +192,7 @@ class _Sharing:
                 self.saved.add(life)
 
     def _enter(self, step: int, life: Life, start: int) -> None:
-        stop = start + aligned_nbytes(life.nbytes)
+        stop = start + life.taken_nbytes
         held = self.where[life] = _Held(life, start, stop, step, step)
         insort(self.held, held, key=lambda each: (each.start, each.stop))
         self.nbytes = max(self.nbytes, stop)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from lazydag.compiler.memory.spans import Span, Spans
 from lazydag.runtime import Access, Mode
+
+ALIGNMENT: Final = 256
+"""What the addresses of slots are multiples of: a transaction of a GPU's memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +23,7 @@ class Life:
     slot
         Where it is; other values may have been there before, and may be later.
     start, stop
-        The bytes of the slot that it takes.
+        The bytes of the slot that it has.
     steps
         Numbers of the steps that touch it, ascending.
     writes
@@ -33,8 +38,18 @@ class Life:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it takes."""
+        """Bytes that it has."""
         return self.stop - self.start
+
+    @property
+    def padding(self) -> int:
+        """Bytes that are left free before it, so that it is aligned as in its slot."""
+        return self.start % ALIGNMENT
+
+    @property
+    def taken_nbytes(self) -> int:
+        """Bytes that it takes up, with what is left free around it."""
+        return -(-(self.padding + self.nbytes) // ALIGNMENT) * ALIGNMENT
 
     @property
     def first(self) -> int:
@@ -50,7 +65,7 @@ class Life:
 def lives_of(
     steps: Sequence[Sequence[Access]], nbytes: Mapping[int, int]
 ) -> list[Life]:
-    """Return the values that lie in some slots, one after the other.
+    """Return the values that lie in some slots, by their first steps.
 
     Parameters
     ----------
@@ -61,73 +76,96 @@ def lives_of(
 
     Notes
     -----
-    From the end to the beginning, the bytes are followed that somebody has yet to read.
-    Where there are none, a new value begins: nothing of the one before is needed. A
-    write with gaps ends nothing.
+    Parts of a slot that no step touches together are values of their own. From the end
+    to the beginning, the bytes are followed that somebody has yet to read. Where there
+    are none, a new value begins: nothing of the one before is needed. A write with gaps
+    ends nothing.
     """
-    touched: dict[int, _Touched] = {}
+    touched: dict[int, list[_Step]] = {}
     for number, accesses in enumerate(steps):
         for access in accesses:
             if access.slot in nbytes:
-                found = touched.setdefault(access.slot, _Touched(access.slot))
-                found.add(number, access, nbytes[access.slot])
-    return [life for found in touched.values() for life in found.lives()]
+                found = touched.setdefault(access.slot, [])
+                if not found or found[-1].number != number:
+                    found.append(_Step(number))
+                found[-1].add(access, nbytes[access.slot])
+    found_lives = (
+        life
+        for slot, own in touched.items()
+        for piece in _pieces(own)
+        for life in _lives(slot, piece)
+    )
+    return sorted(found_lives, key=lambda life: life.first)
 
 
 @dataclass(slots=True)
 class _Step:
+    """What a step does to a slot.
+
+    Parameters
+    ----------
+    covers
+        What it writes without gaps, and does not read.
+    """
+
     number: int
     reads: list[Span] = field(default_factory=list)
     writes: list[Span] = field(default_factory=list)
     covers: list[Span] = field(default_factory=list)
 
+    def add(self, access: Access, nbytes: int) -> None:
+        span = access.start, min(access.stop, nbytes)
+        if access.mode.reads:
+            self.reads.append(span)
+        if access.mode.writes:
+            self.writes.append(span)
+        if access.mode is Mode.OUT and access.region is None:
+            self.covers.append(span)
+
+    @property
     def hull(self) -> Span:
         spans = [*self.reads, *self.writes]
         return min(first for first, _ in spans), max(last for _, last in spans)
 
 
-@dataclass(slots=True)
-class _Touched:
-    """The steps that touch a slot."""
-
-    slot: int
-    steps: list[_Step] = field(default_factory=list)
-
-    def add(self, number: int, access: Access, nbytes: int) -> None:
-        if not self.steps or self.steps[-1].number != number:
-            self.steps.append(_Step(number))
-        step, span = self.steps[-1], (access.start, min(access.stop, nbytes))
-        if access.mode.reads:
-            step.reads.append(span)
-        if access.mode.writes:
-            step.writes.append(span)
-        if access.mode is Mode.OUT and access.region is None:
-            step.covers.append(span)
-
-    def lives(self) -> list[Life]:
-        found: list[Life] = []
-        own: list[_Step] = []
-        live = Spans()
-        for step in reversed(self.steps):
-            own.append(step)
-            for span in step.covers:
-                live.remove(*span)
-            for span in step.reads:
-                live.add(*span)
-            if not live:
-                found.append(self._life(own[::-1]))
-                own = []
-        return [*found, *([self._life(own[::-1])] if own else [])][::-1]
-
-    def _life(self, steps: Sequence[_Step]) -> Life:
-        hulls = [step.hull() for step in steps]
-        return Life(
-            self.slot,
-            min(first for first, _ in hulls),
-            max(last for _, last in hulls),
-            tuple(step.number for step in steps),
-            tuple(bool(step.writes) for step in steps),
-        )
+def _pieces(steps: Sequence[_Step]) -> Iterator[list[_Step]]:
+    """Yield the steps that touch each part of a slot; parts have no byte in common."""
+    all_bytes = Spans()
+    for step in steps:
+        all_bytes.add(*step.hull)
+    starts = [first for first, _ in all_bytes.ranges]
+    pieces: dict[int, list[_Step]] = {}
+    for step in steps:
+        pieces.setdefault(bisect_right(starts, step.hull[0]), []).append(step)
+    yield from pieces.values()
 
 
-__all__ = ["Life", "lives_of"]
+def _lives(slot: int, steps: Sequence[_Step]) -> Iterator[Life]:
+    """Yield the values that lie in one part of a slot, one after the other."""
+    own: list[_Step] = []
+    live = Spans()
+    for step in reversed(steps):
+        own.append(step)
+        for span in step.covers:
+            live.remove(*span)
+        for span in step.reads:
+            live.add(*span)
+        if not live:
+            yield _life(slot, own[::-1])
+            own = []
+    if own:
+        yield _life(slot, own[::-1])
+
+
+def _life(slot: int, steps: Sequence[_Step]) -> Life:
+    hulls = [step.hull for step in steps]
+    return Life(
+        slot,
+        min(first for first, _ in hulls),
+        max(last for _, last in hulls),
+        tuple(step.number for step in steps),
+        tuple(bool(step.writes) for step in steps),
+    )
+
+
+__all__ = ["ALIGNMENT", "Life", "lives_of"]

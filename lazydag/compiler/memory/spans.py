@@ -1,4 +1,4 @@
-"""Sets of bytes: disjoint ranges in ascending order."""
+"""Sets of bytes: disjoint ranges in ascending order, which may touch."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Spans:
         """Take the bytes ``[start, stop)`` in."""
         if start >= stop:
             return
-        touching = [r for r in self.ranges if r[0] <= stop and start <= r[1]]
-        apart = [r for r in self.ranges if r[0] > stop or start > r[1]]
+        touching = [r for r in self.ranges if r[0] < stop and start < r[1]]
+        apart = [r for r in self.ranges if r[0] >= stop or start >= r[1]]
         first = min([start, *(r[0] for r in touching)])
         last = max([stop, *(r[1] for r in touching)])
         self.ranges = sorted([*apart, (first, last)])

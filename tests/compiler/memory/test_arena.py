@@ -4,13 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lazydag.compiler.memory.arena import (
-    ALIGNMENT,
-    aligned_nbytes,
     arena_within,
     lay_out,
     most_nbytes,
 )
-from lazydag.compiler.memory.lives import Life
+from lazydag.compiler.memory.lives import ALIGNMENT, Life
 
 
 def life(first, last, nbytes):
@@ -58,5 +56,6 @@ def test_no_values_need_nothing():
     assert lay_out([]).nbytes == 0
 
 
-def test_sizes_are_rounded_up():
-    assert [aligned_nbytes(n) for n in (0, 1, 256, 257)] == [0, 256, 256, 512]
+def test_values_keep_their_alignment():
+    found = Life(0, 1000, 1300, (0,), (True,))
+    assert (found.padding, found.taken_nbytes) == (1000 - 3 * 256, 768)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lazydag.compiler.memory.arena import aligned_nbytes
 from lazydag.compiler.memory.eviction import Overflow, Way, moves_within
 from lazydag.compiler.memory.lives import Life
 
@@ -53,9 +52,9 @@ def check(lives, count, budget, kept, moves):
 
 def place(memory, life, offset):
     """Put a value somewhere; what lies there is gone."""
-    stop = offset + aligned_nbytes(life.nbytes)
+    stop = offset + life.taken_nbytes
     for other, start in list(memory.items()):
-        if start < stop and offset < start + aligned_nbytes(other.nbytes):
+        if start < stop and offset < start + other.taken_nbytes:
             del memory[other]
     memory[life] = offset
 

@@ -45,6 +45,23 @@ def test_what_is_written_over_in_part_is_one_value():
     assert found.steps == (0, 1, 2, 3)
 
 
+def test_parts_that_nobody_touches_together_are_values_of_their_own():
+    found = lives(
+        access(Mode.OUT, 0, 4),
+        access(Mode.OUT, 4, 12),
+        access(Mode.IN, 5, 12),
+        access(Mode.IN, 0, 4),
+    )
+    assert {(each.start, each.steps) for each in found} == {(0, (0, 3)), (4, (1, 2))}
+
+
+def test_parts_that_a_step_touches_stay_together():
+    steps = [[access(Mode.OUT, 0, 4)], [access(Mode.OUT, 8, 12)]]
+    steps.append([access(Mode.IN, 0, 4), access(Mode.IN, 8, 12)])
+    (found,) = lives_of(steps, {0: N})
+    assert (found.start, found.stop, found.steps) == (0, 12, (0, 1, 2))
+
+
 spans = st.tuples(st.integers(0, N), st.integers(0, N)).map(sorted)
 steps = st.lists(st.tuples(st.sampled_from(Mode), spans), max_size=12)
 
@@ -53,7 +70,8 @@ steps = st.lists(st.tuples(st.sampled_from(Mode), spans), max_size=12)
 def test_no_byte_is_read_that_an_earlier_value_wrote(steps):
     accesses = [access(mode, *span) for mode, span in steps]
     found = lives(*accesses)
-    assert [s for life in found for s in life.steps] == list(range(len(steps)))
+    touched = [step for life in found for step in life.steps]
+    assert sorted(touched) == list(range(len(steps)))
     writer = {}
     for number, each in enumerate(accesses):
         (life,) = (life for life in found if number in life.steps)
