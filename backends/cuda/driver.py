@@ -35,6 +35,8 @@ class Driver:
         ``cuStreamWaitEvent``: what follows on a stream begins after an event.
     synchronize
         ``cuEventSynchronize``: returns after an event.
+    copy_rows
+        ``cuMemcpy2DAsync``: as `copy`, of rows that lie apart.
     """
 
     enter: int
@@ -43,6 +45,7 @@ class Driver:
     record: int
     wait: int
     synchronize: int
+    copy_rows: int
 
 
 _NAMES: Final = {
@@ -52,6 +55,7 @@ _NAMES: Final = {
     "record": "cuEventRecord",
     "wait": "cuStreamWaitEvent",
     "synchronize": "cuEventSynchronize",
+    "copy_rows": "cuMemcpy2DAsync_v2",
 }
 
 

@@ -19,6 +19,7 @@ from lazydag.backends.cuda.streams import (
 from lazydag.backends.cuda.stubs import stub_addresses
 from lazydag.errors import SourceLine
 from lazydag.runtime import Access, KernelTask, Mode, Task, View
+from lazydag.runtime.placeholders import space_of
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
@@ -34,6 +35,7 @@ class Lane(Enum):
     COMPUTE = "compute"
     IN = "in"
     OUT = "out"
+    PEER = "peer"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +94,8 @@ def _moved(access: Access, places: Places) -> Access:
     slot, offset = places[access.slot]
     region = access.region
     if region is not None:
-        region = replace(region, start=region.start + offset)
+        start = region.start + offset
+        region = replace(region, space=space_of(slot), start=start)
     stop = access.stop if access.stop == maxsize else access.stop + offset
     return Access(slot, access.mode, access.start + offset, stop, region)
 

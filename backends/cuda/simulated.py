@@ -20,8 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
+from lazydag.backends.cuda.rows import rows_of
 from lazydag.backends.cuda.touched import Operand, Reach
 from lazydag.runtime import address_of
+from lazydag.runtime.alias import Region, overlaps
+from lazydag.runtime.alias.axes import Axes
 
 Clock: TypeAlias = dict[int, int]
 
@@ -41,11 +44,18 @@ _ONE = ctypes.CFUNCTYPE(ctypes.c_int32, _POINTER)
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """An access to the bytes ``[start, stop)``."""
+    """An access to the bytes ``[start, stop)``.
+
+    Parameters
+    ----------
+    axes
+        Which bytes those are, if they are not all; see `lazydag.runtime.alias.axes`.
+    """
 
     start: int
     stop: int
     writes: bool
+    axes: Axes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,7 @@ class SimulatedDriver:
             _PAIR(self._record),
             _WAIT(self._wait),
             _ONE(self._synchronize),
+            _PAIR(self._copy_rows),
         )
         self._keep += made
         return Driver(*(ctypes.cast(f, ctypes.c_void_p).value or 0 for f in made))
@@ -213,7 +224,10 @@ class SimulatedDriver:
 
         self._put(function.name, stream, touches, run)
 
-    def _copy(self, target: int, source: int, nbytes: int, stream: int) -> int:
+    def _copy(
+        self, target: int | None, source: int | None, nbytes: int, stream: int
+    ) -> int:
+        target, source = target or 0, source or 0  # of nothing
         touches = (
             Touch(target, target + nbytes, writes=True),
             Touch(source, source + nbytes, writes=False),
@@ -221,6 +235,24 @@ class SimulatedDriver:
 
         def run() -> None:
             ctypes.memmove(target, source, nbytes)
+
+        return self._guarded(lambda: self._put("copy", stream, touches, run))
+
+    def _copy_rows(self, described: int, stream: int) -> int:
+        rows = rows_of(described)
+        touches = tuple(
+            _touch_of_rows(start, pitch, rows.count, rows.nbytes, writes=writes)
+            for start, pitch, writes in (
+                (rows.target, rows.target_pitch, True),
+                (rows.source, rows.source_pitch, False),
+            )
+        )
+
+        def run() -> None:
+            for row in range(rows.count):
+                target = rows.target + row * rows.target_pitch
+                source = rows.source + row * rows.source_pitch
+                ctypes.memmove(target, source, rows.nbytes)
 
         return self._guarded(lambda: self._put("copy", stream, touches, run))
 
@@ -298,9 +330,16 @@ class SimulatedDriver:
 
 
 def touch_of(reach: Reach) -> Touch:
-    """Return the bytes that an array of a call spans."""
-    first, stop = np.lib.array_utils.byte_bounds(reach.array)
-    return Touch(first, stop, reach.mode.writes)
+    """Return the bytes of an array of a call."""
+    region = Region.of(reach.array)
+    return Touch(*region.span(), reach.mode.writes, region.axes)
+
+
+def _touch_of_rows(
+    start: int, pitch: int, count: int, nbytes: int, *, writes: bool
+) -> Touch:
+    stop = start + (count - 1) * pitch + nbytes
+    return Touch(start, stop, writes, ((1, nbytes), (pitch, count)))
 
 
 def _touch(operand: Operand, address: int) -> Touch:
@@ -321,8 +360,15 @@ def _conflict(one: _Work, other: _Work) -> bool:
 
 
 def _meet(one: Touch, other: Touch) -> bool:
-    has_common = max(one.start, other.start) < min(one.stop, other.stop)
-    return has_common and (one.writes or other.writes)
+    if not (one.writes or other.writes):
+        return False
+    if max(one.start, other.start) >= min(one.stop, other.stop):
+        return False
+    return not (one.axes or other.axes) or overlaps(_bytes_of(one), _bytes_of(other))
+
+
+def _bytes_of(touch: Touch) -> Region:
+    return Region("memory", touch.start, touch.axes or ((1, touch.stop - touch.start),))
 
 
 __all__: Sequence[str] = [

@@ -84,7 +84,7 @@ def launch_block(
     after = pairs + 2 * len(placed)
     return np.array(
         [
-            *_common(driver, order, after),
+            *common_words(driver, order, after),
             *(driver.launch, handle, *grid, *order.room),
             *(len(words), WORD * template, len(placed), WORD * pairs),
             *words,
@@ -105,7 +105,7 @@ def copy_block(
     """Return the block of a copy between two slots, each with an offset in bytes."""
     return np.array(
         [
-            *_common(driver, order, COPY_HEAD),
+            *common_words(driver, order, COPY_HEAD),
             *(driver.copy, *order.at(*target), *order.at(*source), nbytes),
             *order.after,
         ],
@@ -118,7 +118,7 @@ def arrive_block(driver: Driver, event: int, context: int) -> NDArray[np.int64]:
     return np.array([driver.enter, context, driver.synchronize, event], np.int64)
 
 
-def _common(driver: Driver, order: Order, after: int) -> list[int]:
+def common_words(driver: Driver, order: Order, after: int) -> list[int]:
     """Return what all blocks begin with; events that come before are from a word on."""
     return [
         *(driver.enter, order.context, driver.wait, driver.record),
