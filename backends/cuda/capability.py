@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lazydag.backends.cuda.plans import is_grid
+from lazydag.backends.cuda.grids import is_grid
 from lazydag.ir.graph import Graph
 
 

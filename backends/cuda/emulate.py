@@ -14,10 +14,9 @@ from lazydag.backends.cpu.cache import ObjectCache, default_folder
 from lazydag.backends.cpu.deferred import DeferredCache
 from lazydag.backends.cpu.objects import Compiler
 from lazydag.backends.cpu.target import host
-from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel
+from lazydag.backends.cuda.grids import Form, is_grid, plan_grids, print_form
 from lazydag.backends.cuda.libraries import LIBRARIES
-from lazydag.backends.cuda.plans import is_grid, plan_grid, print_grid
 from lazydag.backends.evaluation import call_arguments, evaluation_task
 from lazydag.errors import SourceLine
 from lazydag.ir.graph import Graph
@@ -85,25 +84,26 @@ class EmulatedBackend:
         arguments = call_arguments(inputs, outputs)
         # Slots are numbers of arguments, whose first elements are at their addresses.
         views = [replace(v, slot=k, offset=0) for k, v in enumerate(arguments)]
-        plan = plan_grid(body, views[: len(inputs)], views[len(inputs) :])
-        grid = _grid(plan.form, body)
+        plans = plan_grids(body, views[: len(inputs)], views[len(inputs) :])
+        grids = [_grid(plan.form, body) for plan in plans]
 
         def launch(*arrays: Array) -> None:
-            words = plan.words(
-                [address_of(arrays[view.slot]) + view.offset for view in plan.views]
-            )
-            grid(address_of(words))
+            for plan, grid in zip(plans, grids, strict=True):
+                words = plan.words(
+                    [address_of(arrays[view.slot]) + view.offset for view in plan.views]
+                )
+                grid(address_of(words))
 
         return CallTask(name, launch, arguments, source, seconds)
 
 
-_grids: dict[GridForm, Grid] = {}
+_grids: dict[Form, Grid] = {}
 
 
-def _grid(form: GridForm, body: Graph) -> Grid:
+def _grid(form: Form, body: Graph) -> Grid:
     known = _grids.get(form)
     if known is None:
-        kernel = print_grid(form, body)
+        kernel = print_form(form, body)
         prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
         known = _grids[form] = prototype(grid_address(kernel))
     return known

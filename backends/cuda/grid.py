@@ -41,12 +41,16 @@ class GridKernel:
         Of the words that the kernel is launched with.
     shared_nbytes
         Memory that the threads of a block share.
+    in_turn
+        Name of the number of items that one block takes, one behind the other: it finds
+        in `shared` what it left there. Without a name it is 1.
     """
 
     module: Module
     phases: int
     layout: WordLayout
     shared_nbytes: int
+    in_turn: str = ""
 
     @property
     def items_word(self) -> int:
@@ -78,9 +82,9 @@ class Phases:
         self.shared_nbytes += -(-count * TYPES[dtype].nbytes // 16) * 16
         return first
 
-    def finished(self, layout: WordLayout) -> GridKernel:
-        """Return the kernel."""
+    def finished(self, layout: WordLayout, in_turn: str = "") -> GridKernel:
+        """Return the kernel; see `GridKernel`."""
         text = module_text("\n".join(self.texts), self.printer)
         entries = tuple(map(phase_symbol, range(len(self.texts))))
         module = Module(text, entries, frozenset(self.printer.calls))
-        return GridKernel(module, len(self.texts), layout, self.shared_nbytes)
+        return GridKernel(module, len(self.texts), layout, self.shared_nbytes, in_turn)

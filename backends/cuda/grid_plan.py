@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lazydag.backends.cpu.space import Dimension
 from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.scan_kernel import ScanForm
 from lazydag.runtime import View
 
 NARROW_SIZE: Final = 1 << 31
@@ -35,7 +36,7 @@ class GridPlan:
         The operands, with what is done to them; complex ones by their parts.
     """
 
-    form: GridForm
+    form: GridForm | ScanForm
     template: NDArray[np.int64]
     places: tuple[int, ...]
     items: int

@@ -17,6 +17,7 @@ from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.vector import Call
 from lazydag.backends.cuda.grid import GridKernel, phase_symbol
 from lazydag.backends.cuda.libraries import LIBRARIES
+from lazydag.backends.cuda.words import ITEMS
 
 TRIPLE: Final = "nvptx64-nvidia-cuda"
 ENTRY: Final = "kernel"
@@ -58,7 +59,15 @@ entry:
   %step = zext i32 %m to i64
   %at = getelementptr i64, ptr %words, i64 {word}
   %items = load i64, ptr %at, align 8
+  %turns.at = getelementptr i64, ptr %words, i64 {turns}
+  %turns = load i64, ptr %turns.at, align 8
   br label %head
+{loop}end:
+  ret void
+}}
+"""
+
+_EACH: Final = """
 head:
   %item = phi i64 [%first, %entry], [%next, %body]
   %more = icmp slt i64 %item, %items
@@ -67,9 +76,26 @@ body:
 {phases}
   %next = add i64 %item, %step
   br label %head
-end:
-  ret void
-}}
+"""
+
+_IN_TURN: Final = """
+head:
+  %group = phi i64 [%first, %entry], [%following, %done]
+  %start = mul i64 %group, %turns
+  %stop = add i64 %start, %turns
+  %more = icmp slt i64 %start, %items
+  br i1 %more, label %again, label %end
+again:
+  %item = phi i64 [%start, %head], [%next, %body]
+  %goes.on = icmp slt i64 %item, %stop
+  br i1 %goes.on, label %body, label %done
+body:
+{phases}
+  %next = add i64 %item, 1
+  br label %again
+done:
+  %following = add i64 %group, %step
+  br label %head
 """
 
 
@@ -105,7 +131,8 @@ def _entry_text(kernel: GridKernel) -> str:
         entry=ENTRY,
         count=kernel.layout.count,
         word=kernel.items_word,
-        phases=phases,
+        turns=kernel.layout.number(kernel.in_turn or ITEMS),
+        loop=(_IN_TURN if kernel.in_turn else _EACH).format(phases=phases),
     )
     return "\n".join((_DECLARATIONS, *declared, body))
 

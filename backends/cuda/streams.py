@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
-from lazydag.backends.cuda.stubs import COPY_HEAD, LAUNCH_HEAD, WORD
+from lazydag.backends.cuda.stubs import COPY_HEAD, LAUNCH_HEAD, MANY_HEAD, WORD
 
 NONE = -1
 """For an event that nobody waits for."""
@@ -93,6 +93,29 @@ def launch_block(
         ],
         np.int64,
     )
+
+
+def launches_block(
+    driver: Driver,
+    order: Order,
+    blocks: Sequence[NDArray[np.int64]],
+    times: int = 1,
+) -> NDArray[np.int64]:
+    """Return the block of several launches, one after the other.
+
+    Parameters
+    ----------
+    blocks
+        Of each, for an order without events.
+    times
+        How often all of them are launched.
+    """
+    after = MANY_HEAD + len(blocks)
+    first = after + len(order.after)
+    places = np.cumsum([first, *map(len, blocks)])[:-1]
+    head = [len(blocks), WORD * MANY_HEAD, times, *(WORD * places)]
+    words = [*common_words(driver, order, after), *head, *order.after]
+    return np.concatenate([np.array(words, np.int64), *blocks])
 
 
 def copy_block(

@@ -51,6 +51,13 @@ SOURCE: Final = 88
 NBYTES: Final = 104
 COPY_HEAD: Final = 14
 
+# Many launches: the number of their blocks, the place in this block of a list of their
+# places, and how many times all are put on the stream. They wait for no events.
+BLOCKS: Final = 64
+PLACES: Final = 72
+TIMES: Final = 80
+MANY_HEAD: Final = 11
+
 # An arrival: the driver's function instead of `WAIT`, and the slot of the event.
 SYNCHRONIZE: Final = 16
 ARRIVED: Final = 24
@@ -119,6 +126,23 @@ def launch(block: int, bases: int) -> int:
     return end(block, bases)
 
 
+def launches(block: int, bases: int) -> int:
+    """Put kernels on a stream, one after the other, and all of them again."""
+    code = begin(block, bases)
+    first = block + load(block + PLACES)
+    last = first + WORD * load(block + BLOCKS)
+    times = load(block + TIMES)
+    while times > 0 and code == 0:
+        at = first
+        while at < last and code == 0:
+            code = launch(block + load(at), bases)
+            at += WORD
+        times -= 1
+    if code != 0:
+        return code
+    return end(block, bases)
+
+
 def copy(block: int, bases: int) -> int:
     """Put a copy on a stream."""
     code = begin(block, bases)
@@ -141,11 +165,14 @@ def arrive(block: int, bases: int) -> int:
     return call32(load(block + SYNCHRONIZE), base(bases, load(block + ARRIVED)))
 
 
-_FUNCTIONS: Final = (base, begin, end, write_words, launch, copy, arrive)
+_FUNCTIONS: Final = (
+    *(base, begin, end, write_words),
+    *(launch, launches, copy, arrive),
+)
 
 
 @cache
 def stub_addresses() -> dict[str, int]:
-    """Return the addresses of the kernels ``launch``, ``copy`` and ``arrive``."""
-    entries = ("launch", "copy", "arrive")
+    """Return the addresses of the kernels by name."""
+    entries = ("launch", "launches", "copy", "arrive")
     return dict(zip(entries, native(_FUNCTIONS, entries), strict=True))

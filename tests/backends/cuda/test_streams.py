@@ -15,6 +15,7 @@ from lazydag.backends.cuda.streams import (
     arrive_block,
     copy_block,
     launch_block,
+    launches_block,
     room_nbytes,
 )
 from lazydag.backends.cuda.stubs import stub_addresses
@@ -57,6 +58,9 @@ class Bench:
     def double(self, order):
         """Launch a kernel that doubles what is on the device."""
         order = replace(order, context=CONTEXT, room=(ROOM, 0))
+        return self.run("launch", self.doubling(order))
+
+    def doubling(self, order):
 
         def run(words):
             where = ctypes.c_int64.from_address(words + 8).value
@@ -67,8 +71,7 @@ class Bench:
         handle = self.driver.function(Function("double", run, 2, (operand,)))
         words = np.array([N, 0])
         pairs = [(1, DEVICE)]
-        block = launch_block(self.table, order, handle, (1, 256), words, pairs)
-        return self.run("launch", block)
+        return launch_block(self.table, order, handle, (1, 256), words, pairs)
 
     def arrive(self, event):
         return self.run("arrive", arrive_block(self.table, event, CONTEXT))
@@ -150,3 +153,17 @@ def test_stubs_pass_on_what_the_driver_says(event):
     bench.bases[STREAM] = 10_000  # no such stream
     assert bench.copy(DEVICE, HOST, Order(STREAM, (), event)) == FAULT
     assert "KeyError" in bench.driver.faults[0]
+
+
+@pytest.mark.parametrize(("count", "times"), [(1, 3), (3, 2), (2, 0)])
+def test_launches_follow_each_other(count, times):
+    bench = Bench()
+    assert bench.copy(DEVICE, HOST, Order(STREAM, event=EVENT)) == 0
+    alone = Order(OTHER, context=CONTEXT, room=(ROOM, 0))
+    order = replace(alone, after=(EVENT,), event=LATER)
+    block = launches_block(bench.table, order, [bench.doubling(alone)] * count, times)
+    assert bench.run("launches", block) == 0
+    assert bench.copy(RESULT, DEVICE, Order(STREAM, after=(LATER,), event=BACK)) == 0
+    assert bench.arrive(BACK) == 0
+    np.testing.assert_array_equal(bench.result, np.arange(N) * 2.0 ** (count * times))
+    assert not bench.driver.faults

@@ -1,0 +1,40 @@
+"""What grids of threads compute: maps and reductions, and functions of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from lazydag.backends.cuda import plans
+from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.grid import GridKernel
+from lazydag.backends.cuda.grid_plan import GridPlan
+from lazydag.backends.cuda.scan_kernel import ScanForm, print_scan
+from lazydag.backends.cuda.scans import plan_scan, scan_of
+from lazydag.ir.graph import Graph
+from lazydag.runtime import View
+
+#: Keys of compiled kernels.
+Form: TypeAlias = GridForm | ScanForm
+
+
+def is_grid(body: Graph) -> bool:
+    """Tell whether kernels of ours compute a body."""
+    return scan_of(body) is not None or plans.is_grid(body)
+
+
+def plan_grids(
+    body: Graph, inputs: Sequence[View], outputs: Sequence[View]
+) -> list[GridPlan]:
+    """Return the kernels that compute a body one after the other, and their words."""
+    scan = scan_of(body)
+    if scan is not None:
+        return plan_scan(scan, inputs, outputs)
+    return [plans.plan_grid(body, inputs, outputs)]
+
+
+def print_form(form: Form, body: Graph) -> GridKernel:
+    """Return the kernel of a form that was chosen for a body."""
+    if isinstance(form, ScanForm):
+        return print_scan(form)
+    return plans.print_grid(form, body)
