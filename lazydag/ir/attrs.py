@@ -35,11 +35,14 @@ class ParamAttrs:
     scope : str
         What it belongs to, such as ``flights.py:29:haversine``. Equal computations
         in two scopes are nodes of their own, each with its own line of the user.
+    space : str
+        The memory space that it lies in; empty for that of NumPy's arrays.
     """
 
     slot: int
     type: ArrayType
     scope: str = ""
+    space: str = ""
 
 
 class Leaf:
@@ -112,6 +115,23 @@ class SliceAttrs:
     starts: tuple[int, ...]
     counts: tuple[int, ...]
     steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinAttrs:
+    """On which device an array is to lie.
+
+    Parameters
+    ----------
+    device : str
+        Its name, such as ``"gpu:0"``, or a kind of which any will do: ``"gpu"``.
+    made : bool
+        Whether what computes the array runs there, too, and what is computed for that
+        alone. Else it may be made elsewhere, and moved.
+    """
+
+    device: str
+    made: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +395,7 @@ Attrs: TypeAlias = (
     | ShapeAttrs
     | TransposeAttrs
     | SliceAttrs
+    | PinAttrs
     | RetileAttrs
     | GatherAttrs
     | ScatterAttrs

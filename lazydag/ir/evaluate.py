@@ -112,6 +112,11 @@ def retile(_attrs: Any, x: NDArray) -> NDArray:
     return x
 
 
+def pin(_attrs: Any, x: NDArray) -> NDArray:
+    """Name the device that the elements are to lie on."""
+    return x
+
+
 def slice_(attrs: Any, x: NDArray) -> NDArray:
     """Take a basic slice, as a view."""
     bounds = zip(attrs.starts, attrs.counts, attrs.steps, strict=True)

@@ -188,6 +188,14 @@ def retile(types: Types, attrs: Any) -> ArrayType:
     return source
 
 
+def pin(types: Types, attrs: Any) -> ArrayType:
+    """The source as it is, on a device that has a name."""
+    source: ArrayType = types[0]
+    if not attrs.device:
+        raise ShapeError(f"{source} is pinned to no device")
+    return source
+
+
 def broadcast(types: Types, attrs: Any) -> ArrayType:
     """NumPy's rule: axes of one element stretch, missing ones are prepended."""
     source, shape = types[0], attrs.shape

@@ -201,6 +201,7 @@ _OTHERS: tuple[Op, ...] = (
     ),
     Op("slice", Kind.MOVEMENT, 1, a.SliceAttrs, infer.slice_, evaluate.slice_),
     Op("retile", Kind.MOVEMENT, 1, a.RetileAttrs, infer.retile, evaluate.retile),
+    Op("pin", Kind.MOVEMENT, 1, a.PinAttrs, infer.pin, evaluate.pin),
     Op("write", Kind.WRITE, 2, a.SliceAttrs, infer.write, evaluate.write),
     Op("sum", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce, evaluate.sum_, 1),
     Op("prod", Kind.REDUCTION, 1, a.ReduceAttrs, infer.reduce, evaluate.prod_, 1),

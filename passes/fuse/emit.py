@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from lazydag.cost.target import Target
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, SliceAttrs
 from lazydag.ir.graph import Stage, make_graph, param, with_sources
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.source import SourceLoc, lines_of
 from lazydag.passes.fuse.recompute import Decisions
+from lazydag.passes.pins import is_far, pin_of
 from lazydag.passes.push_views import is_movable
 from lazydag.passes.regions import is_most, may_write_over
 from lazydag.passes.rules.match import splat
 from lazydag.passes.work import name_of
 
-_KERNEL, _GET = OPS["kernel"], OPS["get"]
-_CALL, _RESHAPE, _RETILE = OPS["call"], OPS["reshape"], OPS["retile"]
+_KERNEL, _GET, _PARAM, _PIN = (OPS[n] for n in ("kernel", "get", "param", "pin"))
+_CALL, _RESHAPE = OPS["call"], OPS["reshape"]
+# What leaves the elements where they are, and what is to be stored.
+_WISHES = frozenset({OPS["retile"], _PIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,22 @@ class Emitter:
         values = [with_sources(node, srcs) for node in nodes]
         return self._kernel(name_of(first), inputs, nodes, values, first.source)
 
-    def output(self, node: Node) -> Node:
-        """Return the value of an output of the graph, stored as an array of its own."""
-        value = self.external(node)
-        base = value
-        while base.op in {_RESHAPE, _RETILE}:
+    def output(self, node: Node, target: Target) -> Node:
+        """Return the value of an output of the graph, stored as an array of its own.
+
+        What is to be on another device is an array of its own once it is there.
+        """
+        value = base = self.external(node)
+        while base.op is _RESHAPE or base.op in _WISHES:
             base = base.srcs[0]
-        return value if base.op is _GET else self._copied(value)
+        pin = pin_of(value)
+        is_moved = base.op is _PARAM and is_far(value, target)
+        if base.op is _GET or is_moved:
+            return value
+        copied = self._copied(value)
+        if pin is None:
+            return copied
+        return make(_PIN, copied, attrs=pin, source=value.source)
 
     def external(self, node: Node) -> Node:
         """Return what stands for the old `node` outside of kernels."""
@@ -183,7 +196,7 @@ class Emitter:
 
 def _is_view_of(view: Node, value: Node) -> bool:
     """Tell whether a movement op needs no copy of a value outside of kernels."""
-    if view.op is _RETILE:
+    if view.op in _WISHES:
         return splat(value) is None
     return view.op is not _RESHAPE or is_contiguous(value) or is_movable(view)
 
@@ -212,7 +225,8 @@ def is_contiguous(value: Node) -> bool:
     while value.op.kind is Kind.MOVEMENT:
         attrs = value.attrs
         is_run = isinstance(attrs, SliceAttrs) and _is_run(attrs, value.srcs[0])
-        if value.op not in {_RESHAPE, _RETILE} and not is_run:
+        keeps = value.op is _RESHAPE or value.op in _WISHES
+        if not keeps and not is_run:
             return False
         value = value.srcs[0]
     return True

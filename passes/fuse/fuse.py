@@ -17,6 +17,7 @@ from lazydag.passes.fuse.emit import Emitter
 from lazydag.passes.fuse.groups import Groups
 from lazydag.passes.fuse.levels import Levels, is_fused
 from lazydag.passes.fuse.recompute import Decisions, decide
+from lazydag.passes.pins import bound
 from lazydag.passes.work import call_of, iteration_shape, touched_nbytes, traffic
 
 
@@ -38,7 +39,8 @@ class Fuse:
     def __call__(self, graph: Graph, target: Target) -> Graph:
         """Return `graph` at stage FUSED: only kernels compute."""
         order = graph.nodes()
-        levels = Levels(Groups(self.max_ops, self.max_reductions))
+        devices = bound(order, graph.outputs)
+        levels = Levels(Groups(self.max_ops, self.max_reductions, devices))
         levels.assign(order)
         wanted = set(graph.outputs)
         decisions = decide(order, levels, wanted, target.default)
@@ -60,7 +62,7 @@ class Fuse:
                 inside.add(outputs[0])
             elif outputs:
                 notes.append(_describe(emitter.fused(outputs)))
-        outputs = [emitter.output(o) for o in graph.outputs]
+        outputs = [emitter.output(o, target) for o in graph.outputs]
         return evolve(graph, outputs, Stage.FUSED, notes)
 
 

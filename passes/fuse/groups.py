@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -30,6 +30,8 @@ class Group:
         How many of them are reductions.
     signature : Signature
         What its kernel reduces over.
+    device : str or None
+        Where its nodes have to run; None if that is open.
     above : Group or None
         The group that it has become part of.
     """
@@ -37,6 +39,7 @@ class Group:
     size: int
     reductions: int
     signature: Signature
+    device: str | None = None
     above: Group | None = None
 
     def root(self) -> Group:
@@ -53,16 +56,21 @@ class Group:
 class Groups:
     """Disjoint sets of nodes of limited size, with one reduction signature each.
 
+    What has to run on a device is in no set with what has not.
+
     Parameters
     ----------
     max_ops : int
         Most nodes in a group.
     max_reductions : int
         Most reductions in a group.
+    bound : mapping of Node to str
+        The devices of nodes that have to run on one.
     """
 
     max_ops: int
     max_reductions: int
+    bound: Mapping[Node, str] = field(default_factory=dict)
     _of: dict[Node, Group] = field(default_factory=dict)
     _open: dict[Hashable, Group] = field(default_factory=dict)
 
@@ -74,7 +82,8 @@ class Groups:
     def begin(self, node: Node) -> None:
         """Put `node` into a group of its own."""
         signature = signature_of(node)
-        self._of[node] = Group(1, int(signature is not None), signature)
+        device = self.bound.get(node)
+        self._of[node] = Group(1, int(signature is not None), signature, device)
 
     def join(self, node: Node, members: Iterable[Node]) -> bool:
         """Put `node` into one group with those of `members`; False if that cannot be.
@@ -87,6 +96,8 @@ class Groups:
         if sum(g.size for g in groups) >= self.max_ops:
             return False
         if sum(g.reductions for g in groups) + own > self.max_reductions:
+            return False
+        if {g.device for g in groups} != {self.bound.get(node)}:
             return False
         first, *others = groups
         for group in (first, *others):
@@ -107,7 +118,8 @@ class Groups:
 
         Groups with different reductions stay apart, each open for its own kind.
         """
-        for place in dict.fromkeys(((key, group.signature), (key, None))):
+        own = (key, group.device)
+        for place in dict.fromkeys(((own, group.signature), (own, None))):
             other = self._open.get(place)
             if other is not None and self._fit(group, other.root()):
                 group = _joined(group, other.root())

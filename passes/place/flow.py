@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lazydag.cost.target import Target
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
+from lazydag.passes.pins import pin_of, spaces_of
 
 _KERNEL, _GET = OPS["kernel"], OPS["get"]
 
@@ -39,6 +41,12 @@ def maker(value: Node) -> Node | None:
     return found.srcs[0] if found.op is _GET else None
 
 
+def wanted_in(output: Node, target: Target) -> tuple[str, ...]:
+    """Return the spaces of which one is to hold an output: of its pin, or home."""
+    pin = pin_of(output)
+    return (target.default.space,) if pin is None else spaces_of(pin.device, target)
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Kernels, sources first, and what they hand on.
@@ -52,27 +60,31 @@ class Flow:
     readers : dict
         For each kernel who reads its outputs: what is copied, and the reader.
     results : dict
-        For each kernel its outputs that are the graph's.
+        For each kernel its outputs that are the graph's, and the spaces of which one is
+        to hold them.
     """
 
     kernels: Sequence[Node]
     carried: dict[Node, tuple[Node, ...]]
     readers: dict[Node, list[tuple[Node, Node]]]
-    results: dict[Node, list[Node]]
+    results: dict[Node, list[tuple[Node, tuple[str, ...]]]]
 
     @classmethod
-    def of(cls, graph: Graph, kernels: Sequence[Node]) -> Flow:
+    def of(cls, graph: Graph, kernels: Sequence[Node], target: Target) -> Flow:
         """Return the flow of a graph."""
         carried = {k: tuple(dict.fromkeys(carrier(s) for s in k.srcs)) for k in kernels}
         readers: dict[Node, list[tuple[Node, Node]]] = {k: [] for k in kernels}
-        results: dict[Node, list[Node]] = {k: [] for k in kernels}
+        results: dict[Node, list[tuple[Node, tuple[str, ...]]]] = {
+            k: [] for k in kernels
+        }
         for kernel in kernels:
             for value in carried[kernel]:
                 before = maker(value)
                 if before is not None:
                     readers[before].append((value, kernel))
-        for output in dict.fromkeys(carrier(o) for o in graph.outputs):
-            before = maker(output)
+        ends = ((carrier(o), wanted_in(o, target)) for o in graph.outputs)
+        for value, spaces in dict.fromkeys(ends):
+            before = maker(value)
             if before is not None:
-                results[before].append(output)
+                results[before].append((value, spaces))
         return cls(kernels, carried, readers, results)

@@ -10,6 +10,7 @@ from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
+from lazydag.passes.pins import bound, check_pins
 from lazydag.passes.place.copies import with_devices
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
@@ -55,14 +56,24 @@ class Place:
     offers: tuple[Offer, ...] = ()
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
-        """Return `graph` at stage PLACED."""
-        kernels = [n for n in graph.nodes() if n.op is _KERNEL]
-        ways = Ways(target, self.tile, self.can_run, self.offers)
+        """Return `graph` at stage PLACED.
+
+        Raises
+        ------
+        TargetError
+            If something is pinned to a device that the target has not.
+        """
+        check_pins(graph, target)
+        order = graph.nodes()
+        kernels = [n for n in order if n.op is _KERNEL]
+        pins = bound(order, graph.outputs)
+        ways = Ways(target, self.tile, self.can_run, self.offers, pins)
         if len(target.devices) == 1:
             chosen: Mapping[Node, Way] = {k: ways.of(k)[0] for k in kernels}
             notes = [_only(k, chosen[k]) for k in kernels]
         else:
-            chosen, notes = _scheduled(Flow.of(graph, kernels), Costs(target, ways))
+            flow = Flow.of(graph, kernels, target)
+            chosen, notes = _scheduled(flow, Costs(target, ways))
         outputs = with_devices(graph, target, chosen)
         return evolve(graph, outputs, Stage.PLACED, notes)
 
@@ -81,11 +92,11 @@ def _scheduled(flow: Flow, costs: Costs) -> tuple[dict[Node, Way], list[Note]]:
         options = sorted(schedule.options(kernel), key=lambda o: (o.rest, o.end))
         schedule.take(kernel, options[0])
         chosen[kernel] = options[0].way
-        notes.append(_note(kernel, options))
+        notes.append(_note(kernel, options, costs.found.bound.get(kernel)))
     return chosen, notes
 
 
-def _note(kernel: Node, options: list[Option]) -> Note:
+def _note(kernel: Node, options: list[Option], pin: str | None) -> Note:
     """Say what was chosen, the first, and what the others would have taken."""
     assert isinstance(kernel.attrs, KernelAttrs)
     best = options[0].way
@@ -94,5 +105,6 @@ def _note(kernel: Node, options: list[Option]) -> Note:
         f"all behind it at {o.rest * 1e3:.3g} ms"
         for o in options
     )
-    reason = f"{best.name} ({ends}); {best.expected}"
+    said = "" if pin is None else f"pinned to {pin}: "
+    reason = f"{best.name} ({said}{ends}); {best.expected}"
     return Note("place", kernel.attrs.body.name, reason)

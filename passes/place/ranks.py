@@ -38,14 +38,17 @@ def _mean_move(value: Node, costs: Costs) -> float:
 def remaining(flow: Flow, costs: Costs) -> Rest:
     """Return for each kernel and space of its results how long all behind it takes.
 
-    At best: were all of it to find every device idle. Results return home.
+    At best: were all of it to find every device idle. Results go where they are wanted.
     """
     spaces = tuple(dict.fromkeys(costs.spaces))
     rest: dict[Node, dict[str, float]] = {}
     for kernel in reversed(flow.kernels):
         ends = {}
         for space in spaces:
-            back = (costs.move(v, space, costs.home) for v in flow.results[kernel])
+            back = (
+                min(costs.move(value, space, wanted) for wanted in ends_in)
+                for value, ends_in in flow.results[kernel]
+            )
             onward = (
                 _at_best(v, r, space, costs, rest[r]) for v, r in flow.readers[kernel]
             )

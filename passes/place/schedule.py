@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from lazydag.ir.node import Node
+from lazydag.passes.place.copies import space_of
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow, maker
 from lazydag.passes.place.ranks import Rest
@@ -110,8 +111,9 @@ class Schedule:
         if found is not None:
             return found
         before = maker(value)
-        at, done = self.costs.home, 0.0
-        if before is not None:
+        if before is None:
+            at, done = space_of(value, self.costs.target), 0.0
+        else:
             option = self.placed[before]
             at, done = option.way.space, option.end
         return done + self.costs.move(value, at, space)

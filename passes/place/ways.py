@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from lazydag.cost.target import Device, Target
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
+from lazydag.passes.pins import is_meant
 from lazydag.passes.tile import Tile
 from lazydag.passes.work import kernel_work
 
@@ -61,12 +62,19 @@ def runs_all(_body: Graph) -> bool:
 
 @dataclass(slots=True)
 class Ways:
-    """The ways of each kernel, found once."""
+    """The ways of each kernel, found once.
+
+    Parameters
+    ----------
+    bound : mapping of Node to str
+        The devices, or kinds of devices, of kernels that have to run there.
+    """
 
     target: Target
     tile: Tile
     can_run: CanRun = runs_all
     offers: tuple[Offer, ...] = ()
+    bound: Mapping[Node, str] = field(default_factory=dict)
     _found: dict[Node, tuple[Way, ...]] = field(default_factory=dict)
     _like: dict[str, Device] = field(init=False)
 
@@ -78,13 +86,27 @@ class Ways:
         }
 
     def of(self, kernel: Node) -> tuple[Way, ...]:
-        """Return all ways to run `kernel`: one at least, the default device first."""
+        """Return the ways to run `kernel`: one at least, the default device first.
+
+        What has to run where nothing computes it has those of anything else.
+        """
         found = self._found.get(kernel)
         if found is None:
             each = (offer(kernel, self.target) for offer in self.offers)
             offered = chain.from_iterable(each)
-            found = self._found[kernel] = (*self._single(kernel), *offered)
+            found = self._found[kernel] = self._meant(
+                kernel, (*self._single(kernel), *offered)
+            )
         return found
+
+    def _meant(self, kernel: Node, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+        """Return those of the ways that a pin leaves."""
+        pin = self.bound.get(kernel)
+        if pin is None:
+            return ways
+        kinds = {device.name: device for device in self.target.devices}
+        meant = (w for w in ways if all(is_meant(pin, kinds[d]) for d in w.devices))
+        return tuple(meant) or ways
 
     def _single(self, kernel: Node) -> Iterator[Way]:
         """Yield how it runs on one device; on equal ones it takes as long."""

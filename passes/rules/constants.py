@@ -11,6 +11,7 @@ from lazydag.passes.rules.match import (
     BROADCAST,
     CONST,
     EXACT,
+    PIN,
     RETILE,
     is_exact,
     of_kind,
@@ -41,14 +42,14 @@ def move_splat(node: Node) -> Node | None:
     value = splat(node.srcs[0])
     if value is None or (node.op is BROADCAST and node.srcs[0].op is CONST):
         return None
-    if node.op is RETILE:
+    if node.op in {RETILE, PIN}:
         return None  # it is to be stored
     return spread(value, node.type.shape)
 
 
 def fill_empty(node: Node) -> Node | None:
     """Compute nothing for an array without elements."""
-    if node.type.size or splat(node) is not None:
+    if node.type.size or splat(node) is not None or node.op is PIN:
         return None
     return spread(const(0, node.type.dtype), node.type.shape)
 

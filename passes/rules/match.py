@@ -8,7 +8,7 @@ from lazydag.ir.ops import OPS, Kind, Op
 
 BROADCAST = OPS["broadcast"]
 CONST = OPS["const"]
-RETILE = OPS["retile"]
+RETILE, PIN = OPS["retile"], OPS["pin"]
 
 
 def ops(*names: str) -> frozenset[Op]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lazydag.ir.attrs import RetileAttrs, ShapeAttrs, SliceAttrs, TransposeAttrs
+from lazydag.ir.attrs import (
+    PinAttrs,
+    RetileAttrs,
+    ShapeAttrs,
+    SliceAttrs,
+    TransposeAttrs,
+)
 from lazydag.ir.graph import with_sources
 from lazydag.ir.node import Node, is_fusable, make
 from lazydag.ir.ops import Kind
@@ -28,7 +34,7 @@ def identity(node: Node) -> Node | None:
     if node.type.shape != source.type.shape:
         return None
     attrs = node.attrs
-    if isinstance(attrs, RetileAttrs):
+    if isinstance(attrs, (PinAttrs, RetileAttrs)):
         same = attrs == source.attrs
     elif isinstance(attrs, TransposeAttrs):
         same = attrs.axes == tuple(range(len(attrs.axes)))
@@ -57,6 +63,8 @@ def merge(node: Node) -> Node | None:
     if inner.op is not node.op:
         return None
     attrs, first = node.attrs, inner.attrs
+    if isinstance(attrs, PinAttrs):
+        return None  # a step from one device to another
     if isinstance(attrs, TransposeAttrs) and isinstance(first, TransposeAttrs):
         attrs = TransposeAttrs(tuple(first.axes[a] for a in attrs.axes))
     elif isinstance(attrs, SliceAttrs) and isinstance(first, SliceAttrs):

@@ -180,6 +180,7 @@ MOVEMENTS = [
     ("slice", a.SliceAttrs((1, 0, 0), (0, 3, 4), (1, 1, 1)), X, X[:0]),
     ("slice", a.SliceAttrs((1, 2, 3), (2, 3, 4), (-1, -1, -1)), X, X[::-1, ::-1, ::-1]),
     ("retile", a.RetileAttrs((1, 2, 4)), X, X),
+    ("pin", a.PinAttrs("gpu:0"), X, X),
     ("copy", a.CopyAttrs("ram"), X, X),
 ]
 

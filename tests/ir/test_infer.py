@@ -95,6 +95,7 @@ RIGHT = [
     ("slice", ("f64[9,5]",), a.SliceAttrs((8, 1), (5, 2), (-2, 2)), "f64[5,2]"),
     ("slice", ("f64[9]",), a.SliceAttrs((99,), (0,), (1,)), "f64[0]"),
     ("retile", ("f64[9,5]",), a.RetileAttrs((4, 9), "2x2"), "f64[9,5]"),
+    ("pin", ("f64[9,5]",), a.PinAttrs("gpu:0"), "f64[9,5]"),
     ("write", ("f64[9]", "f64[3]"), a.SliceAttrs((8,), (3,), (-2,)), "f64[9]"),
     (
         "gather",
@@ -150,6 +151,7 @@ WRONG = [
     ("transpose", ("f64[6,2]",), a.TransposeAttrs((0, -1)), ShapeError),
     ("retile", ("f64[9,5]",), a.RetileAttrs((4,)), ShapeError),
     ("retile", ("f64[9]",), a.RetileAttrs((0,)), ShapeError),
+    ("pin", ("f64[9]",), a.PinAttrs(""), ShapeError),
     ("slice", ("f64[9]",), a.SliceAttrs((0,), (10,), (1,)), ShapeError),
     ("slice", ("f64[9]",), a.SliceAttrs((3,), (5,), (-1,)), ShapeError),
     ("slice", ("f64[9]",), a.SliceAttrs((-1,), (1,), (1,)), ShapeError),

@@ -343,6 +343,12 @@ BROKEN: list[tuple[Callable[[], Graph], Stage, str, str]] = [
         "kernel @kernel has no device",
     ),
     (
+        lambda: text("%0 = pin[device=gpu:0] %x\nreturn %0"),
+        Stage.PLACED,
+        "pins have become devices",
+        "is left, and nothing looks at it",
+    ),
+    (
         lambda: text('%0 = copy[space=""] %x\nreturn %0'),
         Stage.PLACED,
         "a copy names a memory space",

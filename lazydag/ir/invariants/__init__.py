@@ -135,4 +135,5 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant("a kernel has a device", kernels.have_devices, Stage.PLACED),
     Invariant("a copy names a memory space", graphs.copies_name_spaces, Stage.PLACED),
+    Invariant("pins have become devices and copies", graphs.no_pins, Stage.PLACED),
 )

@@ -8,6 +8,7 @@ from lazydag.errors import LazydagError
 from lazydag.ir.attrs import (
     CopyAttrs,
     ParamAttrs,
+    PinAttrs,
     RetileAttrs,
     SliceAttrs,
     TransposeAttrs,
@@ -20,7 +21,7 @@ from lazydag.ir.types import ArrayType, TupleType
 
 _GET, _KERNEL, _PARAM, _LEAF = (OPS[n] for n in ("get", "kernel", "param", "leaf"))
 _CAST, _RESHAPE, _COPY = (OPS[n] for n in ("cast", "reshape", "copy"))
-_SLICE, _RETILE = OPS["slice"], OPS["retile"]
+_SLICE, _RETILE, _PIN = OPS["slice"], OPS["retile"], OPS["pin"]
 
 
 def arrays_only(subject: Subject) -> Iterator[Fault]:
@@ -108,7 +109,7 @@ def _is_identity(node: Node) -> bool:
     if not (is_view or node.op is _CAST) or node.type != node.srcs[0].type:
         return False
     attrs = node.attrs
-    if isinstance(attrs, RetileAttrs):
+    if isinstance(attrs, (PinAttrs, RetileAttrs)):
         return attrs == node.srcs[0].attrs
     if isinstance(attrs, TransposeAttrs):
         return attrs.axes == tuple(range(len(attrs.axes)))
@@ -140,7 +141,7 @@ def reshapes_are_views(subject: Subject) -> Iterator[Fault]:
 def _keeps_contiguous(view: Node) -> bool:
     """Tell whether a view of contiguous memory is contiguous, too."""
     if not isinstance(view.attrs, SliceAttrs):
-        return view.op in {_RESHAPE, _RETILE}
+        return view.op in {_RESHAPE, _RETILE, _PIN}
     inner = zip(view.attrs.counts[1:], view.srcs[0].type.shape[1:], strict=True)
     is_whole = all(n == whole for n, whole in inner)
     return is_whole and all(step == 1 for step in view.attrs.steps)
@@ -155,3 +156,10 @@ def copies_name_spaces(subject: Subject) -> Iterator[Fault]:
     for node in subject.main.nodes:
         if isinstance(node.attrs, CopyAttrs) and not node.attrs.space:
             yield subject.fault(node, f"{node} has no space to copy to")
+
+
+def no_pins(subject: Subject) -> Iterator[Fault]:
+    """Find pins."""
+    for node in subject.main.nodes:
+        if node.op is _PIN:
+            yield subject.fault(node, f"{node} is left, and nothing looks at it")

@@ -266,7 +266,9 @@ _PLACES = _form(a.ScatterAttrs, axes=INTS, at=INT, how=WORD)
 #: The form of each class of attributes. Kernels and leaves are the parser's own.
 FORMS: dict[type[Any], Form] = {
     a.NoAttrs: _form(a.NoAttrs),
-    a.ParamAttrs: _form(a.ParamAttrs, slot=INT, type=lambda t: t, scope=WORD),
+    a.ParamAttrs: _form(
+        a.ParamAttrs, slot=INT, type=lambda t: t, scope=WORD, space=WORD
+    ),
     a.ConstAttrs: Form(_write_const, _read_const),
     a.IotaAttrs: _form(
         a.IotaAttrs, length=_length, dtype=lambda t: t.dtype, scope=WORD
@@ -275,6 +277,7 @@ FORMS: dict[type[Any], Form] = {
     a.ShapeAttrs: _form(a.ShapeAttrs, shape=lambda t: t.shape),
     a.TransposeAttrs: _form(a.TransposeAttrs, axes=INTS),
     a.SliceAttrs: Form(_write_slice, _read_slice),
+    a.PinAttrs: _form(a.PinAttrs, device=WORD, made=LITERAL),
     a.RetileAttrs: _form(a.RetileAttrs, tile=INTS, distribution=WORD),
     a.GatherAttrs: _form(a.GatherAttrs, axes=INTS, at=INT),
     a.ScatterAttrs: Form(_write_scatter, _read_scatter),
