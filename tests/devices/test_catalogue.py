@@ -1,0 +1,28 @@
+"""Programs of every kind on devices: as on the host, bit for bit."""
+
+import numpy as np
+import pytest
+
+from lazydag.compiler import plan
+from tests.compiler.test_plans import assert_same_bits
+from tests.devices.catalogue import PROGRAMS
+from tests.devices.machine import attached, devices_of, far_target, faults_of
+
+
+@pytest.fixture(
+    scope="module", params=["simulated", pytest.param("real", marks=pytest.mark.gpu)]
+)
+def devices(request):
+    found = devices_of(request.param)
+    with attached(found):
+        yield found
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name.replace(" ", "-"))
+def test_bits_are_those_of_the_host(devices, program):
+    graph, arrays = program.graph(), program.arrays()
+    with np.errstate(all="ignore"):
+        found = plan(graph, target=far_target()).run(arrays)
+        wanted = plan(graph).run(arrays)
+    assert_same_bits(found, wanted)
+    assert not faults_of(devices)
