@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from lazydag.compiler.placing import PLACE
 from lazydag.compiler.programs import program_for
 from lazydag.compiler.session import host_target, session
 from lazydag.cost.estimate import Estimate, estimate, shared
@@ -19,7 +20,6 @@ from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
 from lazydag.passes.join_products import JoinProducts
 from lazydag.passes.join_sweeps import JoinSweeps
-from lazydag.passes.place import Place
 from lazydag.passes.reroll import Reroll
 from lazydag.passes.short_reductions import ShortReductions
 from lazydag.passes.simplify import Simplify
@@ -39,7 +39,7 @@ PIPELINE: dict[Stage, tuple[Pass, ...]] = {
         JoinProducts(),
     ),
     Stage.TILED: (Tile(),),
-    Stage.PLACED: (Place(),),
+    Stage.PLACED: (PLACE,),
 }
 #: For bodies of loops, which may write over their parameters.
 BODY_PIPELINE = PIPELINE | {

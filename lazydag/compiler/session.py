@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lazydag.backends.cpu.backend import CpuBackend
 from lazydag.backends.cpu.engine import default_engine
-from lazydag.cost.history import History
+from lazydag.cost.history import History, Settled
 from lazydag.cost.host import (
     cache_folder,
     default_threads,
@@ -38,6 +38,11 @@ class _Session:
     @cached_property
     def target(self) -> Target:
         return _with_threads(detect(), self.threads)
+
+    @cached_property
+    def settled(self) -> Settled:
+        """What runs have measured, each as it was when it was first asked for."""
+        return Settled(self.history)
 
     @cached_property
     def backend(self) -> CpuBackend:

@@ -141,6 +141,26 @@ class History:
                 del self._ratios[next(iter(self._ratios))]
 
 
+class Settled:
+    """A history that answers a question as it did the first time.
+
+    Decisions that are made again, such as for the lines of a plan that has failed, are
+    then made alike, whatever has been measured meanwhile.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._known: dict[Key, float] = {}
+
+    def correct(
+        self, estimate: Estimate, kernel: str, bucket: str, device: str
+    ) -> Estimate:
+        """Return an estimate, corrected by what had been measured."""
+        key = kernel, bucket, device
+        factor = self._known.setdefault(key, self._history.factor(*key))
+        return replace(estimate, seconds=estimate.seconds * factor)
+
+
 def _read(path: Path) -> list[tuple[Key, list[float]]]:
     content = json.loads(path.read_text(encoding="utf-8"))
     if content["format"] != _FORMAT:

@@ -16,7 +16,16 @@ from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
 from lazydag.passes.place.ranks import by_rank, remaining
 from lazydag.passes.place.schedule import Option, Schedule
-from lazydag.passes.place.ways import CanRun, Offer, Way, Ways, runs_all
+from lazydag.passes.place.ways import (
+    CanRun,
+    Correct,
+    Offer,
+    Way,
+    Ways,
+    as_estimated,
+    is_one_call,
+    runs_all,
+)
 from lazydag.passes.tile import Tile
 
 _KERNEL = OPS["kernel"]
@@ -32,6 +41,10 @@ class Place:
         Chooses tiles for kernels that leave the default device.
     can_run : callable
         Tells of a kernel's body whether devices that are no CPUs compute it.
+    is_shared : callable
+        Tells of a kernel's body that is one call whether all threads of a CPU share it.
+    correct : callable
+        Corrects estimates by what earlier runs measured.
     offers : tuple of callable
         Return more ways to run a kernel than on one of the devices.
 
@@ -53,6 +66,8 @@ class Place:
 
     tile: Tile = field(default_factory=Tile)
     can_run: CanRun = runs_all
+    is_shared: CanRun = is_one_call
+    correct: Correct = as_estimated
     offers: tuple[Offer, ...] = ()
 
     def __call__(self, graph: Graph, target: Target) -> Graph:
@@ -67,7 +82,15 @@ class Place:
         order = graph.nodes()
         kernels = [n for n in order if n.op is _KERNEL]
         pins = bound(order, graph.outputs)
-        ways = Ways(target, self.tile, self.can_run, self.offers, pins)
+        ways = Ways(
+            target,
+            self.tile,
+            self.can_run,
+            self.is_shared,
+            self.correct,
+            self.offers,
+            pins,
+        )
         if len(target.devices) == 1:
             chosen: Mapping[Node, Way] = {k: ways.of(k)[0] for k in kernels}
             notes = [_only(k, chosen[k]) for k in kernels]

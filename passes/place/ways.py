@@ -53,11 +53,25 @@ class Way:
 Offer: TypeAlias = Callable[[Node, Target], Iterable[Way]]
 #: Tells whether devices that are no CPUs compute the body of a kernel.
 CanRun: TypeAlias = Callable[[Graph], bool]
+#: Returns an estimate as earlier runs of a kernel on a device of a target correct it.
+Correct: TypeAlias = Callable[[Node, Target, str, Estimate], Estimate]
 
 
 def runs_all(_body: Graph) -> bool:
     """Tell that any device computes any body: on a target that is only looked at."""
     return True
+
+
+def is_one_call(_body: Graph) -> bool:
+    """Tell that one thread of a CPU computes a body that is one call."""
+    return False
+
+
+def as_estimated(
+    _kernel: Node, _target: Target, _device: str, expected: Estimate
+) -> Estimate:
+    """Return an estimate as it is."""
+    return expected
 
 
 @dataclass(slots=True)
@@ -73,6 +87,8 @@ class Ways:
     target: Target
     tile: Tile
     can_run: CanRun = runs_all
+    is_shared: CanRun = is_one_call
+    correct: Correct = as_estimated
     offers: tuple[Offer, ...] = ()
     bound: Mapping[Node, str] = field(default_factory=dict)
     _found: dict[Node, tuple[Way, ...]] = field(default_factory=dict)
@@ -112,15 +128,16 @@ class Ways:
         """Yield how it runs on one device; on equal ones it takes as long."""
         assert isinstance(kernel.attrs, KernelAttrs)
         known: dict[str, tuple[tuple[int, ...] | None, Estimate]] = {}
-        anywhere = self.can_run(kernel.attrs.body)
+        body = kernel.attrs.body
         for device in self.target.devices:
-            if device.kind != "cpu" and not anywhere:
+            if device.kind != "cpu" and not self.can_run(body):
                 continue
-            like = self._like[device.name]
+            name, like = device.name, self._like[device.name]
             if like.name not in known:
                 known[like.name] = self._on(kernel, like)
             tile, expected = known[like.name]
-            yield Way(device.name, (device.name,), device.space, tile, expected)
+            expected = self.correct(kernel, self.target, name, expected)
+            yield Way(name, (name,), device.space, tile, expected)
 
     def _on(
         self, kernel: Node, device: Device
@@ -129,4 +146,7 @@ class Ways:
         tile = kernel.attrs.tile
         if device is not self.target.default and tile is not None:
             tile, _ = self.tile.choose(kernel, device)
-        return tile, estimate(kernel_work(kernel, device, tile), device)
+        work = kernel_work(kernel, device, tile)
+        if self.is_shared(kernel.attrs.body):
+            work = replace(work, tiles=device.threads)
+        return tile, estimate(work, device)

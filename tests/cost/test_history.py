@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lazydag.cost import Estimate
-from lazydag.cost.history import History, shape_bucket
+from lazydag.cost.history import History, Settled, shape_bucket
 from lazydag.errors import CacheWarning
 
 KEY = ("add mul", "20x20", "cpu:0")
@@ -109,3 +109,13 @@ def test_buckets_hold_sizes_within_a_half_power_of_two(elements):
     bucket = float(shape_bucket([(elements,)]))
     assert elements <= 2 ** (bucket + 0.26)
     assert elements >= 2 ** (bucket - 0.26)
+
+
+def test_settled_answers_stay_as_they_were():
+    history = History()
+    settled = Settled(history)
+    before = settled.correct(Estimate(1.0, "memory"), "k", "10", "gpu:0")
+    history.record("k", "10", "gpu:0", 3.0, 1.0)
+    after = settled.correct(Estimate(1.0, "memory"), "k", "10", "gpu:0")
+    assert before == after == Estimate(1.0, "memory")
+    assert Settled(history).correct(before, "k", "10", "gpu:0").seconds == 3.0

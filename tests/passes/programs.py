@@ -10,6 +10,7 @@ from lazydag.ir.ops import OPS
 from lazydag.ir.text import parse_type
 from lazydag.ir.types import F64
 from lazydag.ir.verify import verify
+from lazydag.passes.place import Place
 from lazydag.passes.work import kernel_work
 from tests.passes.targets import LAPTOP
 
@@ -63,7 +64,8 @@ def graph_of(params: list[Node], *outputs: Node) -> Graph:
 
 def planned(graph: Graph, target=LAPTOP, stage: Stage = Stage.PLACED) -> Graph:
     """Run the pipeline up to a stage, checking invariants."""
-    for reached, passes in PIPELINE.items():
+    pipeline = PIPELINE | {Stage.PLACED: (Place(),)}  # whatever GPUs compute
+    for reached, passes in pipeline.items():
         if reached <= stage:
             for each in passes:
                 graph = each(graph, target)
