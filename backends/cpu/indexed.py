@@ -50,7 +50,7 @@ class IndexedPlan:
 
 
 @dataclass(slots=True)
-class _Operands:
+class IndexedOperands:
     """Where each operand lies, or its constant."""
 
     places: list[tuple[View | None, Strides]] = field(default_factory=list)
@@ -90,7 +90,7 @@ def _can_combine(node: Node, how: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class IndexedWork:
     """What a gather and a scatter have in common.
 
     Attributes
@@ -123,12 +123,12 @@ def plan_indexed(
     """
     node, (out,) = body.outputs[0], outputs
     views = dict(zip(body.params, inputs, strict=True))
-    work = _work(node, views, out, tile)
-    operands, tail = _operands(work, views | {node: out})
+    work = work_of(node, views, out, tile)
+    operands, tail = operands_of(work, views | {node: out})
     dims = _dims(work.shape, tile if work.how == "gather" else (), operands)
     form = IndexedForm(
         work.how,
-        _unit(work),
+        unit_of(work),
         tuple([dtype_name(p.type.dtype) for p in work.positions]),
         len(dims),
         _row(dims[-1], work.positions, out.dtype.itemsize, tail[-1]),
@@ -144,24 +144,29 @@ def plan_indexed(
     return IndexedPlan(form, blocks, read, out, error)
 
 
-def _work(node: Node, views: dict[Node, View], out: View, tile: Sequence[int]) -> _Work:
+def work_of(
+    node: Node, views: dict[Node, View], out: View, tile: Sequence[int]
+) -> IndexedWork:
+    """Return what a gather or a scatter moves from where to where."""
     if isinstance(node.attrs, GatherAttrs):
         x, *positions = node.srcs
-        return _Work("gather", node, positions, node, views[x], out.shape, (1, 1))
+        return IndexedWork("gather", node, positions, node, views[x], out.shape, (1, 1))
     assert isinstance(node.attrs, ScatterAttrs)
     _, moved, *positions = node.srcs
     axis = node.attrs.axes[0]
     cut = out.shape[axis], tile[axis] if tile else out.shape[axis]
     shape = moved.type.sizes
-    return _Work(node.attrs.how, node, positions, moved, out, shape, cut)
+    return IndexedWork(node.attrs.how, node, positions, moved, out, shape, cut)
 
 
-def _operands(work: _Work, views: dict[Node, View]) -> tuple[_Operands, list[int]]:
+def operands_of(
+    work: IndexedWork, views: dict[Node, View]
+) -> tuple[IndexedOperands, list[int]]:
     """Return where operands lie, and extent and stride of each axis with positions."""
     attrs: Any = work.node.attrs
     axes, at = attrs.axes, attrs.at
     around = work.positions[0].type.ndim
-    found = _Operands()
+    found = IndexedOperands()
     for each in work.positions:
         found.add(each, views, _spread(each, views, at, len(work.shape) - around))
     found.add(work.moved, views, None)
@@ -178,7 +183,7 @@ def _spread(src: Node, views: dict[Node, View], at: int, around: int) -> Strides
     return (*(0,) * at, *strides_of(views[src]), *(0,) * (around - at))
 
 
-def _unit(work: _Work) -> str:
+def unit_of(work: IndexedWork) -> str:
     """Return the type of the elements; an integer that moves them if that is all."""
     dtype = work.node.type.dtype
     is_moved = work.how in {"gather", "set"}
@@ -186,7 +191,7 @@ def _unit(work: _Work) -> str:
 
 
 def _dims(
-    shape: Sequence[int], tile: Sequence[int], operands: _Operands
+    shape: Sequence[int], tile: Sequence[int], operands: IndexedOperands
 ) -> list[Dimension]:
     strides = [own or (0,) * len(shape) for _, own in operands.places]
     count = len(operands.places)
@@ -210,7 +215,7 @@ def _row(
 def _blocks(
     form: IndexedForm,
     dims: Sequence[Dimension],
-    operands: _Operands,
+    operands: IndexedOperands,
     tail: Sequence[int],
     cut: tuple[int, int],
 ) -> NDArray[np.int64]:

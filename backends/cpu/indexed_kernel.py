@@ -29,6 +29,64 @@ def print_indexed(form: IndexedForm) -> Module:
     return Module(text, calls=frozenset(code.printer.calls), level=LEVEL)
 
 
+def position(code: Code, pointer: str, dtype: DType) -> str:
+    """Print the load of a position, as an i64."""
+    row = TYPES[dtype]
+    raw = code.emit(f"load {row.llvm}, ptr {pointer}, align {row.nbytes}")
+    if row.bits == 64:
+        return raw
+    widen = "sext" if row.kind == "i" else "zext"
+    return code.emit(f"{widen} {row.llvm} {raw} to i64")
+
+
+def from_front(code: Code, raw: str, extent: str, dtype: DType) -> str:
+    """Print a position counted from the front, be it one or not."""
+    if TYPES[dtype].kind != "i":
+        return raw
+    from_end = code.i64("add", raw, extent)
+    is_negative = code.emit(f"icmp slt i64 {raw}, 0")
+    return code.emit(f"select i1 {is_negative}, i64 {from_end}, i64 {raw}")
+
+
+def failure_code(code: Code, raw: str, dtype: DType, number: int, count: int) -> str:
+    """Print the i32 that `outside` reads, for a position that is none.
+
+    Parameters
+    ----------
+    number, count
+        Of the axis, and of all axes with positions.
+    """
+    most = 1 << 32
+    if TYPES[dtype].kind == "i":
+        low = code.emit(f"call i64 @llvm.smax.i64(i64 {raw}, i64 {-most})")
+        raw = code.emit(f"call i64 @llvm.smin.i64(i64 {low}, i64 {most})")
+        code.printer.declare("smax", "declare i64 @llvm.smax.i64(i64, i64)")
+        code.printer.declare("smin", "declare i64 @llvm.smin.i64(i64, i64)")
+    else:
+        raw = code.emit(f"call i64 @llvm.umin.i64(i64 {raw}, i64 {most})")
+    code.printer.declare("umin", "declare i64 @llvm.umin.i64(i64, i64)")
+    sign = code.i64("ashr", raw, 63)
+    spread = code.i64("xor", code.i64("shl", raw, 1), sign)
+    limit = LARGEST_CODE // count - 1
+    told = code.emit(f"call i64 @llvm.umin.i64(i64 {spread}, i64 {limit})")
+    found = code.i64("add", code.i64("mul", told, count), number + 1)
+    return code.emit(f"trunc i64 {found} to i32")
+
+
+def combined(code: Code, how: str, dtype: DType, old: str, new: str) -> str:
+    """Print what a ufunc makes of an element and what is written over it."""
+    made = RULES[COMBINED[how]](arg(0, dtype), arg(1, dtype))
+    (value,) = code.printer.body([made], {0: old, 1: new})
+    return value
+
+
+def combine_into(code: Code, how: str, dtype: DType, moved: str, there: str) -> None:
+    """Print how an element is combined with one that stays."""
+    printer = code.printer
+    old, new = printer.load(there, dtype), printer.load(moved, dtype)
+    printer.store(combined(code, how, dtype, old, new), there, dtype)
+
+
 @dataclass(slots=True)
 class _Kernel:
     """A kernel being printed.
@@ -121,38 +179,14 @@ class _Kernel:
     def _place(self, number: int, pointer: str) -> str:
         """Return a position counted from the front; the kernel fails if it is none."""
         code, extent = self.code, self.extents[number]
-        row = TYPES[self.form.positions[number]]
-        raw = code.emit(f"load {row.llvm}, ptr {pointer}, align {row.nbytes}")
-        if row.bits < 64:
-            widen = "sext" if row.kind == "i" else "zext"
-            raw = code.emit(f"{widen} {row.llvm} {raw} to i64")
-        place = raw
-        if row.kind == "i":
-            from_end = code.i64("add", raw, extent)
-            is_negative = code.emit(f"icmp slt i64 {raw}, 0")
-            place = code.emit(f"select i1 {is_negative}, i64 {from_end}, i64 {raw}")
+        dtype = SCALARS[self.form.positions[number]]
+        raw = position(code, pointer, dtype)
+        place = from_front(code, raw, extent, dtype)
         with code.when(code.emit(f"icmp uge i64 {place}, {extent}")):
-            self._fail(number, raw, row.kind == "i")
+            told = failure_code(code, raw, dtype, number, self.count)
+            code.line(f"ret i32 {told}")
+            code.start(code.new_label("dead"))
         return place
-
-    def _fail(self, number: int, raw: str, is_signed: bool) -> None:
-        """Print a return with a code that `outside` reads."""
-        code, most = self.code, 1 << 32
-        if is_signed:
-            low = code.emit(f"call i64 @llvm.smax.i64(i64 {raw}, i64 {-most})")
-            raw = code.emit(f"call i64 @llvm.smin.i64(i64 {low}, i64 {most})")
-            code.printer.declare("smax", "declare i64 @llvm.smax.i64(i64, i64)")
-            code.printer.declare("smin", "declare i64 @llvm.smin.i64(i64, i64)")
-        else:
-            raw = code.emit(f"call i64 @llvm.umin.i64(i64 {raw}, i64 {most})")
-        code.printer.declare("umin", "declare i64 @llvm.umin.i64(i64, i64)")
-        sign = code.i64("ashr", raw, 63)
-        spread = code.i64("xor", code.i64("shl", raw, 1), sign)
-        limit = LARGEST_CODE // self.count - 1
-        told = code.emit(f"call i64 @llvm.umin.i64(i64 {spread}, i64 {limit})")
-        found = code.i64("add", code.i64("mul", told, self.count), number + 1)
-        code.line(f"ret i32 {code.emit(f'trunc i64 {found} to i32')}")
-        code.start(code.new_label("dead"))
 
     def _run(self, moved: str, there: str, extent: str, steps: Sequence[str]) -> None:
         """Print the loop over what lies behind one place."""
@@ -172,16 +206,9 @@ class _Kernel:
         """Print what happens to an element, or to as many as the printer is wide."""
         form, code = self.form, self.code
         if form.how in COMBINED:
-            self._combine(SCALARS[form.dtype], moved, there)
+            combine_into(code, form.how, SCALARS[form.dtype], moved, there)
             return
         source, target = (there, moved) if form.how == "gather" else (moved, there)
         kind, align = code.printer.wide(form.dtype), min(int(form.dtype[1:]) // 8, 8)
         value = code.emit(f"load {kind}, ptr {source}, align {align}")
         code.line(f"store {kind} {value}, ptr {target}, align {align}")
-
-    def _combine(self, dtype: DType, moved: str, there: str) -> None:
-        printer = self.code.printer
-        old, new = printer.load(there, dtype), printer.load(moved, dtype)
-        made = RULES[COMBINED[self.form.how]](arg(0, dtype), arg(1, dtype))
-        (value,) = printer.body([made], {0: old, 1: new})
-        printer.store(value, there, dtype)

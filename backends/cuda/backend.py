@@ -53,11 +53,13 @@ class CudaBackend:
             raise UnsupportedError(what, at=source)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
         accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
+        plans = plan_grids(body, inputs, outputs)
         launches = [
             launch_of(self.device, name, self._kernel(plan.form, body), plan)
-            for plan in plan_grids(body, inputs, outputs)
+            for plan in plans
         ]
-        return queued_launches(name, launches, accesses, source, seconds)
+        error = plans[-1].error
+        return queued_launches(name, launches, accesses, source, seconds, error=error)
 
     def _kernel(self, form: Form, body: Graph) -> GridKernel:
         known = self._kernels.get(form)

@@ -19,6 +19,8 @@ from lazydag.runtime import address_of
 if TYPE_CHECKING:
     from lazydag.backends.cuda.library import Call
 
+MAPPED: Final = 3
+"""Memory of the host that all devices have at the same address, by CUDA's flags."""
 BLOCKS_EACH: Final = 8
 """Blocks of threads for each multiprocessor: as many as fit at a time."""
 
@@ -135,6 +137,11 @@ class CupyDevice:
         """Return a new event, which takes no time."""
         with self._device:
             return self._kept(self._library.cuda.Event(disable_timing=True))
+
+    def word(self) -> int:
+        """Return the address of a word that the host and the device write to."""
+        with self._device:
+            return self._kept(self._library.cuda.PinnedMemory(8, MAPPED))
 
     def _kept(self, handle: Any) -> int:
         self._handles.append(handle)

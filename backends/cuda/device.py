@@ -82,6 +82,10 @@ class GpuDevice(Protocol):
         """Return a new event."""
         ...
 
+    def word(self) -> int:
+        """Return the address of a word that the host and the device write to."""
+        ...
+
     def allocate(self, nbytes: int) -> int:
         """Return the address of some memory of the device."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar, Final, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.cache import ObjectCache, default_folder
@@ -92,7 +93,12 @@ class EmulatedBackend:
                 words = plan.words(
                     [address_of(arrays[view.slot]) + view.offset for view in plan.views]
                 )
+                failed = np.zeros(1, np.int32)
+                if plan.error is not None:
+                    words[plan.failed] = address_of(failed)
                 grid(address_of(words))
+                if plan.error is not None and failed[0]:
+                    raise plan.error(int(failed[0]))
 
         return CallTask(name, launch, arguments, source, seconds)
 

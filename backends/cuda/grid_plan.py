@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from lazydag.backends.cpu.space import Dimension
 from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.indexed_form import IndexedGrid
 from lazydag.backends.cuda.scan_kernel import ScanForm
+from lazydag.errors import LazydagError
 from lazydag.runtime import View
 
 NARROW_SIZE: Final = 1 << 31
@@ -34,13 +36,20 @@ class GridPlan:
         Pieces that blocks of threads take in turn.
     views
         The operands, with what is done to them; complex ones by their parts.
+    failed
+        The word of the address that the kernel tells failures at; negative if it
+        cannot fail.
+    error
+        Makes the error of what it tells.
     """
 
-    form: GridForm | ScanForm
+    form: GridForm | IndexedGrid | ScanForm
     template: NDArray[np.int64]
     places: tuple[int, ...]
     items: int
     views: tuple[View, ...]
+    failed: int = -1
+    error: Callable[[int], LazydagError] | None = None
 
     def words(self, addresses: Sequence[int]) -> NDArray[np.int64]:
         """Return the words for operands whose first elements are at some addresses."""

@@ -9,13 +9,19 @@ from lazydag.backends.cuda import plans
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import GridKernel
 from lazydag.backends.cuda.grid_plan import GridPlan
+from lazydag.backends.cuda.indexed_form import IndexedGrid
+from lazydag.backends.cuda.indexed_plans import (
+    is_indexed_grid,
+    plan_indexed_grid,
+    print_indexed_grid,
+)
 from lazydag.backends.cuda.scan_kernel import ScanForm, print_scan
 from lazydag.backends.cuda.scans import plan_scan, scan_of
 from lazydag.ir.graph import Graph
 from lazydag.runtime import View
 
 #: Keys of compiled kernels.
-Form: TypeAlias = GridForm | ScanForm
+Form: TypeAlias = GridForm | IndexedGrid | ScanForm
 
 
 def is_grid(body: Graph) -> bool:
@@ -30,11 +36,14 @@ def plan_grids(
     scan = scan_of(body)
     if scan is not None:
         return plan_scan(scan, inputs, outputs)
-    return [plans.plan_grid(body, inputs, outputs)]
+    plan = plan_indexed_grid if is_indexed_grid(body) else plans.plan_grid
+    return [plan(body, inputs, outputs)]
 
 
 def print_form(form: Form, body: Graph) -> GridKernel:
     """Return the kernel of a form that was chosen for a body."""
     if isinstance(form, ScanForm):
         return print_scan(form)
+    if isinstance(form, IndexedGrid):
+        return print_indexed_grid(form)
     return plans.print_grid(form, body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from lazydag.backends.cuda.streams import (
     room_nbytes,
 )
 from lazydag.backends.cuda.touched import Operand
-from lazydag.errors import SourceLine
+from lazydag.errors import LazydagError, SourceLine
 from lazydag.runtime import Access, View
 
 
@@ -37,6 +37,8 @@ class Launch:
         With offsets in the place of addresses.
     places
         For each operand the word of its address, and the slot of its buffer.
+    failed
+        The word of the address that failures are told at; negative if there are none.
     """
 
     device: GpuDevice
@@ -44,13 +46,14 @@ class Launch:
     grid: tuple[int, int]
     words: NDArray[np.int64]
     places: tuple[tuple[int, int], ...]
+    failed: int = NONE
 
     def block(self, order: Order) -> NDArray[np.int64]:
         """Return the argument block; see `launch_block`."""
-        driver = self.device.driver
-        return launch_block(
-            driver, order, self.handle, self.grid, self.words, self.places
-        )
+        driver, places = self.device.driver, self.places
+        if self.failed != NONE:
+            places = (*places, (self.failed, order.failed))
+        return launch_block(driver, order, self.handle, self.grid, self.words, places)
 
 
 def launch_of(
@@ -64,6 +67,7 @@ def launch_of(
         (max(1, min(plan.items, device.blocks)), THREADS),
         plan.words([view.offset for view in plan.views]),
         tuple((plan.places[k], view.slot) for k, view in enumerate(plan.views)),
+        plan.failed,
     )
 
 
@@ -74,6 +78,7 @@ def queued_launches(
     source: SourceLine | None = None,
     seconds: float = 0.0,
     times: int = 1,
+    error: Callable[[int], LazydagError] | None = None,
 ) -> Queued:
     """Return launches that follow each other, all of them so many times, as one work.
 
@@ -81,6 +86,8 @@ def queued_launches(
     ----------
     accesses
         What all of them together read and write.
+    error
+        Makes the error of what one of them tells that can fail.
     """
     device = launches[0].device
 
@@ -101,6 +108,7 @@ def queued_launches(
         source,
         seconds,
         room_nbytes=room,
+        error=error,
     )
 
 

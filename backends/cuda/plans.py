@@ -15,6 +15,7 @@ from lazydag.backends.cuda.crossed_kernel import print_crossed
 from lazydag.backends.cuda.forms import GridForm, Kind
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
+from lazydag.backends.cuda.indexed_plans import is_indexed_grid
 from lazydag.backends.cuda.line_kernel import print_line
 from lazydag.backends.cuda.map_kernel import print_map
 from lazydag.backends.cuda.map_plans import plan_map
@@ -35,6 +36,8 @@ PRINTERS: Final[dict[Kind, Callable[[GridForm, Program], GridKernel]]] = {
 
 def is_grid(body: Graph) -> bool:
     """Tell whether a kernel of ours computes a body."""
+    if is_indexed_grid(body):
+        return True
     is_write = any(node.op.kind is OpKind.WRITE for node in body.outputs)
     return not is_write and not structure_of(body).needs_call
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from sys import maxsize
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -12,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.streams import (
+    NONE,
     Order,
     arrive_block,
     copy_block,
 )
 from lazydag.backends.cuda.stubs import stub_addresses
-from lazydag.errors import SourceLine
+from lazydag.errors import KernelError, LazydagError, SourceLine
 from lazydag.runtime import Access, KernelTask, Mode, Task, View
 from lazydag.runtime.placeholders import space_of
 
@@ -52,6 +54,9 @@ class Queued:
         Where slots that the work was made for are now; `accesses` say so already.
     room_nbytes
         Memory of the host that putting it takes.
+    error
+        Makes the error of a failure that it tells while it runs, a negative number;
+        None if it tells of none.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Queued:
     bucket: str = ""
     places: Places = field(default_factory=dict)
     room_nbytes: int = 0
+    error: Callable[[int], LazydagError] | None = None
 
     def task(self, order: Order) -> Task:
         """Return the task that puts it on its stream, in the order of the plan."""
@@ -171,25 +177,37 @@ def queued_copy(
 
 
 def arrival(
-    device: GpuDevice, event: int, accesses: tuple[Access, ...], name: str
+    work: Queued, event: int, accesses: tuple[Access, ...], failed: int = NONE
 ) -> KernelTask:
-    """Return a task that ends when an event has occurred.
+    """Return a task that ends when some work is done; it fails as the work did.
 
     Parameters
     ----------
     event
-        Slot of the event.
+        Slot of the event that occurs then.
     accesses
         The bytes that nobody on the host may touch before.
+    failed
+        Slot of the word that tells of failures.
     """
+    device = work.device
     return KernelTask(
-        f"{name} has arrived",
+        f"{work.name} has arrived",
         stub_addresses()["arrive"],
-        arrive_block(device.driver, event, device.context)[None],
+        arrive_block(device.driver, event, device.context, failed)[None],
         tuple(replace(access, mode=Mode.INOUT) for access in accesses),
+        work.source,
         meanings=MEANINGS,
+        error=None if work.error is None else partial(_error, work.error),
         owner=device,
     )
+
+
+def _error(error: Callable[[int], LazydagError], code: int) -> LazydagError:
+    """Return what went wrong: in the work, or else in the driver."""
+    if code < 0:
+        return error(code)
+    return KernelError(f"the driver failed: {MEANINGS.get(code, f'code {code}')}")
 
 
 __all__ = ["MEANINGS", "Lane", "Queued", "Stub", "arrival", "queued_copy"]

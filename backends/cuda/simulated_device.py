@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
 from lazydag.backends.cuda.emulate import grid_address
 from lazydag.backends.cuda.grid import GridKernel
 from lazydag.backends.cuda.simulated import Function, SimulatedDriver, touch_of
 from lazydag.backends.cuda.touched import Operand, Reach
+from lazydag.runtime import address_of
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.library import Call
@@ -36,6 +38,7 @@ class SimulatedDevice:
     context: int = 7
     simulation: SimulatedDriver = field(init=False)
     driver: Driver = field(init=False)
+    words: list[NDArray[np.int64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.simulation = SimulatedDriver(self.seed)
@@ -83,6 +86,12 @@ class SimulatedDevice:
     def event(self) -> int:
         """Return a new event."""
         return self.simulation.event()
+
+    def word(self) -> int:
+        """Return the address of a word of the host."""
+        word = np.zeros(1, np.int64)
+        self.words.append(word)
+        return address_of(word)
 
     def allocate(self, nbytes: int) -> int:
         """Return the address of some memory, filled with nonsense."""

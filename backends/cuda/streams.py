@@ -31,6 +31,8 @@ class Order:
         Of the device.
     room
         Slot and offset of memory for what a kernel is given.
+    failed
+        Slot of the address at which the work tells of failures.
     places
         Where slots of the work are, if they are not slots of their own: another slot,
         and the bytes from its start.
@@ -41,6 +43,7 @@ class Order:
     event: int = NONE
     context: int = 0
     room: tuple[int, int] = (NONE, 0)
+    failed: int = NONE
     places: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def at(self, slot: int, offset: int = 0) -> tuple[int, int]:
@@ -136,9 +139,18 @@ def copy_block(
     )
 
 
-def arrive_block(driver: Driver, event: int, context: int) -> NDArray[np.int64]:
-    """Return the block of a task that ends when an event has occurred."""
-    return np.array([driver.enter, context, driver.synchronize, event], np.int64)
+def arrive_block(
+    driver: Driver, event: int, context: int, failed: int = NONE
+) -> NDArray[np.int64]:
+    """Return the block of a task that ends when an event has occurred.
+
+    Parameters
+    ----------
+    failed
+        Slot of a word that is what the task returns; `NONE` if there is none.
+    """
+    words = [driver.enter, context, driver.synchronize, event, failed]
+    return np.array(words, np.int64)
 
 
 def common_words(driver: Driver, order: Order, after: int) -> list[int]:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final
 
 from lazydag.backends.cpu.native import native
-from lazydag.runtime.engine.memory import call32, load, store
+from lazydag.runtime.engine.memory import call32, load, load32, store
 
 WORD: Final = 8
 
@@ -58,9 +58,11 @@ PLACES: Final = 72
 TIMES: Final = 80
 MANY_HEAD: Final = 11
 
-# An arrival: the driver's function instead of `WAIT`, and the slot of the event.
+# An arrival: the driver's function instead of `WAIT`, the slot of the event, and that
+# of a word that tells of failures; negative if there is none.
 SYNCHRONIZE: Final = 16
 ARRIVED: Final = 24
+FAILED: Final = 32
 
 
 def base(bases: int, slot: int) -> int:
@@ -158,11 +160,15 @@ def copy(block: int, bases: int) -> int:
 
 
 def arrive(block: int, bases: int) -> int:
-    """Return after an event."""
+    """Return after an event, with what the work before it told of failures."""
     code = call32(load(block + ENTER), load(block + CONTEXT))
     if code != 0:
         return code
-    return call32(load(block + SYNCHRONIZE), base(bases, load(block + ARRIVED)))
+    code = call32(load(block + SYNCHRONIZE), base(bases, load(block + ARRIVED)))
+    failed = load(block + FAILED)
+    if code != 0 or failed < 0:
+        return code
+    return load32(base(bases, failed))
 
 
 _FUNCTIONS: Final = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ctypes import c_int64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,9 @@ class Far:
             events = self._idle.pop()
         except IndexError:
             events = {slot: d.event() for slot, d in self.handles.events.items()}
+            events |= {slot: d.word() for slot, d in self.handles.words.items()}
+        for slot in self.handles.words:
+            c_int64.from_address(events[slot]).value = 0
         found = events | self._streams()
         try:
             for slot, (device, nbytes) in self.buffers.items():

@@ -34,10 +34,13 @@ class Handles:
         By slot: the device, and what the stream is for.
     events
         By slot: the device.
+    words
+        By slot: the device that tells of failures there.
     """
 
     streams: dict[int, tuple[GpuDevice, Lane]] = field(default_factory=dict)
     events: dict[int, GpuDevice] = field(default_factory=dict)
+    words: dict[int, GpuDevice] = field(default_factory=dict)
 
 
 def in_order(
@@ -72,6 +75,7 @@ class _Ordering:
     streams: dict[Stream, int] = field(default_factory=dict)
     events: dict[int, int] = field(default_factory=dict)
     last: dict[Stream, int] = field(default_factory=dict)
+    failed: dict[int, int] = field(default_factory=dict)
     put: dict[int, Task] = field(default_factory=dict)
     arrived: set[tuple[int, tuple[Access, ...]]] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
@@ -96,6 +100,8 @@ class _Ordering:
                 self._event(earlier)
         if own is not None:
             self.last[own] = number
+        if isinstance(task, Queued) and task.error is not None:
+            self._event(number)
 
     def add(self, number: int, task: Work) -> None:
         """Append a task, behind what has to arrive before."""
@@ -109,7 +115,9 @@ class _Ordering:
         self.found.append(task)
 
     def finish(self) -> None:
-        """Append what waits for the last work of each stream."""
+        """Append what waits for the last work of each stream, and for what may fail."""
+        for number in self.failed:
+            self._arrive(number, {*self.streams.values()})
         for number in self.last.values():
             self._arrive(number, {*self.streams.values()})
         if self.room != NONE:
@@ -124,8 +132,9 @@ class _Ordering:
             if _stream_of(self.tasks[earlier]) not in {None, own}
         ]
         event = self.events.get(number, NONE)
-        room = self._room(task.room_nbytes)
-        return Order(self._slot(task), tuple(after), event, task.device.context, room)
+        room, context = self._room(task.room_nbytes), task.device.context
+        failed = NONE if task.error is None else self._word(number)
+        return Order(self._slot(task), tuple(after), event, context, room, failed)
 
     def _room(self, nbytes: int) -> tuple[int, int]:
         """Return slot and offset of memory for what a kernel is given."""
@@ -143,7 +152,8 @@ class _Ordering:
             return
         self.arrived.add((number, kept))
         event = self.events[number]
-        self.found.append(arrival(task.device, event, kept, task.name))
+        failed = self.failed.get(number, NONE)
+        self.found.append(arrival(task, event, kept, failed))
 
     def _slot(self, task: Queued) -> int:
         """Return the slot of the stream that some work is put on."""
@@ -160,6 +170,14 @@ class _Ordering:
             assert isinstance(task, Queued)
             self.events[number] = self._new("event")
             self.handles.events[self.events[number]] = task.device
+
+    def _word(self, number: int) -> int:
+        """Return the slot of the word at which some work tells of failures."""
+        task = self.tasks[number]
+        assert isinstance(task, Queued)
+        found = self.failed[number] = self._new("failures")
+        self.handles.words[found] = task.device
+        return found
 
     def _new(self, name: str, role: Role = Role.HANDLE) -> int:
         self.slots.append(Slot(8, role, name))
