@@ -4,6 +4,7 @@ In come Python functions of numbers, with loops and branches; out come functions
 whole vectors for the library ``lzu``. Importing this module imports Numba.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from lazydag.backends.cpu.code import Code, memory_type, module_text
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.target import host
 from lazydag.backends.cpu.user_calls import LIBRARY
+from lazydag.backends.cpu.user_math import with_our_math
 from lazydag.backends.cpu.vector import Call, VectorPrinter
 from lazydag.backends.scalar.expr import Function
 from lazydag.backends.scalar.types import TYPES, DType
@@ -47,14 +49,30 @@ class Compiled:
         Name of ``i32 f(ptr result, ptr exception, arguments...)`` in there.
     result
         Type of the value.
+    calls
+        Functions of the math library that it calls.
     """
 
     text: str
     symbol: str
     result: np.dtype[Any]
+    calls: frozenset[Call] = frozenset()
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it may raise: not every way out returns 0."""
+        head = re.compile(rf"^define [^\n]*@{re.escape(self.symbol)}\(", re.MULTILINE)
+        function = head.split(self.text)[1].partition("\n}")[0]
+        return any(code != "0" for code in _RETURNS.findall(function))
 
 
+_RETURNS: Final = re.compile(r"^ *ret i32 (\S+)$", re.MULTILINE)
 _known: dict[str, Compiled] = {}
+
+
+def compiled_as(name: str) -> Compiled:
+    """Return what the library function of a name was made of."""
+    return _known[name]
 
 
 def result_dtype(
@@ -79,7 +97,9 @@ def user_function(
     name = f"{_plain(function.__name__)}_{digest}"
     _known[name] = compiled
     params = tuple(_name(dtype) for dtype in dtypes)
-    failure = f"{function.__name__}, decorated with @lazydag.kernel, raised"
+    failure = ""
+    if compiled.can_fail:
+        failure = f"{function.__name__}, decorated with @lazydag.kernel, raised"
     return Function(LIBRARY, name, params, _name(compiled.result), failure)
 
 
@@ -111,8 +131,8 @@ def compile_function(
         what = f"{function.__name__} returns {overload.signature.return_type}"
         remedy = "Return one number of a type that lazydag has, on every path."
         raise DTypeError(what, _location(function), remedy) from error
-    text = dispatcher.inspect_llvm(signature)
-    return Compiled(text, overload.fndesc.llvm_func_name, result)
+    text, calls = with_our_math(dispatcher.inspect_llvm(signature))
+    return Compiled(text, overload.fndesc.llvm_func_name, result, calls)
 
 
 def _location(function: Callable[..., Any], line: int = 0) -> SourceLoc:
@@ -139,29 +159,29 @@ def _cannot_compile(
 
 def user_library(call: Call) -> Module:
     """Return the text of a person's function on vectors, optimised."""
-    compiled = _known[call.function.name]
+    compiled = compiled_as(call.function.name)
     module = llvm.parse_assembly(compiled.text)
     module.get_function(compiled.symbol).add_function_attribute("alwaysinline")
-    scalar = f"declare i32 @{compiled.symbol}({_scalar_params(call)})"
-    text = f"{_lanes(call, compiled.symbol)}\n{scalar}\n"
-    outer = llvm.parse_assembly(text)
+    outer = llvm.parse_assembly(scalar_call(call, compiled.symbol))
     outer.triple, outer.data_layout = module.triple, module.data_layout
     outer.link_in(module)
     outer.get_function(compiled.symbol).linkage = "internal"
     _optimise(outer)
-    return Module(str(outer), (call.symbol,), level=LEVEL)
+    return Module(str(outer), (call.symbol,), compiled.calls, LEVEL)
 
 
-def _scalar_params(call: Call) -> str:
+def scalar_call(call: Call, symbol: str) -> str:
+    """Return the text of a library function that calls Numba's for each lane."""
     kinds = [memory_type(dtype) for dtype in call.function.params]
-    return ", ".join(["ptr", "ptr", *kinds])
+    params = ", ".join(["ptr", "ptr", *kinds])
+    return f"{_lanes(call, symbol)}\ndeclare i32 @{symbol}({params})\n"
 
 
 def _lanes(call: Call, symbol: str) -> str:
     """Return a loop over lanes around the scalar function.
 
-    It sets the caller's status word, its last operand, if a lane fails. LLVM's
-    vectoriser makes vector code of the loop where it can.
+    If it can fail, its last operand is the caller's status word, which is set then.
+    LLVM's vectoriser makes vector code of the loop where it can.
     """
     code = Code(VectorPrinter(call.width))
     out, function = code.printer, call.function
@@ -183,14 +203,16 @@ def _lanes(call: Call, symbol: str) -> str:
         before = code.emit(f"load i32, ptr {status}, align 8")
         either = code.emit(f"or i32 {failed}, {before}")
         code.line(f"store i32 {either}, ptr {status}, align 8")
-    total = code.emit(f"load i32, ptr {status}, align 8")
-    with code.when(code.emit(f"icmp ne i32 {total}, 0")):
-        code.line("store i32 1, ptr %status, align 4")
+    if function.failure:
+        total = code.emit(f"load i32, ptr {status}, align 8")
+        with code.when(code.emit(f"icmp ne i32 {total}, 0")):
+            code.line("store i32 1, ptr %status, align 4")
     value = out.load(result, function.result)
     kind = out.type(function.result)
     code.line(f"ret {kind} {value}")
     params = [f"{out.type(p)} %a{k}" for k, p in enumerate(function.params)]
-    head = f"{kind} @{call.symbol}({', '.join((*params, 'ptr %status'))})"
+    params += ["ptr %status"] * bool(function.failure)
+    head = f"{kind} @{call.symbol}({', '.join(params)})"
     return module_text(code.function(head), out)
 
 

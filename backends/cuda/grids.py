@@ -17,7 +17,9 @@ from lazydag.backends.cuda.indexed_plans import (
 )
 from lazydag.backends.cuda.scan_kernel import ScanForm, print_scan
 from lazydag.backends.cuda.scans import plan_scan, scan_of
+from lazydag.ir.attrs import CallAttrs
 from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node
 from lazydag.runtime import View
 
 #: Keys of compiled kernels.
@@ -26,7 +28,18 @@ Form: TypeAlias = GridForm | IndexedGrid | ScanForm
 
 def is_grid(body: Graph) -> bool:
     """Tell whether kernels of ours compute a body."""
-    return scan_of(body) is not None or plans.is_grid(body)
+    if scan_of(body) is not None:
+        return True
+    return plans.is_grid(body) and all(map(_can_call, body.nodes()))
+
+
+def _can_call(node: Node) -> bool:
+    """Tell whether GPUs can call the function that a node may be a call of."""
+    if not isinstance(node.attrs, CallAttrs):
+        return True
+    from lazydag.backends.cuda.user_kernel import can_run  # loads Numba
+
+    return can_run(node.attrs.kernel.function, [src.type.dtype for src in node.srcs])
 
 
 def plan_grids(
