@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from lazydag.cli.libraries import OPTIONAL, REQUIRED, installed, nvidia_gpus
+from lazydag.cli.libraries import OPTIONAL, REQUIRED, installed
 from lazydag.cli.machine import target_lines
 from lazydag.cli.parser import Command
+from lazydag.cost.nvidia import Gpu
 from lazydag.explain.columns import aligned
 from lazydag.ir.text.units import format_nbytes
 
@@ -35,10 +36,31 @@ def _lines() -> Iterator[str]:
 
 
 def _gpu_lines() -> Iterator[str]:
-    found = nvidia_gpus()
+    from lazydag.cost.gpus import usable_gpus
+    from lazydag.cost.nvidia import gpus_of_machine
+
+    found, usable = gpus_of_machine(), usable_gpus()
     yield "GPUs" if found else "GPUs: none found"
-    for name in found:
-        yield f"  {name}; not used yet"
+    rows = [(gpu.device, _described(gpu), _used(gpu in usable)) for gpu in found]
+    yield from aligned(rows, indent="  ")
+
+
+def _described(gpu: Gpu) -> str:
+    major, minor = gpu.capability
+    return (
+        f"{gpu.name}, {format_nbytes(gpu.nbytes)}, "
+        f"{gpu.multiprocessors} multiprocessors, capability {major}.{minor}"
+    )
+
+
+def _used(is_usable: bool) -> str:
+    from lazydag.cost.gpus import VARIABLE, has_library
+
+    if is_usable:
+        return "plans use it"
+    if has_library():
+        return f"not used, as {VARIABLE} says"
+    return "not used without CuPy: pip install 'lazydag[cuda]'"
 
 
 def _budget() -> str:

@@ -11,6 +11,7 @@ import warnings
 from functools import cache
 from pathlib import Path
 
+from lazydag.cost.gpus import models, usable_gpus, with_gpus, without_gpus
 from lazydag.cost.memory import available_nbytes
 from lazydag.cost.store import load
 from lazydag.cost.target import Device, Link, Space, Target
@@ -70,21 +71,38 @@ def default_threads() -> int:
 def detect() -> Target:
     """Return this machine: as it was calibrated, else by conservative defaults.
 
+    With those of its GPUs that plans can run on, and may: see ``LAZYDAG_DEVICES`` in
+    `lazydag.cost.gpus`.
+
+    Raises
+    ------
+    UsageError
+        If the variable cannot be read.
+
     Warns
     -----
     CacheWarning
         If there is a calibration that cannot be read; it is then not used.
     """
     path = calibration_file()
-    if not path.exists():
-        return default_target()
-    try:
-        return load(path)
-    except (LazydagError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        text = f"{path} is not used: {reason}. Run `lazydag calibrate` again."
-        warnings.warn(text, CacheWarning, stacklevel=2)
-        return default_target()
+    known = default_target()
+    if path.exists():
+        try:
+            known = load(path)
+        except (LazydagError, OSError) as error:
+            reason = str(error).partition("\n")[0]
+            text = f"{path} is not used: {reason}. Run `lazydag calibrate` again."
+            warnings.warn(text, CacheWarning, stacklevel=2)
+    return _with_those_there(known)
+
+
+def _with_those_there(target: Target) -> Target:
+    """Return a target with the GPUs that are there now, and no others."""
+    usable = {gpu.device: gpu for gpu in usable_gpus()}
+    known = [device.name for device in target.devices if device.kind == "gpu"]
+    gone = [name for name in known if name not in usable]
+    more = [gpu for name, gpu in usable.items() if name not in known]
+    return with_gpus(without_gpus(target, gone), more)
 
 
 def default_target() -> Target:
@@ -137,11 +155,12 @@ def calibration_file() -> Path:
 
 @cache
 def machine_key() -> str:
-    """Return a word for the kind of machine: processor, its caches, threads allowed.
+    """Return a word for the kind of machine: processor, caches, threads, GPUs.
 
     A home folder may be shared by machines of several kinds.
     """
     parts = [platform.machine(), _processor(), *cache_sizes(), available_threads()]
+    parts += models()
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

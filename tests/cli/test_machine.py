@@ -3,8 +3,11 @@
 import pytest
 
 from lazydag.cli.libraries import installed
+from lazydag.cost import gpus, nvidia
 from lazydag.cost.host import default_target
+from lazydag.cost.nvidia import gpus_of
 from lazydag.cost.store import load, save
+from tests.cost.test_gpus import Driver
 
 
 @pytest.fixture
@@ -74,3 +77,18 @@ def test_plans_are_made_for_the_target_given(cli, tmp_path, program):
     _, out, _ = cli(*words)
     assert "@cpu:7" in out
     assert "target=cpu:7" in out
+
+
+def test_info_says_which_gpus_are_used(cli, cache, monkeypatch):
+    found = gpus_of(Driver(2))
+    monkeypatch.setattr(nvidia, "gpus_of_machine", lambda: found)
+    monkeypatch.setattr(gpus, "gpus_of_machine", lambda: found)
+    monkeypatch.setattr(gpus, "has_library", lambda: False)
+    _, out, _ = cli("info")
+    assert "gpu:1  NVIDIA H200 11, 151 GB, 132 multiprocessors, capability 9.0" in out
+    assert "not used without CuPy: pip install 'lazydag[cuda]'" in out
+    monkeypatch.setattr(gpus, "has_library", lambda: True)
+    monkeypatch.setenv("LAZYDAG_DEVICES", "gpu:1")
+    _, out, _ = cli("info")
+    assert "not used, as LAZYDAG_DEVICES says" in out
+    assert "plans use it" in out
