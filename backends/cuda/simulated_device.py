@@ -29,6 +29,9 @@ class SimulatedDevice:
     ----------
     seed
         Draws the order in which work is done.
+    beside
+        Another one of the same machine, which waits for events of this one and the
+        other way round.
     """
 
     name: str = "gpu:0"
@@ -36,12 +39,14 @@ class SimulatedDevice:
     seed: int = 0
     blocks: int = 4
     context: int = 7
+    beside: SimulatedDevice | None = None
     simulation: SimulatedDriver = field(init=False)
     driver: Driver = field(init=False)
     words: list[NDArray[np.int64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.simulation = SimulatedDriver(self.seed)
+        near = self.beside
+        self.simulation = near.simulation if near else SimulatedDriver(self.seed)
         self.driver = self.simulation.table()
 
     @property
@@ -96,6 +101,10 @@ class SimulatedDevice:
     def allocate(self, nbytes: int) -> int:
         """Return the address of some memory, filled with nonsense."""
         return self.simulation.allocate(nbytes)
+
+    def holds(self, address: int) -> bool:
+        """Tell whether an address is in memory that was allocated."""
+        return self.simulation.holds(address)
 
     def settle(self) -> None:
         """Do all work that is left."""

@@ -11,19 +11,21 @@ from lazydag.backends.cuda.queued import Queued
 from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.backends.work import Work
 from lazydag.compiler import devices
+from lazydag.compiler.groups import Group, group_tasks
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.memory.fit import fit
+from lazydag.compiler.moves import replicated
 from lazydag.compiler.programs import (
     PlannedRegion,
-    Tasks,
     program_for,
-    program_tasks,
+    run_program,
     wished_tile,
 )
 from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target
+from lazydag.compiler.tiled import is_tiled, tile_order
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
@@ -132,7 +134,9 @@ def lower(
         look = (kernel.attrs, kernel.source, wished_tile(kernel))
         key = (*look, place, *inputs, *outputs)
         if key not in known:
-            spawned = _program_tasks(kernel, inputs, outputs, chosen, slots, target)
+            spawned = _program_tasks(
+                kernel, inputs, outputs, chosen, slots, spaces, target
+            )
             known[key] = spawned or _kernel_tasks(
                 kernel,
                 inputs,
@@ -152,7 +156,8 @@ def lower(
         slots[number] = replace(slots[number], nbytes=view.span()[1])
     for number, nbytes in lowering.spans.items():
         slots[number] = replace(slots[number], nbytes=max(slots[number].nbytes, nbytes))
-    ordered, handles = in_order(fit(tasks, slots, spaces, target), slots)
+    works = replicated(tasks, slots, spaces, target)
+    ordered, handles = in_order(fit(works, slots, spaces, target), slots)
     return Lowered(
         TaskGraph(tuple(slots), ordered, graph.name),
         views,
@@ -165,7 +170,14 @@ def lower(
 
 
 def _backend(kernel: Node, host: Backend) -> Backend:
-    return host if devices.is_near(kernel) else devices.backend_of(kernel)
+    is_near = devices.is_near(kernel) or is_tiled(_way(kernel))
+    return host if is_near else devices.backend_of(kernel)
+
+
+def _way(kernel: Node) -> str | None:
+    """Return where a kernel was placed."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    return kernel.attrs.device
 
 
 def _body(kernel: Node) -> Graph:
@@ -190,8 +202,9 @@ def _program_tasks(
     outputs: Sequence[View],
     backend: Backend,
     slots: list[Slot],
+    spaces: Mapping[int, str],
     target: Target | None,
-) -> Tasks:
+) -> Sequence[Work]:
     """Return the tasks of a kernel that a tile program computes; none of others."""
     body = _body(kernel)
     program = program_for(body) if backend.runs_programs else None
@@ -199,7 +212,15 @@ def _program_tasks(
         return []
     aim = host_target() if target is None else target
     region = PlannedRegion(slots, kernel.source, aim)
-    return program_tasks(program, kernel, inputs, outputs, region)
+    way = _way(kernel)
+    if not is_tiled(way):
+        run_program(program, kernel, inputs, outputs, region)
+        return region.tasks()
+    tile = tile_order(max(kernel.srcs[0].type.sizes))
+    run_program(program, kernel, inputs, outputs, region, tile)
+    filled = {view.slot for view in inputs}
+    group = Group(aim, aim.devices_of(way), spaces, filled)
+    return group_tasks(region.spawned(), slots, group)
 
 
 def _kernel_tasks(

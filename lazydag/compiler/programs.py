@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lazydag.algorithms import Program, program_of
 from lazydag.algorithms.python import does_release_gil
 from lazydag.backends.cpu.products import OWNER
+from lazydag.compiler.spawned import Spawned
 from lazydag.cost.estimate import kernel_seconds
 from lazydag.cost.target import Target
 from lazydag.errors import LazydagError, SourceLine
@@ -52,20 +53,27 @@ def program_for(body: Graph) -> Program | None:
     return program_of(_name(node), [src.type for src in node.srcs], _options(node))
 
 
-def program_tasks(
+def run_program(
     program: Program,
     kernel: Node,
     inputs: Sequence[View],
     outputs: Sequence[View],
     region: PlannedRegion,
-) -> Tasks:
-    """Return the tasks of a kernel that a program computes, recorded in a region."""
+    tile: int | None = None,
+) -> None:
+    """Record the tasks of a kernel that a program computes in a region.
+
+    Parameters
+    ----------
+    tile
+        Order of its tiles, where no operand says it and the program takes one.
+    """
     assert isinstance(kernel.attrs, KernelAttrs)
     body = kernel.attrs.body
     options = _options(body.outputs[0])
-    tile = wished_tile(kernel) if program.takes_tile else None
-    if tile is not None:
-        options["tile"] = tile
+    wished = (wished_tile(kernel) or tile) if program.takes_tile else None
+    if wished is not None:
+        options["tile"] = wished
     arrays = dict(zip(body.params, map(placeholder, inputs), strict=True))
     given = [arrays[src] for src in body.outputs[0].srcs]
     wanted = _wanted(body, outputs)
@@ -74,7 +82,6 @@ def program_tasks(
         program.run(given, wanted, **options)
     finally:
         leave_scope()
-    return region.tasks()
 
 
 def wished_tile(kernel: Node) -> int | None:
@@ -116,7 +123,7 @@ def _result_count(node: Node) -> int:
 
 @dataclass(slots=True)
 class _Bound:
-    """Tasks of one native call: their numbers, and where their operands are.
+    """Tasks of one native call: their numbers, and their operands.
 
     Parameters
     ----------
@@ -126,8 +133,7 @@ class _Bound:
 
     uses: tuple[Use, ...]
     numbers: list[int] = field(default_factory=list)
-    slots: list[list[int]] = field(default_factory=list)
-    offsets: list[list[int]] = field(default_factory=list)
+    tiles: list[list[_Tile]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -217,7 +223,9 @@ class PlannedRegion:
         """Return the tasks, in the order in which they were spawned."""
         found: dict[int, KernelTask | CallTask] = dict(self._calls)
         for call, bound in self._natives.items():
-            rows = call.blocks(bound.slots, bound.offsets)
+            slots = [[tile.slot for tile in tiles] for tiles in bound.tiles]
+            offsets = [[tile.offset for tile in tiles] for tiles in bound.tiles]
+            rows = call.blocks(slots, offsets)
             seconds = kernel_seconds(self._target, call.work, call.key, call.bucket)
             for place, number in enumerate(bound.numbers):
                 found[number] = KernelTask(
@@ -234,6 +242,21 @@ class PlannedRegion:
                 )
         return [found[number] for number in range(len(self._accesses))]
 
+    def spawned(self) -> list[Spawned]:
+        """Return the tasks with what devices need to know of them."""
+        found = [Spawned(task) for task in self.tasks()]
+        for call, bound in self._natives.items():
+            uses = [_whole(*use) for use in bound.uses]
+            for number, tiles in zip(bound.numbers, bound.tiles, strict=True):
+                views = [
+                    view_of(tile.array, mode)
+                    for tile, (mode, _) in zip(tiles, uses, strict=True)
+                ]
+                accesses = tuple(map(_Tile.access, tiles, uses))
+                task = found[number].task
+                found[number] = Spawned(task, call, tuple(views), accesses)
+        return found
+
     # ------------------------------------------------------------ recording
 
     def _record_native(
@@ -248,8 +271,7 @@ class PlannedRegion:
             bound = self._natives[call] = _Bound(uses)
         tiles = [self._tile(array) for array in arrays]
         bound.numbers.append(len(self._accesses))
-        bound.slots.append([tile.slot for tile in tiles])
-        bound.offsets.append([tile.offset for tile in tiles])
+        bound.tiles.append(tiles)
         self._accesses.append(tuple(map(_Tile.access, tiles, bound.uses)))
 
     def _tile(self, array: Array) -> _Tile:
@@ -289,6 +311,11 @@ class PlannedRegion:
             holds_gil=not does_release_gil(function),
             exact=accesses,
         )
+
+
+def _whole(mode: Mode, part: Part) -> Use:
+    """Return how a tile is accessed if a part of it stands for all."""
+    return (Mode.INOUT if mode.writes and part is not None else mode), None
 
 
 class _Call:

@@ -1,0 +1,234 @@
+"""Tile programs on several devices: where each of their tasks runs, and as what.
+
+In: the tasks that a program spawned, over slots as if there were one memory. Out: the
+same tasks in the order in which they start, those of devices as calls of libraries.
+Copies come later, see `lazydag.compiler.replicas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.backends.cuda.library import queued_views
+from lazydag.backends.work import Work
+from lazydag.compiler.assign import Assignment, Hop, Job, Machine, Piece, assign
+from lazydag.compiler.cells import Cells
+from lazydag.compiler.devices import REMEDY, device_of
+from lazydag.compiler.routes import Routes
+from lazydag.compiler.spawned import Spawned
+from lazydag.cost.estimate import estimate
+from lazydag.cost.target import Device, Target
+from lazydag.errors import SourceLine, UnsupportedError
+from lazydag.runtime import Access, CallTask, Mode, Role, Slot, View
+from lazydag.runtime.edges import predecessors
+
+if TYPE_CHECKING:
+    from lazydag.runtime.native import NativeCall
+
+_CODE: Final = np.dtype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Devices that compute together.
+
+    Parameters
+    ----------
+    spaces
+        The memory space of each slot that has one; others are the host's.
+    filled
+        Slots that hold something before the first task.
+    """
+
+    target: Target
+    devices: tuple[Device, ...]
+    spaces: Mapping[int, str]
+    filled: Collection[int]
+
+    @property
+    def workers(self) -> tuple[Device, ...]:
+        """The devices that tasks run on: the host too, for what no GPU computes."""
+        host = self.target.default
+        return self.devices if host in self.devices else (*self.devices, host)
+
+
+def group_tasks(
+    spawned: Sequence[Spawned], slots: list[Slot], group: Group
+) -> list[Work]:
+    """Return what a program spawned as work for the devices of a group.
+
+    Parameters
+    ----------
+    slots
+        Those of the plan; some for codes of failures are appended.
+
+    Raises
+    ------
+    UnsupportedError
+        If one of the devices is not attached.
+    """
+    found = assigned(spawned, slots, group)
+    works: list[Work] = []
+    for number in found.order():
+        device = group.workers[found.devices[number]]
+        each = spawned[number]
+        if each.call is None or device.kind == "cpu":
+            works.append(each.task)
+        else:
+            seconds = found.ends[number] - found.starts[number]
+            works += _far_tasks(each, each.call, device, seconds, slots)
+    return works
+
+
+def assigned(
+    spawned: Sequence[Spawned], slots: Sequence[Slot], group: Group
+) -> Assignment:
+    """Return which of a group's workers runs which task, and when."""
+    accesses = [each.task.accesses for each in spawned]
+    memory = _Memory(accesses, slots, group)
+    jobs = [
+        Job(_seconds(each, group), memory.reads(own), memory.writes(own))
+        for each, own in zip(spawned, accesses, strict=True)
+    ]
+    return assign(jobs, predecessors(accesses), memory.pieces, _machine(group))
+
+
+def _seconds(spawned: Spawned, group: Group) -> tuple[float, ...]:
+    """Return how long a task takes on one worker of each device of a group."""
+    return tuple(
+        (spawned.task.cost if device in group.devices or spawned.call is None else inf)
+        if device.kind == "cpu"
+        else far_seconds(spawned.call, device)
+        for device in group.workers
+    )
+
+
+def far_seconds(call: NativeCall | None, device: Device) -> float:
+    """Return how long a GPU takes for a call; infinitely if none computes it."""
+    if call is None or call.far is None:
+        return inf
+    return estimate(replace(call.work, tiles=device.threads), device).seconds
+
+
+def _far_tasks(
+    spawned: Spawned,
+    call: NativeCall,
+    device: Device,
+    seconds: float,
+    slots: list[Slot],
+) -> list[Work]:
+    """Return a call on a device, and the task that looks at its code, if it has one."""
+    source = spawned.task.source
+    on = device_of(device.space)
+    if on is None:
+        what = f"tasks are placed on {device.name}, for which there is no backend"
+        raise UnsupportedError(what, at=source, remedy=REMEDY)
+    views, accesses = list(spawned.views), list(spawned.whole)
+    far = call.far
+    assert far is not None
+    code = View(len(slots), _CODE, (1,), None, 0, Mode.OUT)
+    if far.can_fail:
+        slots.append(Slot(_CODE.itemsize, Role.TEMPORARY, "code"))
+        views.append(code)
+        accesses.append(Access(code.slot, Mode.OUT, *code.span()))
+    made = queued_views(on, call.name, far, views, source, seconds, accesses)
+    made = replace(made, key=call.key, bucket=call.bucket)
+    if not far.can_fail:
+        return [made]
+    check = partial(_check, call, source)
+    arrived = (replace(code, mode=Mode.IN),)
+    return [made, CallTask(f"{call.name} has succeeded", check, arrived, source)]
+
+
+def _check(call: NativeCall, source: SourceLine | None, code: NDArray[Any]) -> None:
+    """Raise what a code means."""
+    if code[0]:
+        raise call.failed(int(code[0]), source)
+
+
+def _machine(group: Group) -> Machine:
+    """Return the workers of a group, and the ways between their memories."""
+    target, routes = group.target, Routes(group.target)
+    numbers = {space.name: number for number, space in enumerate(target.spaces)}
+    links = {id(link): number for number, link in enumerate(target.links)}
+    spaces = {target.default.space, *(device.space for device in group.workers)}
+    ways = {
+        (numbers[src], numbers[dst]): tuple(
+            Hop(
+                links[id(link)],
+                numbers[link.dst],
+                link.latency_seconds,
+                link.bytes_per_s,
+            )
+            for link in routes.between(src, dst).links
+        )
+        for src in spaces
+        for dst in spaces
+        if src != dst
+    }
+    workers = tuple(d.threads if d.kind == "cpu" else 1 for d in group.workers)
+    own = tuple(numbers[device.space] for device in group.workers)
+    return Machine(workers, own, ways, len(target.links))
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The pieces of the slots that tasks access."""
+
+    accesses: Sequence[Sequence[Access]]
+    slots: Sequence[Slot]
+    group: Group
+    pieces: list[Piece] = field(default_factory=list)
+    cells: dict[int, Cells] = field(default_factory=dict)
+    firsts: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own: dict[int, list[Access]] = {}
+        for each in self.accesses:
+            for access in each:
+                own.setdefault(access.slot, []).append(access)
+        for slot, found in own.items():
+            self._cut(slot, Cells.of(self.slots[slot].nbytes, found))
+
+    def _cut(self, slot: int, cells: Cells) -> None:
+        target = self.group.target
+        names = [space.name for space in target.spaces]
+        home = self.group.spaces.get(slot) or target.default.space
+        space = names.index(home) if slot in self.group.filled else -1
+        self.cells[slot], self.firsts[slot] = cells, len(self.pieces)
+        for place, nbytes in np.ndenumerate(cells.sizes()):
+            self.pieces.append(Piece(int(nbytes), (place[0], place[1]), space))
+
+    def reads(self, accesses: Sequence[Access]) -> tuple[int, ...]:
+        """Return the pieces that have to be there."""
+        return tuple(
+            piece
+            for access in accesses
+            if access.mode.reads or not self.cells[access.slot].box(access).is_exact
+            for piece in self._pieces(access)
+        )
+
+    def writes(self, accesses: Sequence[Access]) -> tuple[int, ...]:
+        """Return the pieces that are written."""
+        return tuple(
+            piece
+            for access in accesses
+            if access.mode.writes
+            for piece in self._pieces(access)
+        )
+
+    def _pieces(self, access: Access) -> list[int]:
+        cells, first = self.cells[access.slot], self.firsts[access.slot]
+        box, width = cells.box(access), cells.shape[1]
+        return [
+            first + row * width + column
+            for row in range(box.top, box.bottom)
+            for column in range(box.left, box.right)
+        ]

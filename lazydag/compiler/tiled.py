@@ -1,0 +1,84 @@
+"""Ways to run a kernel as the tile program of several devices, or of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import sqrt
+from typing import Final
+
+from lazydag.compiler.programs import program_for
+from lazydag.cost.estimate import Estimate, estimate, shared, transfer_seconds
+from lazydag.cost.target import Device, Target
+from lazydag.ir.attrs import FunctionAttrs, KernelAttrs
+from lazydag.ir.node import Node
+from lazydag.passes.place.ways import Way
+from lazydag.passes.work import kernel_work
+
+#: What a way is called behind its devices.
+MANNER: Final = "tiles"
+#: Operations of which devices compute nearly all tasks.
+OPERATIONS: Final = frozenset(
+    {
+        "cholesky",
+        "det",
+        "inv",
+        "least_squares",
+        "lu_factor",
+        "qr",
+        "slogdet",
+        "solve",
+        "solve_triangular",
+    }
+)
+
+# The part of their time that devices compute, in schedules of factorisations.
+_EFFICIENCY: Final = 0.8
+# Orders of tiles, and of matrices up to which they are taken.
+_ORDERS: Final = ((256, 4096), (512, 8192), (1024, 32768), (2048, 65536))
+_LARGEST: Final = 4096
+
+
+def is_tiled(way: str | None) -> bool:
+    """Tell whether a kernel runs as a tile program on devices."""
+    return way is not None and way.endswith(f"/{MANNER}")
+
+
+def tile_order(n: int) -> int:
+    """Return the order of tiles for devices: large, but enough to share."""
+    return next((order for order, most in _ORDERS if n <= most), _LARGEST)
+
+
+def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:
+    """Yield the ways of a kernel whose program has tasks for devices."""
+    gpus = [device for device in target.devices if device.kind == "gpu"]
+    if not gpus or not _is_tileable(kernel):
+        return
+    for group in (gpus[:1], gpus) if len(gpus) > 1 else (gpus,):
+        names = tuple(device.name for device in group)
+        expected = _expected(kernel, target, group)
+        way = f"{'+'.join(names)}/{MANNER}"
+        yield Way(way, names, target.default.space, None, expected)
+
+
+def _is_tileable(kernel: Node) -> bool:
+    assert isinstance(kernel.attrs, KernelAttrs)
+    body = kernel.attrs.body
+    attrs = body.outputs[0].attrs
+    name = attrs.name if isinstance(attrs, FunctionAttrs) else ""
+    return name in OPERATIONS and program_for(body) is not None
+
+
+def _expected(kernel: Node, target: Target, group: Sequence[Device]) -> Estimate:
+    """Return how long devices take that fetch tiles while they compute.
+
+    Each gets a share of all bytes, and rows and columns of tiles of the others.
+    """
+    works = [(replace(kernel_work(kernel, d), tiles=d.threads), d) for d in group]
+    computing = shared([estimate(work, device) for work, device in works])
+    nbytes = works[0][0].nbytes / sqrt(len(group))
+    home = target.default.space
+    moving = max(transfer_seconds(target, nbytes, home, d.space) for d in group)
+    if moving > computing.seconds / _EFFICIENCY:
+        return Estimate(moving, "memory")
+    return replace(computing, seconds=computing.seconds / _EFFICIENCY)
