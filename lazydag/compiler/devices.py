@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 
 from lazydag.backends.cuda.queued import Lane, Queued, queued_copy
+from lazydag.cost.gpus import usable_gpus
+from lazydag.cost.nvidia import Gpu
 from lazydag.errors import UnsupportedError
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.node import Node, array_type
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 REMEDY: Final = "Plans for such targets can be explained, not run."
 
 _backends: Final[dict[str, CudaBackend]] = {}
+_lock: Final = threading.Lock()
 
 
 def attach(device: GpuDevice) -> None:
@@ -31,12 +35,43 @@ def detach(name: str) -> None:
     del _backends[name]
 
 
+def attached() -> dict[str, GpuDevice]:
+    """Return the devices that plans may run on, by name."""
+    return {name: backend.device for name, backend in _backends.items()}
+
+
 def device_of(space: str) -> GpuDevice | None:
-    """Return the attached device that has a memory space."""
+    """Return the device that has a memory space, if plans can run on it."""
     for backend in _backends.values():
         if backend.device.space == space:
             return backend.device
+    found = _attached(space)
+    return None if found is None else found.device
+
+
+def _attached(name: str) -> CudaBackend | None:
+    """Return the backend of a GPU of this machine that was not yet attached.
+
+    Parameters
+    ----------
+    name
+        Its own, or that of its memory.
+    """
+    if not name.startswith("gpu"):
+        return None
+    with _lock:
+        for gpu in usable_gpus():
+            if name in {gpu.device, gpu.space}:
+                if gpu.device not in _backends:
+                    attach(_device(gpu))
+                return _backends[gpu.device]
     return None
+
+
+def _device(gpu: Gpu) -> GpuDevice:
+    from lazydag.backends.cuda.cupy_device import CupyDevice  # noqa: PLC0415 -- 20 ms
+
+    return CupyDevice(gpu.number)
 
 
 def is_near(kernel: Node) -> bool:
@@ -56,7 +91,8 @@ def backend_of(kernel: Node) -> CudaBackend:
     """
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
-    found = _backends.get(attrs.device or "")
+    name = attrs.device or ""
+    found = _backends.get(name) or _attached(name)
     if found is None:
         raise UnsupportedError(
             f"kernel {attrs.body.name} is placed on {attrs.device}, "
