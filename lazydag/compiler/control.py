@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,8 +31,8 @@ from lazydag.runtime import View
 
 
 def control_for(target: Target) -> Control:
-    """Return what makes loops and branches runnable on a target."""
-    return partial(_control, target)
+    """Return what makes loops and branches runnable on a target: on its host."""
+    return partial(_control, replace(target, devices=(target.default,)))
 
 
 def _control(
