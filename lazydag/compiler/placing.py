@@ -6,11 +6,13 @@ from typing import Final
 
 from lazydag.compiler.programs import program_for
 from lazydag.compiler.session import session
+from lazydag.compiler.tiled import tiled_ways
 from lazydag.cost.estimate import Estimate
 from lazydag.cost.target import Target
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.passes.place import Place
+from lazydag.passes.place.streamed import Streamed
 from lazydag.passes.work import cost_key
 
 
@@ -38,4 +40,9 @@ def _corrected(
     return here.settled.correct(expected, *cost_key(kernel), device)
 
 
-PLACE: Final = Place(can_run=_can_run, is_shared=_is_program, correct=_corrected)
+PLACE: Final = Place(
+    can_run=_can_run,
+    is_shared=_is_program,
+    correct=_corrected,
+    offers=(tiled_ways, Streamed(_can_run)),
+)
