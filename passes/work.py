@@ -201,15 +201,17 @@ def kernel_work(
     """Return what the kernel `node` does, on `device` if that is known.
 
     Its tile, or the one given instead, says into how many tiles. A library call is one
-    task, which a GPU runs on all its threads. Outputs larger than the last cache bypass
-    it.
+    task, which a GPU runs on all its threads, a product that is finished by a kernel
+    too. Outputs larger than the last cache bypass it.
     """
     assert isinstance(node.attrs, KernelAttrs)
     body = node.attrs.body
     tile = node.attrs.tile if tile is None else tile
     read, written = traffic(node)
-    whole = device.threads if device and device.kind != "cpu" else 1
-    tiles = prod(grid_shape(body, tile)) if tile else whole
+    is_far = device is not None and device.kind != "cpu"
+    whole = device.threads if device and is_far else 1
+    is_whole = not tile or (is_far and product_of(body) is not None)
+    tiles = whole if is_whole else prod(grid_shape(body, tile or ()))
     cache_nbytes = max(device.l3_nbytes, device.l2_nbytes) if device else 0
     streams = 0 < cache_nbytes < max(written)
     return Work(read, sum(written), body_flops(body), max(1, tiles), streams)

@@ -5,11 +5,13 @@ from random import Random
 
 import pytest
 
+from lazydag.cost.estimate import estimate
 from lazydag.ir.attrs import CopyAttrs, KernelAttrs
 from lazydag.ir.graph import Stage
 from lazydag.ir.ops import OPS
 from lazydag.passes.place import Place
 from lazydag.passes.place.schedule import Timeline
+from lazydag.passes.work import kernel_work
 from tests.passes.programs import (
     do,
     graph_of,
@@ -189,3 +191,13 @@ def test_many_kernels_are_placed_quickly(count):
         values.append(do("matmul", values[-random.randint(1, 4)], values[-1]))
     placed = planned(graph_of(params, *values[-4:]), FOUR_GPUS)
     assert len(kernels(placed)) == count
+
+
+def test_a_gpu_takes_all_its_threads_for_a_product_that_a_kernel_finishes():
+    x, y = inputs("f64[4096,4096]", "f64[4096,4096]")
+    (alone,) = kernels(planned(graph_of([x, y], do("matmul", x, y)), WITH_GPU))
+    joined = do("mul", do("matmul", x, y), do("sqrt", x))
+    (finished,) = kernels(planned(graph_of([x, y], joined), WITH_GPU))
+    far = WITH_GPU.device("gpu:0")
+    seconds = [estimate(kernel_work(k, far), far).seconds for k in (alone, finished)]
+    assert seconds[1] < 1.2 * seconds[0]
