@@ -38,9 +38,10 @@ HOWS = ["set", "add", "subtract", "multiply", "maximum", "fmin", "bitwise_xor"]
 def positions_in(shape, axes, around, kind, seed):
     """Return positions along some axes, counted from both ends where they may be."""
     rng = np.random.default_rng(seed)
+    least = [0 if kind[0] == "u" else -shape[axis] for axis in axes]
     return [
-        rng.integers(0 if kind[0] == "u" else -shape[a], shape[a], around, DTYPES[kind])
-        for a in axes
+        np.asarray(rng.integers(low, shape[axis], around, DTYPES[kind]))
+        for axis, low in zip(axes, least, strict=True)
     ]
 
 
@@ -99,7 +100,7 @@ def test_scatters(data):
     where = positions_in(shape, axes, around, "i64", data.draw(st.integers(0, 9)))
     x, attrs = samples(dtype, shape), ScatterAttrs(whole(shape), axes, at, how)
     new = gathered(x, where, GatherAttrs(axes, at)).outputs[0].type.shape
-    value = samples(dtype, new, 1)
+    value = np.asarray(samples(dtype, new, 1))
     checked(scattered(x, value, where, attrs), [value, *where], x)
 
 
