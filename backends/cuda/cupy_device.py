@@ -25,7 +25,14 @@ BLOCKS_EACH: Final = 8
 """Blocks of threads for each multiprocessor: as many as fit at a time."""
 
 
-def _cupy() -> Any:
+def cupy_library() -> Any:
+    """Return CuPy.
+
+    Raises
+    ------
+    MissingLibraryError
+        If it cannot be imported.
+    """
     try:
         import cupy
     except ImportError as error:
@@ -63,7 +70,7 @@ class CupyDevice:
     _memory: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._library = cupy = _cupy()
+        self._library = cupy = cupy_library()
         self.driver = cuda_driver()
         self._device = cupy.cuda.Device(self.number)
         with self._device:
@@ -163,6 +170,11 @@ class CupyDevice:
             raise OutOfMemoryError(what) from None
         self._memory[int(memory.ptr)] = memory
         return int(memory.ptr)
+
+    def holds(self, address: int) -> bool:
+        """Tell whether an address is on it, by what the driver knows."""
+        found = self._library.cuda.runtime.pointerGetAttributes(address)
+        return bool(found.device == self.number)
 
     def settle(self) -> None:
         """Wait until all work is done."""

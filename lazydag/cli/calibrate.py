@@ -6,6 +6,7 @@ from lazydag.cli.machine import target_lines
 from lazydag.cli.output import cannot_write
 from lazydag.cli.parser import Command, option
 from lazydag.cost import Target
+from lazydag.cost.probes import GpuProbes
 from lazydag.errors import UsageError
 
 _OPTIONS = (
@@ -27,9 +28,20 @@ def run(seconds: float, output: str | None) -> None:
 
     if not 0 < seconds < 3600:
         raise UsageError(f"--seconds {seconds:g} is not between 0 and 3600")
-    target = calibrate(native_probes(), seconds)
+    target = calibrate(native_probes(), seconds, gpus=_gpu_probes())
     print("\n".join(target_lines(target)))
     print(f"kept in {_keep(target, output)}")
+
+
+def _gpu_probes() -> GpuProbes | None:
+    """Return what times GPUs, if there are some that plans use."""
+    from lazydag.cost.gpus import usable_gpus
+
+    if not usable_gpus():
+        return None
+    from lazydag.backends.cuda.calibration import CupyProbes
+
+    return CupyProbes()
 
 
 def _keep(target: Target, output: str | None) -> str:

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from lazydag.cost.host import cache_folder, calibration_file, default_target
-from lazydag.cost.probes import Array, Combine, Piece, Probes, disk_speed, rate
+from lazydag.cost.calibrate_gpus import with_measured_gpus
+from lazydag.cost.host import cache_folder, calibration_file, described
+from lazydag.cost.probes import (
+    Array,
+    Combine,
+    GpuProbes,
+    Piece,
+    Probes,
+    disk_speed,
+    rate,
+)
 from lazydag.cost.store import save
 from lazydag.cost.target import Device, Link, Space, Target
 
@@ -30,6 +39,7 @@ def calibrate(
     seconds: float = 6.0,
     folder: Path | None = None,
     base: Target | None = None,
+    gpus: GpuProbes | None = None,
 ) -> Target:
     """Return this machine with measured speeds.
 
@@ -43,14 +53,18 @@ def calibrate(
         Where to measure the disk; the user's cache folder by default.
     base
         The machine as far as it is described; detected by default.
+    gpus
+        What to time its GPUs by; without they are kept as they are described.
     """
-    known = default_target() if base is None else base
+    known = described() if base is None else base
     used = Probes() if probes is None else probes
     cpu = _with_flops(known.default, used, ARITHMETIC_SHARE * seconds)
     cpu = _with_memory(cpu, known, used, MEMORY_SHARE * seconds)
     if used.task_overhead_seconds is not None:
         cpu = replace(cpu, task_overhead_seconds=used.task_overhead_seconds())
     measured = replace(known, devices=(cpu, *known.devices[1:]))
+    if gpus is not None:
+        measured = with_measured_gpus(measured, gpus)
     return _with_disk(measured, cache_folder() if folder is None else folder)
 
 

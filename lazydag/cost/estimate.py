@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from lazydag.cost.target import Device, Link, Target
 from lazydag.errors import TargetError
+from lazydag.ir.text.units import format_seconds
 
 Bound: TypeAlias = Literal["memory", "compute", "overhead"]
 
@@ -58,7 +59,7 @@ class Estimate:
     bound: Bound
 
     def __str__(self) -> str:
-        return f"{self.seconds * 1e3:.3g} ms, {self.bound}-bound"
+        return f"{format_seconds(self.seconds)}, {self.bound}-bound"
 
 
 def estimate(work: Work, device: Device, threads: int | None = None) -> Estimate:

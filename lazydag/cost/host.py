@@ -96,6 +96,17 @@ def detect() -> Target:
     return _with_those_there(known)
 
 
+def described() -> Target:
+    """Return this machine and its GPUs as the system describes them, nothing measured.
+
+    Raises
+    ------
+    UsageError
+        If ``LAZYDAG_DEVICES`` cannot be read.
+    """
+    return _with_those_there(default_target())
+
+
 def _with_those_there(target: Target) -> Target:
     """Return a target with the GPUs that are there now, and no others."""
     usable = {gpu.device: gpu for gpu in usable_gpus()}

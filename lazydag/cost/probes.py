@@ -6,11 +6,11 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,31 @@ class Probes:
     stream: Combine | None = None
     arithmetic: Mapping[str, Piece] = field(default_factory=_numpy_arithmetic)
     task_overhead_seconds: Callable[[], float] | None = None
+
+
+class GpuProbes(Protocol):
+    """What is timed on GPUs, which are numbered as in the names of devices."""
+
+    @property
+    def dtypes(self) -> Sequence[str]:
+        """Names of the dtypes that `operations_per_s` knows."""
+        ...
+
+    def launch_seconds(self, gpu: int) -> float:
+        """Return the time from one launch to the next."""
+        ...
+
+    def copy_seconds(self, gpu: int, nbytes: int) -> float:
+        """Return how long bytes take from one place to another in a GPU's memory."""
+        ...
+
+    def transfer_seconds(self, src: int | None, dst: int | None, nbytes: int) -> float:
+        """Return how long bytes take between memories; None is the host's, pinned."""
+        ...
+
+    def operations_per_s(self, gpu: int, dtype: str) -> float:
+        """Return how many operations on numbers all threads do."""
+        ...
 
 
 def rate(pieces: list[Piece], seconds: float) -> float:
