@@ -10,6 +10,7 @@ from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Note, Stage, evolve
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
+from lazydag.ir.text.units import format_seconds
 from lazydag.passes.pins import bound, check_pins
 from lazydag.passes.place.copies import with_devices
 from lazydag.passes.place.costs import Costs
@@ -123,11 +124,15 @@ def _note(kernel: Node, options: list[Option], pin: str | None) -> Note:
     """Say what was chosen, the first, and what the others would have taken."""
     assert isinstance(kernel.attrs, KernelAttrs)
     best = options[0].way
-    ends = ", ".join(
-        f"{o.way.name} ends at {o.end * 1e3:.3g} ms, "
-        f"all behind it at {o.rest * 1e3:.3g} ms"
-        for o in options
+    alike: dict[tuple[str, str], list[str]] = {}
+    for option in options:
+        ends = format_seconds(option.end), format_seconds(option.rest)
+        alike.setdefault(ends, []).append(option.way.name)
+    listed = "; ".join(
+        f"{', '.join(names)} {'ends' if len(names) == 1 else 'end'} at {end}, "
+        f"all behind it at {rest}"
+        for (end, rest), names in alike.items()
     )
     said = "" if pin is None else f"pinned to {pin}: "
-    reason = f"{best.name} ({said}{ends}); {best.expected}"
+    reason = f"{best.name} ({said}{listed}); {best.expected}"
     return Note("place", kernel.attrs.body.name, reason)

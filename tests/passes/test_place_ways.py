@@ -79,5 +79,5 @@ def test_a_way_of_several_devices_waits_for_all_of_them():
     placed = Place(offers=(together(1e-6),))(tiled, two)
     assert names(placed) == ["gpu:0+gpu:1"] * 2
     first, second = [n.reason for n in placed.notes if n.by == "place"]
-    assert "gpu:0+gpu:1 ends at 0.001 ms" in first
-    assert "gpu:0+gpu:1 ends at 0.002 ms" in second
+    assert "gpu:0+gpu:1 ends at 1 us" in first
+    assert "gpu:0+gpu:1 ends at 2 us" in second
