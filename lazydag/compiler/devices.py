@@ -89,18 +89,29 @@ def backend_of(kernel: Node) -> CudaBackend:
     UnsupportedError
         If no such device is attached.
     """
+    return backends_of(kernel)[0]
+
+
+def backends_of(kernel: Node) -> list[CudaBackend]:
+    """Return the backends of all GPUs that a kernel is placed on.
+
+    Raises
+    ------
+    UnsupportedError
+        If one of them is not attached.
+    """
     attrs = kernel.attrs
     assert isinstance(attrs, KernelAttrs)
-    name = attrs.device or ""
-    found = _backends.get(name) or _attached(name)
-    if found is None:
+    names = (attrs.device or "").partition("/")[0].split("+")
+    found = [_backends.get(name) or _attached(name) for name in names]
+    if None in found:
         raise UnsupportedError(
             f"kernel {attrs.body.name} is placed on {attrs.device}, "
             "for which there is no backend",
             at=kernel.source,
             remedy=REMEDY,
         )
-    return found
+    return [each for each in found if each is not None]
 
 
 def copy(step: Node, spaces: tuple[str, str], source: View, target: View) -> Queued:

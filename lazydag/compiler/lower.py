@@ -25,6 +25,7 @@ from lazydag.compiler.programs import (
 from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target
+from lazydag.compiler.streamed import Streaming
 from lazydag.compiler.tiled import is_tiled, tile_order
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
@@ -34,6 +35,7 @@ from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
+from lazydag.passes.place.streamed import is_streamed
 from lazydag.passes.plan_memory import MemoryPlan, value_of
 from lazydag.passes.work import cost_key, product_of, update_of, write_of
 from lazydag.runtime import CallTask, Mode, Slot, Task, TaskGraph, View
@@ -120,6 +122,7 @@ def lower(
     tasks: list[Work] = []
     own: dict[Node, Task] = {}
     slots, spaces = list(memory.slots), dict(enumerate(memory.spaces))
+    streaming = Streaming(backend, target, slots, spaces)
     # Loops that were written out do the same to the same buffers, again and again.
     known: dict[Hashable, Sequence[Work]] = {}
     for kernel in memory.steps:
@@ -137,14 +140,19 @@ def lower(
             spawned = _program_tasks(
                 kernel, inputs, outputs, chosen, slots, spaces, target
             )
-            known[key] = spawned or _kernel_tasks(
-                kernel,
-                inputs,
-                outputs,
-                chosen,
-                costs[kernel].seconds,
-                control,
-                in_place=place,
+            seconds = costs[kernel].seconds
+            known[key] = (
+                spawned
+                or streaming.tasks(kernel, inputs, outputs, seconds)
+                or _kernel_tasks(
+                    kernel,
+                    inputs,
+                    outputs,
+                    chosen,
+                    seconds,
+                    control,
+                    in_place=place,
+                )
             )
         tasks += known[key]
         last = known[key][-1]
@@ -170,7 +178,7 @@ def lower(
 
 
 def _backend(kernel: Node, host: Backend) -> Backend:
-    is_near = devices.is_near(kernel) or is_tiled(_way(kernel))
+    is_near = devices.is_near(kernel) or is_tiled(_way(kernel)) or is_streamed(kernel)
     return host if is_near else devices.backend_of(kernel)
 
 
