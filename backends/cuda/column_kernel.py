@@ -34,13 +34,13 @@ from lazydag.ir.reduction import COLUMN_BLOCK
 
 BLOCKS: Final = "blocks"
 COUNT: Final = "count"
-STRIPS: Final = "strips"
+TOTAL: Final = "total"
 
 
 def column_layout(form: GridForm, operands: int) -> WordLayout:
     """Return the words that a reduction of columns is launched with."""
     dims = form.loops + form.reduced + 1
-    return WordLayout((ITEMS, BLOCKS, COUNT, STRIPS), dims, operands)
+    return WordLayout((ITEMS, BLOCKS, COUNT, TOTAL), dims, operands)
 
 
 def print_column(form: GridForm, program: Program) -> GridKernel:
@@ -150,13 +150,17 @@ class _ColumnKernel:
 
     @contextmanager
     def _column(self) -> Iterator[tuple[list[str], str]]:
-        """Print how a thread finds its column; yields the operands and its block."""
+        """Print how a thread finds its column; yields the operands and its block.
+
+        Threads go on with the next block of rows where a row ends.
+        """
         code, operands, loops = self.code, self.operands, self.form.loops
-        work, strip = operands.divided("%item", operands.number(STRIPS))
-        outer, block = operands.divided(work, operands.number(BLOCKS))
         inner = loops + self.form.reduced
-        column = code.i64("add", code.i64("mul", strip, THREADS), "%thread")
-        with code.when(code.emit(f"icmp slt i64 {column}, {operands.extent(inner)}")):
+        number = code.i64("add", code.i64("mul", "%item", THREADS), "%thread")
+        total = operands.number(TOTAL)
+        with code.when(code.emit(f"icmp slt i64 {number}, {total}")):
+            work, column = operands.divided(number, operands.extent(inner))
+            outer, block = operands.divided(work, operands.number(BLOCKS))
             index = [*operands.indices(outer, range(loops)), column]
             dims = [*range(loops), inner]
             yield operands.moved(operands.bases(), dims, index), block

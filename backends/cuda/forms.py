@@ -29,6 +29,8 @@ class GridForm:
         a crossed map, those that go through shared memory.
     width
         Elements that a thread moves at once, in a line.
+    rows
+        Rows that a block of threads reduces side by side.
     """
 
     structure: int
@@ -38,3 +40,4 @@ class GridForm:
     is_narrow: bool
     marked: tuple[bool, ...] = ()
     width: int = 1
+    rows: int = 1

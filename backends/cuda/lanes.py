@@ -20,7 +20,7 @@ from lazydag.backends.cpu.folds import (
     identity,
     lanes,
 )
-from lazydag.backends.cuda.grid import Phases
+from lazydag.backends.cuda.grid import THREADS, Phases
 from lazydag.backends.scalar.types import DType
 
 #: Which lanes are combined with others: those below the first number whose number by
@@ -46,9 +46,40 @@ def lane_steps(dtype: DType) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def lane_count(dtype: DType) -> int:
+    """Return the number of lanes of a type."""
+    return ACCUMULATORS * lanes(dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which thread a thread is of those that reduce one row.
+
+    Parameters
+    ----------
+    row
+        Number of the row among those that a block of threads reduces side by side.
+    thread
+        Number among the threads of this row.
+    """
+
+    row: str
+    thread: str
+
+
+def seat(code: Code, rows: int) -> Seat:
+    """Print where a thread sits, if so many rows are reduced side by side."""
+    if rows == 1:
+        return Seat("0", "%thread")
+    threads = THREADS // rows
+    return Seat(
+        code.i64("udiv", "%thread", threads), code.i64("urem", "%thread", threads)
+    )
+
+
 @dataclass(slots=True)
 class Lanes:
-    """Partial results of one reduction.
+    """Partial results of one reduction, for each of the rows side by side.
 
     Parameters
     ----------
@@ -59,27 +90,29 @@ class Lanes:
     phases: Phases
     dtype: DType
     kind: str
+    rows: int = 1
     first: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.first = self.phases.share(self.dtype, self.count)
+        self.first = self.phases.share(self.dtype, self.rows * self.count)
 
     @property
     def count(self) -> int:
-        """Number of lanes."""
-        return ACCUMULATORS * lanes(self.dtype)
+        """Number of lanes of a row."""
+        return lane_count(self.dtype)
 
-    def own(self, code: Code) -> AbstractContextManager[None]:
+    def own(self, code: Code, at: Seat) -> AbstractContextManager[None]:
         """Print what only threads do that have a lane."""
-        return code.when(code.emit(f"icmp slt i64 %thread, {self.count}"))
+        return code.when(code.emit(f"icmp slt i64 {at.thread}, {self.count}"))
 
-    def load(self, code: Code, lane: str) -> str:
+    def load(self, code: Code, at: Seat, lane: str) -> str:
         """Print the load of a lane's result."""
-        return code.printer.load(self._place(code, lane), self.dtype)
+        return code.printer.load(self._place(code, at, lane), self.dtype)
 
-    def store(self, code: Code, lane: str, value: str) -> None:
-        """Print the store of a lane's result."""
-        code.printer.store(value, self._place(code, lane), self.dtype)
+    def store(self, code: Code, at: Seat, value: str) -> None:
+        """Print the store of the result of the thread's own lane."""
+        place = self._place(code, at, at.thread)
+        code.printer.store(value, place, self.dtype)
 
     @contextmanager
     def accumulator(self, code: Code) -> Iterator[str]:
@@ -99,17 +132,18 @@ class Lanes:
         """Print the load of an accumulator."""
         return code.printer.load(place, self.dtype)
 
-    def step(self, code: Code, step: Step) -> None:
+    def step(self, code: Code, at: Seat, step: Step) -> None:
         """Print one step of the tree."""
         below, period, rest, behind = step
-        is_below = code.emit(f"icmp slt i64 %thread, {below}")
-        within = code.i64("urem", "%thread", period)
+        is_below = code.emit(f"icmp slt i64 {at.thread}, {below}")
+        within = code.i64("urem", at.thread, period)
         is_first = code.emit(f"icmp slt i64 {within}, {rest}")
         with code.when(code.emit(f"and i1 {is_below}, {is_first}")):
-            other = code.i64("add", "%thread", behind)
-            a, b = self.load(code, "%thread"), self.load(code, other)
+            other = code.i64("add", at.thread, behind)
+            a, b = self.load(code, at, at.thread), self.load(code, at, other)
             value = combine(code.printer, self.kind, self.dtype, a, b)
-            self.store(code, "%thread", value)
+            self.store(code, at, value)
 
-    def _place(self, code: Code, lane: str) -> str:
-        return code.element(code.at("%shared", self.first), lane, self.dtype)
+    def _place(self, code: Code, at: Seat, lane: str) -> str:
+        number = code.i64("add", code.i64("mul", at.row, self.count), lane)
+        return code.element(code.at("%shared", self.first), number, self.dtype)

@@ -16,13 +16,16 @@ from lazydag.backends.cuda.forms import GridForm, Kind
 from lazydag.backends.cuda.grid import THREADS, GridKernel
 from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
 from lazydag.backends.cuda.indexed_plans import is_indexed_grid
+from lazydag.backends.cuda.lanes import lane_count
 from lazydag.backends.cuda.line_kernel import print_line
 from lazydag.backends.cuda.map_kernel import print_map
 from lazydag.backends.cuda.map_plans import plan_map
 from lazydag.backends.cuda.row_kernel import print_row, row_layout
+from lazydag.backends.scalar.lower import scalar_type
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind as OpKind
+from lazydag.ir.reduction import ROW_BLOCK
 from lazydag.runtime import Mode, View
 
 PRINTERS: Final[dict[Kind, Callable[[GridForm, Program], GridKernel]]] = {
@@ -70,6 +73,7 @@ def _reduction(
         len(found.spaces.loops),
         len(found.spaces.reduced),
         _size(found) < NARROW_SIZE,
+        rows=_rows(found, results),
     )
     return _blocked(form, found, (*inputs, *outputs))
 
@@ -77,7 +81,21 @@ def _reduction(
 def _size(found: ReducedSpace) -> int:
     """Return the number of elements that are computed."""
     dims = (*found.spaces.loops, *found.spaces.inner)
-    return found.count * prod(dim.extent for dim in dims)
+    return max(1, found.count) * prod(dim.extent for dim in dims)
+
+
+def _rows(found: ReducedSpace, results: Sequence[Node]) -> int:
+    """Return how many rows a block of threads reduces: as many as it has lanes for."""
+    values = [n.srcs[0] for n in results if n.op.kind is OpKind.REDUCTION]
+    most = max(lane_count(scalar_type(value)) for value in values)
+    rows = 1
+    while (
+        found.is_row
+        and 2 * rows * most <= THREADS
+        and 0 < 2 * rows * found.count <= ROW_BLOCK
+    ):
+        rows *= 2
+    return rows
 
 
 def _blocked(form: GridForm, found: ReducedSpace, views: tuple[View, ...]) -> GridPlan:
@@ -90,11 +108,11 @@ def _blocked(form: GridForm, found: ReducedSpace, views: tuple[View, ...]) -> Gr
         if step:
             each[last] = step
     items = prod(dim.extent for dim in spaces.loops) * blocks
-    head = [items, blocks, found.count]
+    head = [-(-items // form.rows), blocks, found.count, items]
     layout = row_layout(form, operands)
     if form.kind == "column":
-        strips = -(-spaces.inner[0].extent // THREADS)
-        head = [items * strips, blocks, found.count, strips]
+        total = items * spaces.inner[0].extent
+        head = [-(-total // THREADS), blocks, found.count, total]
         layout = column_layout(form, operands)
     words = layout.fill(head, extents, strides)
     places = tuple(layout.address(k) for k in range(operands))

@@ -2,12 +2,14 @@
 
 All threads compute the block's values into shared memory. Then as many as the order of
 reductions has lanes add up theirs, and combine their results as trees. The order is
-that of `lazydag.backends.cpu.row_reducers`, and so are the bits.
+that of `lazydag.backends.cpu.row_reducers`, and so are the bits. Short rows are reduced
+side by side: an item is several of them, each with a share of the threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +18,7 @@ from lazydag.backends.cpu.folds import MOMENTS, corrected, deviations
 from lazydag.backends.cpu.program import Program
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel, Phases
-from lazydag.backends.cuda.lanes import Lanes, lane_steps
+from lazydag.backends.cuda.lanes import Lanes, Seat, lane_steps, seat
 from lazydag.backends.cuda.operands import Operands
 from lazydag.backends.cuda.words import ITEMS, WordLayout
 from lazydag.backends.scalar.expr import Expr, arg, convert
@@ -25,11 +27,14 @@ from lazydag.ir.reduction import ROW_BLOCK
 
 BLOCKS: Final = "blocks"
 COUNT: Final = "count"
+ROWS: Final = "rows"
+AT_ONCE: Final = ROW_BLOCK // THREADS
+"""Elements that a thread loads before it computes the first."""
 
 
 def row_layout(form: GridForm, operands: int) -> WordLayout:
     """Return the words that a reduction is launched with."""
-    return WordLayout((ITEMS, BLOCKS, COUNT), form.loops + form.reduced, operands)
+    return WordLayout((ITEMS, BLOCKS, COUNT, ROWS), form.loops + form.reduced, operands)
 
 
 def print_row(form: GridForm, program: Program) -> GridKernel:
@@ -46,6 +51,8 @@ class _Here:
 
     operands: Operands
     bases: list[str]
+    seat: Seat
+    is_there: str
     start: str
     length: str
     block: str
@@ -67,7 +74,8 @@ class _RowKernel:
             self.values[value] = self.phases.share(value.dtype, ROW_BLOCK)
         self._compute()
         folds = [(k, program.values[k], program.reductions[k]) for k in program.folds]
-        sums = [Lanes(self.phases, value.dtype, kind) for _, value, kind in folds]
+        rows = self.form.rows
+        sums = [Lanes(self.phases, value.dtype, kind, rows) for _, value, kind in folds]
         self._fold([(x, value) for x, (_, value, _) in zip(sums, folds, strict=True)])
         self._store([(x, k) for x, (k, _, _) in zip(sums, folds, strict=True)])
         for value, found in program.moments.items():
@@ -77,42 +85,74 @@ class _RowKernel:
 
     def _compute(self) -> None:
         """Print the phase that computes the values of a block."""
-        code = self.phases.begin()
+        code, threads = self.phases.begin(), THREADS // self.form.rows
         here = self._here(code)
-        with code.loop(str(ROW_BLOCK // THREADS)) as number:
-            at = code.i64("add", "%thread", code.i64("mul", number, THREADS))
-            with code.when(code.emit(f"icmp slt i64 {at}, {here.length}")):
-                self._element(code, here, at)
+        with code.when(code.emit(f"icmp sgt i64 {here.length}, 0")):
+            last = code.i64("sub", here.length, 1)
+            each = []
+            for k in range(AT_ONCE):
+                at = code.i64("add", here.seat.thread, threads * k)
+                # Behind the end the last element is computed again.
+                each.append((at, self._places(here, code, code.minimum(at, last))))
+            self._elements(code, here, each)
         self.phases.end(code)
 
-    def _element(self, code: Code, here: _Here, at: str) -> None:
-        out, program = code.printer, self.program
+    def _places(self, here: _Here, code: Code, at: str) -> list[str]:
         dims = range(self.form.loops, self.form.loops + self.form.reduced)
         number = code.i64("add", here.start, at)
         index = here.operands.indices(number, dims)
-        places = here.operands.moved(here.bases, dims, index)
-        loads = {k: out.load(places[k], t) for k, t in enumerate(program.inputs)}
-        names = out.body(program.values, loads)
-        for k, (value, name) in enumerate(zip(program.values, names, strict=True)):
-            if not program.reductions[k]:
-                out.store(name, places[len(program.inputs) + k], value.dtype)
-        stored = dict(zip(program.values, names, strict=True))
-        for value, first in self.values.items():
-            out.store(stored[value], self._shared(code, first, at, value), value.dtype)
+        return here.operands.moved(here.bases, dims, index)
 
-    def _shared(self, code: Code, first: int, at: str, value: Expr) -> str:
+    def _elements(
+        self, code: Code, here: _Here, each: Sequence[tuple[str, list[str]]]
+    ) -> None:
+        """Print the work on some elements: all loads first, then all stores."""
+        out, program = code.printer, self.program
+        loaded = [
+            {k: out.load(places[k], t) for k, t in enumerate(program.inputs)}
+            for _, places in each
+        ]
+        for (at, places), names in zip(each, loaded, strict=True):
+            made = out.body(program.values, names)
+            stored = dict(zip(program.values, made, strict=True))
+            for value, first in self.values.items():
+                where = self._shared(code, here.seat, first, at, value)
+                out.store(stored[value], where, value.dtype)
+            self._keep(code, here, at, places, made)
+
+    def _keep(
+        self, code: Code, here: _Here, at: str, places: list[str], made: list[str]
+    ) -> None:
+        """Print the stores of what is not reduced."""
+        out, program, split = code.printer, self.program, len(self.program.inputs)
+        maps = [k for k, kind in enumerate(program.reductions) if not kind]
+        if not maps:
+            return
+        with code.when(code.emit(f"icmp slt i64 {at}, {here.length}")):
+            for k in maps:
+                out.store(made[k], places[split + k], program.values[k].dtype)
+
+    def _shared(self, code: Code, seat: Seat, first: int, at: str, value: Expr) -> str:
+        if self.form.rows > 1:
+            row = code.i64("mul", seat.row, ROW_BLOCK // self.form.rows)
+            at = code.i64("add", row, at)
         return code.element(code.at("%shared", first), at, value.dtype)
 
     def _here(self, code: Code) -> _Here:
         """Print what is known of the item: its block, and where its rows are."""
         operands = Operands(code, self.layout, self.form.is_narrow)
-        outer, block = operands.divided("%item", operands.number(BLOCKS))
+        own = seat(code, self.form.rows)
+        first = code.i64("mul", "%item", self.form.rows)
+        row = code.i64("add", first, own.row)
+        is_there = code.emit(f"icmp slt i64 {row}, {operands.number(ROWS)}")
+        outer, block = operands.divided(row, operands.number(BLOCKS))
         start = code.i64("mul", block, ROW_BLOCK)
         left = code.i64("sub", operands.number(COUNT), start)
+        length = code.minimum(left, ROW_BLOCK)
+        length = code.emit(f"select i1 {is_there}, i64 {length}, i64 0")
         dims = range(self.form.loops)
-        index = operands.indices(outer, dims)
-        bases = operands.moved(operands.bases(), dims, index)
-        return _Here(operands, bases, start, code.minimum(left, ROW_BLOCK), block)
+        bases = operands.moved(operands.bases(), dims, operands.indices(outer, dims))
+        return _Here(operands, bases, own, is_there, start, length, block)
 
     # ------------------------------------------------------------ reductions
 
@@ -121,37 +161,38 @@ class _RowKernel:
         if not folds:
             return
         code = self.phases.begin()
-        length = self._here(code).length
+        here = self._here(code)
         for sums, value in folds:
-            with sums.own(code):
-                total = self._added(code, sums, value, length)
-                sums.store(code, "%thread", total)
+            with sums.own(code, here.seat):
+                total = self._added(code, here, sums, value)
+                sums.store(code, here.seat, total)
         self.phases.end(code)
         self._combine([sums for sums, _ in folds])
 
-    def _added(self, code: Code, sums: Lanes, value: Expr, length: str) -> str:
+    def _added(self, code: Code, here: _Here, sums: Lanes, value: Expr) -> str:
         """Print a lane's elements' sum, one after the other."""
         with sums.accumulator(code) as place:
-            for at in self._lane(code, sums, length):
-                where = self._shared(code, self.values[value], at, value)
+            for at in self._lane(code, here, sums):
+                where = self._shared(code, here.seat, self.values[value], at, value)
                 x = code.printer.load(where, value.dtype)
                 sums.add(code, place, x)
         return sums.loaded(code, place)
 
-    def _lane(self, code: Code, sums: Lanes, length: str) -> Iterator[str]:
+    def _lane(self, code: Code, here: _Here, sums: Lanes) -> Iterator[str]:
         """Print a loop over the elements of a lane."""
-        left = code.i64("sub", length, "%thread")
+        left = code.i64("sub", here.length, here.seat.thread)
         with code.loop(left, sums.count) as more:
-            yield code.i64("add", "%thread", more)
+            yield code.i64("add", here.seat.thread, more)
 
     def _combine(self, sums: Sequence[Lanes]) -> None:
         """Print the trees over lanes, a phase for each step."""
         steps = [lane_steps(each.dtype) for each in sums]
         for number in range(max(map(len, steps))):
             code = self.phases.begin()
+            own = seat(code, self.form.rows)
             for each, found in zip(sums, steps, strict=True):
                 if number < len(found):
-                    each.step(code, found[number])
+                    each.step(code, own, found[number])
             self.phases.end(code)
 
     def _store(self, results: Sequence[tuple[Lanes, int]]) -> None:
@@ -159,11 +200,16 @@ class _RowKernel:
             return
         code = self.phases.begin()
         here = self._here(code)
-        with code.when(code.emit("icmp eq i64 %thread, 0")):
+        with self._first(code, here):
             for sums, output in results:
-                value = sums.load(code, "0")
+                value = sums.load(code, here.seat, "0")
                 code.printer.store(value, self._target(code, here, output), sums.dtype)
         self.phases.end(code)
+
+    def _first(self, code: Code, here: _Here) -> AbstractContextManager[None]:
+        """Print what the first thread of a row does that is there."""
+        is_first = code.emit(f"icmp eq i64 {here.seat.thread}, 0")
+        return code.when(code.emit(f"and i1 {is_first}, {here.is_there}"))
 
     def _target(self, code: Code, here: _Here, output: int) -> str:
         """Return where an output's result of this block goes."""
@@ -176,36 +222,44 @@ class _RowKernel:
 
     def _moments(self, value: Expr, outputs: dict[str, int]) -> None:
         """Print two passes: the sum; deviations from the mean, and their squares."""
-        total = Lanes(self.phases, value.dtype, "sum")
+        total, first, second = (
+            Lanes(self.phases, value.dtype, "sum", self.form.rows) for _ in range(3)
+        )
         self._fold([(total, value)])
-        first, second = (Lanes(self.phases, value.dtype, "sum") for _ in range(2))
         pair = (first, second)
         code = self.phases.begin()
-        length = self._here(code).length
-        with total.own(code):
-            self._deviate(code, value, total, pair, length)
+        here = self._here(code)
+        with total.own(code, here.seat):
+            self._deviate(code, here, value, total, pair)
         self.phases.end(code)
         self._combine(pair)
         code = self.phases.begin()
         here = self._here(code)
-        with code.when(code.emit("icmp eq i64 %thread, 0")):
+        with self._first(code, here):
             self._settle(code, here, outputs, (total, first, second))
         self.phases.end(code)
 
     def _deviate(
-        self, code: Code, value: Expr, total: Lanes, pair: Sequence[Lanes], length: str
+        self,
+        code: Code,
+        here: _Here,
+        value: Expr,
+        total: Lanes,
+        pair: Sequence[Lanes],
     ) -> None:
-        out, dtype = code.printer, value.dtype
-        named = {0: total.load(code, "0"), 1: self._counted(code, length, dtype)}
+        out, dtype, own = code.printer, value.dtype, here.seat
+        count = self._counted(code, here.length, dtype)
+        named = {0: total.load(code, own, "0"), 1: count}
         (mean,) = out.body([arg(0, dtype) / arg(1, dtype)], named)
         with pair[0].accumulator(code) as first, pair[1].accumulator(code) as second:
-            for at in self._lane(code, total, length):
-                x = out.load(self._shared(code, self.values[value], at, value), dtype)
+            for at in self._lane(code, here, total):
+                where = self._shared(code, own, self.values[value], at, value)
+                x = out.load(where, dtype)
                 terms = out.body(deviations(dtype), {0: x, 1: mean})
                 for each, place, term in zip(pair, (first, second), terms, strict=True):
                     each.add(code, place, term)
         for each, place in zip(pair, (first, second), strict=True):
-            each.store(code, "%thread", each.loaded(code, place))
+            each.store(code, own, each.loaded(code, place))
 
     def _settle(
         self,
@@ -215,7 +269,7 @@ class _RowKernel:
         sums: tuple[Lanes, Lanes, Lanes],
     ) -> None:
         out, dtype = code.printer, sums[0].dtype
-        total, first, second = (each.load(code, "0") for each in sums)
+        total, first, second = (each.load(code, here.seat, "0") for each in sums)
         count = self._counted(code, here.length, dtype)
         m2 = corrected(arg(0, dtype), arg(1, dtype), arg(2, dtype))
         (squares,) = out.body([m2], {0: first, 1: second, 2: count})

@@ -10,14 +10,22 @@ from lazydag.backends.cpu.program import program_of, structure_of
 from lazydag.backends.cuda.emulate import EmulatedBackend
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.lanes import lane_steps
-from lazydag.backends.cuda.plans import PRINTERS
+from lazydag.backends.cuda.plans import PRINTERS, plan_grid
 from lazydag.backends.cuda.ptx import Capability, ptx_of
 from lazydag.ir.attrs import ReduceAttrs
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
 from lazydag.ir.reduction import block_size
 from lazydag.ir.types import DTYPES
-from tests.backends.kernels import graph_of, op, params_of, run, same_bits, samples
+from tests.backends.kernels import (
+    graph_of,
+    op,
+    params_of,
+    run,
+    same_bits,
+    samples,
+    view_of,
+)
 from tests.backends.test_layouts import (
     REDUCTIONS,
     laid_out,
@@ -83,6 +91,22 @@ def test_several_reductions_and_elements_at_once(data):
     wanted, found = both(
         body, [relaid(x, order, 1)], lambda a: relaid(a, range(a.ndim), 2)
     )
+    assert all(map(same_bits, wanted, found))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "count", "rows"),
+    [("f64", 60, 8), ("f64", 129, 4), ("f32", 60, 4), ("f32", 600, 1), ("u8", 60, 1)],
+)
+def test_short_rows_are_reduced_side_by_side(dtype, count, rows):
+    x = numbers(dtype, (13, count), 1)
+    params = params_of(x)
+    attrs = ReduceAttrs((1,))
+    kinds = ("sum", "m2", "residual") if dtype[0] == "f" else ("sum", "amax")
+    body = graph_of(params, *(make(OPS[k], params[0], attrs=attrs) for k in kinds))
+    views = [view_of(0, x)], [view_of(1, np.zeros(13, x.dtype)) for _ in kinds]
+    assert plan_grid(body, *views).form.rows == rows
+    wanted, found = both(body, [x])
     assert all(map(same_bits, wanted, found))
 
 
