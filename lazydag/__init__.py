@@ -247,6 +247,7 @@ from lazydag.array.functions.shapes import (
 from lazydag.array.functions.sorting import argsort, searchsorted, sort, topk
 from lazydag.array.functions.taking import take, take_along_axis
 from lazydag.array.nodes.dtypes import can_cast, result_type
+from lazydag.array.scopes import scope
 from lazydag.errors import (
     AxisError,
     BoundsError,
@@ -520,6 +521,7 @@ __all__ = [
     "roll",
     "round",
     "scan",
+    "scope",
     "searchsorted",
     "set_num_threads",
     "sign",

@@ -182,7 +182,9 @@ class _Planner:
     def __post_init__(self) -> None:
         home = self.target.default.space if self.target else ""
         for node, name in zip(self.graph.params, self.graph.param_names, strict=True):
-            slot = self.table.new(node.type.nbytes, Role.PARAM, home, name)
+            assert isinstance(node.attrs, ParamAttrs)
+            space = node.attrs.space or home
+            slot = self.table.new(node.type.nbytes, Role.PARAM, space, name)
             if slot in self.replaced:
                 self.buffers[node, 0] = Buffer(slot, 0, 0, reused=False, in_place=False)
         self.wanted = {v for o in self.graph.outputs if (v := value_of(o))}

@@ -94,6 +94,10 @@ class GpuDevice(Protocol):
         """Give memory back."""
         ...
 
+    def holds(self, address: int) -> bool:
+        """Tell whether an address, maybe of another library's memory, is on it."""
+        ...
+
     def settle(self) -> None:
         """Wait until all work is done: after a failure, before memory is given back."""
         ...

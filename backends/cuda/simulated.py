@@ -154,6 +154,11 @@ class SimulatedDriver:
         self._memory[address_of(memory)] = memory
         return address_of(memory)
 
+    def holds(self, address: int) -> bool:
+        """Tell whether an address is in memory of the device."""
+        each = [*self._memory.items()]
+        return any(start <= address < start + m.nbytes for start, m in each)
+
     def free(self, address: int) -> None:
         """Give memory back; nothing that is not done yet may use it."""
         memory = self._memory.pop(address)

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from types import BuiltinFunctionType, EllipsisType, FunctionType, MethodType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazydag.array.array import Array
+from lazydag.array.exchange import as_ours
 from lazydag.array.leaves import plain
 from lazydag.array.nodes.dtypes import supported
+from lazydag.array.nodes.pins import far_held_by, has_devices
 from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Tree, flatten
+from lazydag.array.values import Value, is_far
 from lazydag.errors import TraceError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import BOOL, C128, F64, I64, ArrayType
 
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
+if TYPE_CHECKING:
+    from lazydag.runtime.device_array import DeviceArray
 
 _NDARRAY = np.ndarray
 _LIMIT = 2**63
@@ -90,6 +94,7 @@ def take_apart(
 
 def _call(arguments: Any, static: tuple[tuple[int | str, Any], ...]) -> Call:
     leaves, tree = flatten(arguments)
+    leaves = [as_ours(value) for value in leaves]
     fixed = tuple((i, value) for i, value in enumerate(leaves) if _is_fixed(value))
     if fixed:
         places = {position for position, _ in fixed}
@@ -107,7 +112,7 @@ def _is_fixed(value: Any) -> bool:
     return callable(value) and hasattr(value, "__wrapped__")
 
 
-def flat_arguments(args: tuple[Any, ...]) -> tuple[Hashable, list[NDArray]] | None:
+def flat_arguments(args: tuple[Any, ...]) -> tuple[Hashable, list[Value]] | None:
     """Return key and arrays of arguments that are all arrays or numbers; else None.
 
     This is the way of nearly all calls, and has to be short.
@@ -123,23 +128,39 @@ def flat_arguments(args: tuple[Any, ...]) -> tuple[Hashable, list[NDArray]] | No
             array = np.array(value)
             parts.append(kind)
         else:
-            return None
+            array = _far_array(value)
+            if array is None:
+                return None
+            parts.append(_far_key(array))
         arrays.append(array)
     return tuple(parts), arrays
+
+
+def _far_array(value: Any) -> DeviceArray | None:
+    """Return the values of a lazy array that is computed, on a device."""
+    if value.__class__ is not Array or not has_devices():
+        return None
+    return far_held_by(value.node)
+
+
+def _far_key(array: DeviceArray) -> Hashable:
+    return array.shape, array.dtype, array.strides, array.space
 
 
 def leaf_key(value: Any) -> Hashable:
     """Return the part of the key for one leaf."""
     if isinstance(value, Array):
-        value = np.asarray(value)
+        value = value.settled("array")
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype, value.strides
+    if is_far(value):
+        return _far_key(value)
     if isinstance(value, np.generic):
         return (), value.dtype, ()
     return (type(value),)
 
 
-def leaf_array(value: Any, path: str) -> NDArray | None:
+def leaf_array(value: Any, path: str) -> Value | None:
     """Return the array that is passed for a leaf; None for a type.
 
     Raises
@@ -152,9 +173,10 @@ def leaf_array(value: Any, path: str) -> NDArray | None:
     dtype = _SCALARS.get(type(value))
     if dtype is not None:
         return np.asarray(value, dtype)
-    if isinstance(value, Array | np.ndarray | np.generic) or hasattr(
-        value, "__array__"
-    ):
+    if isinstance(value, Array):
+        found = value.settled("array")
+        return found if is_far(found) else plain(as_numpy(found))
+    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
         return plain(as_numpy(np.asarray(value)))
     raise TraceError(
         f"argument {path} is a {type(value).__name__}, which cannot be traced",
@@ -163,7 +185,7 @@ def leaf_array(value: Any, path: str) -> NDArray | None:
     )
 
 
-def leaf_type(value: Any, array: NDArray | None) -> tuple[ArrayType, bool]:
+def leaf_type(value: Any, array: Value | None) -> tuple[ArrayType, bool]:
     """Return the type that is traced for a leaf, and whether it is weak."""
     if array is None:
         assert isinstance(value, ArrayType)

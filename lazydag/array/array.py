@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from operator import index
 from typing import Any, TypeAlias
+from weakref import ref
 
 import numpy as np
 
-from lazydag.array import force, reuse
+from lazydag.array import force, placing, reuse
 from lazydag.array.attributes import Attributes
 from lazydag.array.dlpack import DEVICE, capsule
 from lazydag.array.getting import get_element, get_known, get_positions
@@ -18,15 +19,18 @@ from lazydag.array.leaves import depends_on_params, held_by, leaf
 from lazydag.array.link import Link, link_to
 from lazydag.array.methods import Methods
 from lazydag.array.nodes.move import reshape
+from lazydag.array.nodes.pins import far_held_by, has_devices, seen
 from lazydag.array.nodes.record import Operand, Weak, as_node, record
 from lazydag.array.nodes.rows import Row
 from lazydag.array.nodes.subscript import subscript
-from lazydag.array.nodes.tiles import as_before, wish_in
+from lazydag.array.nodes.tiles import retiled, wish_in
 from lazydag.array.operands import foreign_operand
 from lazydag.array.operators import Operators
 from lazydag.array.probing import is_probe
+from lazydag.array.scopes import settle_scope
 from lazydag.array.setting import set_item
 from lazydag.array.tracing import Trace, state
+from lazydag.array.values import Value
 from lazydag.errors import TraceError
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
@@ -86,6 +90,10 @@ class Array(Attributes, Methods, Operators):
         trace = self._home = state.trace
         if trace is not None:
             trace.add(self, node)
+        if seen and node is not None:
+            scope = state.scope
+            if scope is not None:
+                scope.made.append(ref(self))
 
     # ------------------------------------------------------------ what it is
 
@@ -99,8 +107,9 @@ class Array(Attributes, Methods, Operators):
             assert self._value is not None
             node = self._node = leaf(self._value)
         elif (kept := reuse.kept_values()) and (value := kept.get(node)) is not None:
-            self._value, node = value, leaf(value)
-            self._node = node
+            if isinstance(value, np.ndarray):
+                self._value = value
+            self._node = node = leaf(value)
         return node
 
     def operand(self) -> Operand:
@@ -115,9 +124,9 @@ class Array(Attributes, Methods, Operators):
     @property
     def is_computed(self) -> bool:
         """Whether the value is known, so that asking for it costs nothing."""
-        if self._link is not None and self._node is None:
-            return self._link.known() is not None
-        return self._value is not None or held_by(self.node) is not None
+        link = self._link if self._node is None else None
+        known = self._value if link is None else link.known()
+        return known is not None or _is_there(self.node)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -152,26 +161,39 @@ class Array(Attributes, Methods, Operators):
 
     @property
     def device(self) -> str:
-        """Where the values are."""
-        return "cpu"
+        """Where the values are, or will be: ``"cpu"`` or a GPU such as ``"gpu:0"``."""
+        if self._value is not None or not has_devices():
+            return "cpu"
+        settle_scope()
+        return placing.device_of(self.node)
 
     # ------------------------------------------------------------ values
 
     def _force(self, why: str = "array") -> NDArray:
         value = self._value
+        found = self.settled(why) if value is None else value
+        return found if isinstance(found, np.ndarray) else found.on_host()
+
+    def settled(self, why: str) -> Value:
+        """Return the values, wherever they are, and keep them."""
+        if self._value is not None:
+            return self._value
+        settle_scope()
+        link = self._link if self._node is None else None
+        value: Value | None = far_held_by(self.node) if has_devices() else None
+        if value is not None:
+            return value
+        value = held_by(self.node) if link is None else link.known()
         if value is None:
-            link = self._link if self._node is None else None
-            value = held_by(self.node) if link is None else link.known()
-            if value is None:
-                (value,) = force.values_of([self.node], why)
-            self.keep(value)
+            (value,) = force.values_of([self.node], why)
+        self.keep(value)
         return value
 
     def values_for(self, why: str) -> NDArray:
         """Return the values, which are needed now; `why` is a key of `REMEDIES`."""
         return self._force(why)
 
-    def keep(self, value: NDArray) -> None:
+    def keep(self, value: Value) -> None:
         """Take `value` as the array's, and forget how it is computed.
 
         An argument of a function that is being traced stays one.
@@ -179,9 +201,17 @@ class Array(Attributes, Methods, Operators):
         if self._link is not None and self._node is None:
             self._link.keep(value)
         elif self._value is None and self.node.op is not _PARAM:
-            old, self._value, self._node = self._node, value, None
-            if wish_in(old) is not None:
-                self._node = as_before(leaf(value), old)
+            wish = wish_in(self._node)
+            self.hold(value)
+            if wish is not None:
+                self._node = retiled(leaf(value), wish)
+
+    def hold(self, value: Value) -> None:
+        """Have these values from now on."""
+        if isinstance(value, np.ndarray):
+            self._value, self._node = value, None
+        else:
+            self._value, self._node = None, leaf(value)
 
     def viewed(self, node: Node) -> Array:
         """Return a view of the array, given its node: movement ops over the array's.
@@ -198,6 +228,8 @@ class Array(Attributes, Methods, Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray:
         value = self._force("array")
+        if copy is False and has_devices() and self.device != "cpu":
+            raise ValueError(f"the values on {self.device} have to be copied for NumPy")
         if not value.ndim and copy is None:
             copy = True  # NumPy's results without axes are scalars, and stay so
         if dtype is None and not copy:
@@ -331,18 +363,46 @@ class Array(Attributes, Methods, Operators):
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
+        far = placing.far_values(self)
+        if far is not None:
+            return far.__dlpack__(
+                stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+            )
         if stream is not None:
             raise ValueError("stream= has no meaning for memory of the CPU")
         return capsule(self._force("array"), max_version, dl_device, copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return DEVICE
+        far = placing.far_values(self)
+        return DEVICE if far is None else far.__dlpack_device__()
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        far = placing.far_values(self)
+        if far is None:
+            raise AttributeError("the values are not on a GPU")
+        return far.__cuda_array_interface__
 
     def to_device(self, device: str, /, *, stream: Any = None) -> Array:
-        """Return the array on `device`, ``"cpu"`` so far."""
-        if device != self.device or stream is not None:
+        """Return the array on a device: itself, if it is there.
+
+        Values that are known are moved at once, others when they are computed.
+
+        Parameters
+        ----------
+        device : str
+            ``"cpu"``, ``"gpu:0"``, or ``"gpu"`` for any GPU.
+        stream : None
+            The plan orders what it does.
+
+        Raises
+        ------
+        ValueError
+            If there is no such device.
+        """
+        if stream is not None:
             raise ValueError(f"there is no device {device!r} with a stream {stream!r}")
-        return self
+        return placing.moved(self, device)
 
 
 def reshape_in_place(array: Array, shape: Any) -> None:
@@ -407,6 +467,18 @@ def view_of(value: Any, viewing: Callable[..., Node], *args: Any) -> Array:
     """Return a view of an array, or of what can be made one."""
     array = value if isinstance(value, Array) else Array(node_of(value))
     return array.viewed(viewing(array.node, *args))
+
+
+def holding(value: Value) -> Array:
+    """Return an array of computed values, of NumPy or on a device."""
+    return Array(value=value) if isinstance(value, np.ndarray) else Array(leaf(value))
+
+
+def _is_there(node: Node) -> bool:
+    """Tell whether a node stands for values that are known."""
+    if held_by(node) is not None:
+        return True
+    return has_devices() and far_held_by(node) is not None
 
 
 def _computed(value: Any) -> Array:

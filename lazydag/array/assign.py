@@ -20,6 +20,7 @@ from lazydag.array.nodes.selection import told_shape
 from lazydag.array.nodes.tiles import as_before
 from lazydag.array.operands import foreign_operand
 from lazydag.array.readonly import check_writable
+from lazydag.array.scopes import in_scope
 from lazydag.array.tracing import state
 from lazydag.errors import DTypeError, ShapeError, TraceError
 from lazydag.ir.node import Node
@@ -52,6 +53,7 @@ def assign(array: Array, value: Node) -> None:
     link = array._link
     base = array if link is None else link.base
     _check_owner(base)
+    value = in_scope(value)
     node = value if link is None else link.write(value)
     node = as_before(fresh(node, caller_location()), base._node)
     base._node, base._value = node, None

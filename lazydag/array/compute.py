@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.force import values_of
+from lazydag.array.scopes import settle_scope
 
 
 @overload
@@ -43,6 +44,7 @@ def compute(*arrays: Any) -> Array | tuple[Array, ...]:
     (6.0, 1.5)
     """
     found = tuple(a if isinstance(a, Array) else Array(node_of(a)) for a in arrays)
+    settle_scope()
     waiting = list({id(a): a for a in found if not a.is_computed}.values())
     if waiting:
         values = values_of([a.node for a in waiting])

@@ -11,21 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import Any
 
 from lazydag.array import engine
-from lazydag.array.leaves import Closed, close, held_by, located, params_of
+from lazydag.array.leaves import Closed, close, located, params_of, value_held_by
 from lazydag.array.tracing import Segment, Trace
+from lazydag.array.values import Value, apart, frozen
 from lazydag.ir.graph import make_graph, topological
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.source import caller_location
 from lazydag.remarks import Kind as Remarks
 from lazydag.remarks import remark
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _PARAM = OPS["param"]
 _WORK = {Kind.ELEMENTWISE, Kind.REDUCTION, Kind.LIBRARY, Kind.WRITE}
@@ -43,7 +40,7 @@ def may_change(trace: Trace, nodes: Sequence[Node]) -> bool:
     for node in topological(nodes):
         if node.op is _PARAM:
             return True
-        value = held_by(node) if is_free else None
+        value = value_held_by(node) if is_free else None
         if value is not None and id(value) not in trace.known:
             return True
     return False
@@ -54,7 +51,7 @@ def can_look(trace: Trace, nodes: Sequence[Node]) -> bool:
     return all(node in trace.values for node in params_of(nodes))
 
 
-def looked_at(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
+def looked_at(trace: Trace, nodes: Sequence[Node], why: str) -> list[Value]:
     """Return the values of `nodes`, which `can_look` allows."""
     if trace.cuts or not _is_number(trace, nodes):
         return _cut(trace, nodes, why)
@@ -70,29 +67,28 @@ def _is_number(trace: Trace, nodes: Sequence[Node]) -> bool:
     for node in topological(nodes):
         if node.op is _PARAM and node.attrs.slot not in trace.numbers:  # type: ignore[union-attr]
             return False
-        value = held_by(node)
+        value = value_held_by(node)
         if value is not None and id(value) not in trace.known:
             return False
     return True
 
 
-def run(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
+def run(trace: Trace, nodes: Sequence[Node], why: str) -> list[Value]:
     """Return the values of `nodes`, each in a read-only array of its own."""
     unique = [node for node in dict.fromkeys(nodes) if _computed(trace, node) is None]
     found = _run(trace, unique, why) if unique else {}
-    values: list[NDArray] = []
+    values: list[Value] = []
     for node in nodes:
         value = found.get(node)
         if value is None:
             value = _computed(trace, node)
         assert value is not None
-        values.append(value.copy() if any(value is v for v in values) else value)
-        trace.computed[id(values[-1])] = values[-1]
-        values[-1].flags.writeable = False
+        values.append(apart(value) if any(value is v for v in values) else value)
+        trace.computed[id(values[-1])] = frozen(values[-1])
     return values
 
 
-def _run(trace: Trace, nodes: Sequence[Node], why: str) -> dict[Node, NDArray]:
+def _run(trace: Trace, nodes: Sequence[Node], why: str) -> dict[Node, Value]:
     closed = close(nodes, values=trace.values)
     _remember(trace, closed, why)
     found = dict(zip(nodes, _evaluated(closed), strict=True))
@@ -100,15 +96,15 @@ def _run(trace: Trace, nodes: Sequence[Node], why: str) -> dict[Node, NDArray]:
     return found
 
 
-def _computed(trace: Trace, node: Node) -> NDArray | None:
+def _computed(trace: Trace, node: Node) -> Value | None:
     """Return the value of a node that an earlier part computed, else None."""
     if node.op is _PARAM:
         return trace.copies.get(node)
-    value = held_by(node)
+    value = value_held_by(node)
     return None if value is None else trace.computed.get(id(value))
 
 
-def _cut(trace: Trace, nodes: Sequence[Node], why: str) -> list[NDArray]:
+def _cut(trace: Trace, nodes: Sequence[Node], why: str) -> list[Value]:
     arrays = _sharing(trace, nodes)
     wanted = [*nodes, *[array.node for array in arrays]]
     trace.cut(sum(n.type.size for n in topological(wanted) if n.op.kind in _WORK))
@@ -137,10 +133,9 @@ def _sharing(trace: Trace, nodes: Sequence[Node]) -> list[Any]:
     return [array for array in waiting if array.node in shares]
 
 
-def _evaluated(closed: Closed) -> list[NDArray]:
+def _evaluated(closed: Closed) -> list[Value]:
     graph = make_graph("lazy", closed.params, closed.outputs)
-    values = engine.evaluate(graph, closed.arrays, partial(located, graph, closed))
-    return [np.asarray(value) for value in values]
+    return engine.evaluate(graph, closed.arrays, partial(located, graph, closed))
 
 
 def _remember(trace: Trace, closed: Closed, why: str) -> None:

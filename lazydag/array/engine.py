@@ -7,37 +7,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazydag.array.values import Value, is_far
 from lazydag.ir.attrs import UserKernel
 from lazydag.ir.graph import Graph
 from lazydag.ir.types import DType
 
 if TYPE_CHECKING:
     from lazydag.compiler import Plan
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
+    from lazydag.runtime.device_array import DeviceArray
 
 
 def evaluate(
-    graph: Graph, arrays: Sequence[NDArray], located: Callable[[], Graph]
-) -> list[NDArray]:
+    graph: Graph, arrays: Sequence[Value], located: Callable[[], Graph]
+) -> list[Value]:
     """Return the values of the graph's outputs, in arrays of their own.
 
     If it fails, the error has the user's line from the `located` graph.
     """
     from lazydag import compiler  # noqa: PLC0415
 
-    return compiler.evaluate(graph, arrays, located=located)
+    found = compiler.evaluate(graph, arrays, located=located)
+    return [each if is_far(each) else np.asarray(each) for each in found]
 
 
-def plan(graph: Graph, arrays: Sequence[NDArray]) -> Plan:
-    """Return the plan of `graph` for arrays with the layouts of `arrays`."""
+def plan(graph: Graph, arrays: Sequence[Value]) -> Plan:
+    """Return the plan of `graph` for arrays that lie like `arrays`."""
     from lazydag import compiler  # noqa: PLC0415
 
     return compiler.plan(graph, [compiler.layout_of(array) for array in arrays])
+
+
+def device_names() -> tuple[str, ...]:
+    """Return where arrays can be: the host, and the GPUs that plans are made for."""
+    from lazydag import compiler  # noqa: PLC0415
+
+    return compiler.device_names()
+
+
+def adopted(owner: Any, *, wants_capsule: bool = False) -> DeviceArray:
+    """Return the array of a device that another library has."""
+    from lazydag import compiler  # noqa: PLC0415
+
+    return compiler.adopted(owner, wants_capsule=wants_capsule)
 
 
 def user_kernel_dtype(kernel: UserKernel, dtypes: Sequence[DType]) -> DType:

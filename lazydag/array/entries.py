@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 from lazydag.array import engine
 from lazydag.array.arguments import (
     Call,
@@ -30,6 +28,7 @@ from lazydag.array.trace import (
     trace,
 )
 from lazydag.array.tracing import TooFine
+from lazydag.array.values import NDArray, Value
 from lazydag.array.variants import Variants
 from lazydag.array.whole import Whole
 from lazydag.errors import UnsupportedError, UsageError
@@ -39,8 +38,6 @@ from lazydag.remarks import Kind, remark
 
 if TYPE_CHECKING:
     from lazydag.compiler import Plan
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 #: Traces kept by a jitted function, least recently used dropped first.
 MOST_TRACES = 256
@@ -70,8 +67,8 @@ class Planned:
         return all(array.node is node for array, node in self.outer)
 
     def run(
-        self, arrays: list[NDArray], out: Sequence[NDArray | None] | None = None
-    ) -> list[NDArray]:
+        self, arrays: list[Value], out: Sequence[NDArray | None] | None = None
+    ) -> list[Value]:
         """Return the values of the results."""
         if self.plan is None:
             return []
@@ -86,7 +83,7 @@ class InParts:
 _IN_PARTS = InParts()
 _Entry: TypeAlias = "Planned | InParts | Whole"
 #: What to run, or what it gave; the arrays for its parameters, and their leaves.
-Found: TypeAlias = "tuple[Planned | Ran, list[NDArray], Sequence[Any]]"
+Found: TypeAlias = "tuple[Planned | Ran, list[Value], Sequence[Any]]"
 
 
 class Entries:
@@ -135,7 +132,7 @@ class Entries:
         return self._found(found, key, call, arrays), arrays, call.leaves
 
     def _found(
-        self, found: _Entry | None, key: Hashable, call: Call, arrays: list[NDArray]
+        self, found: _Entry | None, key: Hashable, call: Call, arrays: list[Value]
     ) -> Planned | Ran:
         if not _is_usable(found):
             with self.lock:  # another thread may trace it meanwhile
@@ -150,7 +147,7 @@ class Entries:
             return found.run(call)
         return self._add(key, call, arrays)
 
-    def _add(self, key: Hashable, call: Call, arrays: list[NDArray]) -> Planned | Ran:
+    def _add(self, key: Hashable, call: Call, arrays: list[Value]) -> Planned | Ran:
         """Trace, plan and keep the plan, or run the function and keep how."""
         found = self.attempt(call, Knowledge(self._known(call, arrays), call.numbers()))
         if isinstance(found, Whole):
@@ -193,23 +190,23 @@ class Entries:
         types = [leaf_type(v, a) for v, a in zip(call.leaves, arrays, strict=True)]
         return trace(self.function, call, types, known)
 
-    def _planned(self, traced: Traced, arrays: list[NDArray]) -> Planned:
+    def _planned(self, traced: Traced, arrays: list[Value]) -> Planned:
         known = arrays + traced.captured
         plan = engine.plan(traced.graph, known) if traced.graph.outputs else None
         outer = tuple((array, array.node) for array in outer_arrays(self.function))
         return Planned(traced, plan, outer)
 
-    def _known(self, call: Call, arrays: list[NDArray]) -> Sequence[NDArray | None]:
+    def _known(self, call: Call, arrays: list[Value]) -> Sequence[Value | None]:
         return self.known_numbers(call, arrays) if self.strict else arrays
 
     def known_numbers(
-        self, call: Call, arrays: Sequence[NDArray | None]
-    ) -> list[NDArray | None]:
+        self, call: Call, arrays: Sequence[Value | None]
+    ) -> list[Value | None]:
         """Return the arrays of the arguments that are numbers; None for others."""
         numbers = call.numbers()
         return [a if slot in numbers else None for slot, a in enumerate(arrays)]
 
-    def leaf_arrays(self, call: Call) -> list[NDArray | None]:
+    def leaf_arrays(self, call: Call) -> list[Value | None]:
         """Return an array for each argument; None where it is a type."""
         with suppress(TypeError, ValueError, OverflowError):
             return [leaf_array(value, "") for value in call.leaves]
@@ -217,7 +214,7 @@ class Entries:
         pairs = zip(call.leaves, paths, strict=True)
         return [leaf_array(value, path) for value, path in pairs]
 
-    def arrays(self, call: Call) -> list[NDArray]:
+    def arrays(self, call: Call) -> list[Value]:
         """Return an array for each argument."""
         found = [array for array in self.leaf_arrays(call) if array is not None]
         if len(found) < len(call.leaves):

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from time import perf_counter
-from typing import Any, TypeAlias
-
-import numpy as np
 
 from lazydag.array import cutting, engine, reuse
 from lazydag.array.leaves import Closed, close, located
 from lazydag.array.tracing import state
+from lazydag.array.values import Value, apart, frozen
 from lazydag.errors import TraceError
 from lazydag.ir.graph import make_graph
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.remarks import Kind, remark
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _WHERE = (
     "Use lazydag.where(condition, a, b) to choose between values, cond() or "
@@ -44,8 +40,10 @@ REMEDIES = {
 }
 
 
-def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
+def values_of(nodes: Sequence[Node], why: str = "array") -> list[Value]:
     """Return the values of `nodes`, each in a read-only array of its own.
+
+    Those on devices stay there.
 
     Parameters
     ----------
@@ -75,7 +73,7 @@ def values_of(nodes: Sequence[Node], why: str = "array") -> list[NDArray]:
     return [frozen(value) for value in found]
 
 
-def _computed(nodes: list[Node]) -> list[NDArray]:
+def _computed(nodes: list[Node]) -> list[Value]:
     """Return the values of `nodes`, and keep those that would be computed again."""
     closed = close(nodes, values=reuse.kept_values())
     again = reuse.computed_again(closed.made, nodes)
@@ -85,30 +83,20 @@ def _computed(nodes: list[Node]) -> list[NDArray]:
     return values[: len(nodes)]
 
 
-def frozen(value: NDArray) -> NDArray:
-    """Return a computed array, read-only: what is made of it later must see the same.
-
-    Arrays change by getting another value.
-    """
-    value.flags.writeable = False
-    return value
-
-
-def _distributed(nodes: Sequence[Node], values: dict[Node, NDArray]) -> list[NDArray]:
+def _distributed(nodes: Sequence[Node], values: dict[Node, Value]) -> list[Value]:
     """Return a value for each node; copies for those that come again."""
     taken: set[Node] = set()
     result = []
     for node in nodes:
-        result.append(values[node].copy() if node in taken else values[node])
+        result.append(apart(values[node]) if node in taken else values[node])
         taken.add(node)
     return result
 
 
-def evaluate(closed: Closed) -> list[NDArray]:
+def evaluate(closed: Closed) -> list[Value]:
     """Return the values of a closed expression."""
     graph = make_graph("lazy", closed.params, closed.outputs)
-    values = engine.evaluate(graph, closed.arrays, partial(located, graph, closed))
-    return [np.asarray(value) for value in values]
+    return engine.evaluate(graph, closed.arrays, partial(located, graph, closed))
 
 
 def no_value(node: Node, why: str) -> TraceError:

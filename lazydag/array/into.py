@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from lazydag.array.values import NDArray, Value, on_host
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 
 def checked(target: Any, type: ArrayType) -> None:
@@ -40,17 +39,17 @@ def checked(target: Any, type: ArrayType) -> None:
 
 
 def run_into(
-    run: Callable[..., list[NDArray]],
+    run: Callable[..., list[Value]],
     targets: Sequence[NDArray],
-    arrays: list[NDArray],
-    captured: list[NDArray],
+    arrays: list[Value],
+    captured: list[Value],
 ) -> None:
     """Run with results in `targets`; those that overlap something are copied there."""
     outs = [
         target if _is_free(target, i, targets, (*arrays, *captured)) else None
         for i, target in enumerate(targets)
     ]
-    values = run(arrays, out=outs)
+    values = map(on_host, run(arrays, out=outs))
     for target, out, value in zip(targets, outs, values, strict=True):
         if out is None:
             np.copyto(target, value)
@@ -59,11 +58,12 @@ def run_into(
 
 
 def _is_free(
-    target: NDArray, place: int, targets: Sequence[NDArray], inputs: Sequence[NDArray]
+    target: NDArray, place: int, targets: Sequence[NDArray], inputs: Sequence[Value]
 ) -> bool:
     """Tell whether results can be written into `target` while others are computed."""
     flags = target.flags
     if not (flags.c_contiguous and flags.aligned):
         return False
     others = (*targets[:place], *targets[place + 1 :], *inputs)
-    return not any(np.may_share_memory(target, other) for other in others)
+    near = [other for other in others if isinstance(other, np.ndarray)]
+    return not any(np.may_share_memory(target, other) for other in near)

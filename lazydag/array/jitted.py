@@ -6,19 +6,19 @@ import functools
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 import numpy as np
 
 from lazydag.array.arguments import take_apart
-from lazydag.array.array import Array
+from lazydag.array.array import holding
 from lazydag.array.entries import Entries, Planned
-from lazydag.array.force import frozen
 from lazydag.array.into import checked, run_into
 from lazydag.array.pytree import LEAF, Tree, build, flatten
 from lazydag.array.trace import Knowledge, Ran, Traced, name_of
 from lazydag.array.tracing import Segment, Segments, state
+from lazydag.array.values import NDArray, Value, frozen, on_host
 from lazydag.array.whole import Whole
 from lazydag.array.writeback import check_targets, write_back
 from lazydag.errors import UsageError
@@ -26,7 +26,8 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType
 
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
+if TYPE_CHECKING:
+    from lazydag.array.scopes import Scope
 
 
 class CacheInfo(NamedTuple):
@@ -54,13 +55,15 @@ class Jitted:
         self.function = function
         self._entries = Entries(function, static, strict=strict)
         self._bound: dict[int, tuple[ref[Any], Jitted]] = {}
+        self._by_device: dict[str, Entries] = {}
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the results, computed; while another function is traced, traced."""
         if state.trace is not None:
             return self.function(*args, **kwargs)
-        found, arrays, leaves = self._entries.lookup(args, kwargs)
+        entries = self._entries if state.scope is None else self._scoped(state.scope)
+        found, arrays, leaves = entries.lookup(args, kwargs)
         if isinstance(found, Ran):
             values, results = self._finished(found, arrays, leaves), found.results
         else:
@@ -70,16 +73,26 @@ class Jitted:
             else:
                 values = found.run(arrays)
         if results == LEAF:
-            return Array(value=frozen(values[0]))
-        return build(results, [Array(value=frozen(v)) for v in values])
+            return holding(frozen(values[0]))
+        return build(results, [holding(frozen(v)) for v in values])
+
+    def _scoped(self, scope: Scope) -> Entries:
+        """Return the traces for a scope, after which its device is to compute."""
+        scope.settle()
+        found = self._by_device.get(scope.device)
+        if found is None:
+            here = self._entries
+            found = Entries(self.function, here.static, strict=here.strict)
+            self._by_device[scope.device] = found
+        return found
 
     def _run_writing(
         self,
         entry: Planned,
-        arrays: list[NDArray],
+        arrays: list[Value],
         leaves: Sequence[Any],
         out: Sequence[NDArray | None] | None = None,
-    ) -> list[NDArray]:
+    ) -> list[Value]:
         """Run, and write into the arguments once that has succeeded."""
         traced, written = entry.traced, entry.traced.written
         check_targets(name_of(self.function), leaves, arrays, traced.captured, written)
@@ -91,8 +104,8 @@ class Jitted:
         return values[:count]
 
     def _finished(
-        self, ran: Ran, arrays: list[NDArray], leaves: Sequence[Any]
-    ) -> list[NDArray]:
+        self, ran: Ran, arrays: list[Value], leaves: Sequence[Any]
+    ) -> list[Value]:
         """Return the results of a function that was run; write into its arguments."""
         written = ran.written
         if written:
@@ -100,7 +113,7 @@ class Jitted:
             check_targets(name, leaves, arrays, ran.captured, written)
         count = len(ran.values) - len(written)
         write_back(leaves, written, ran.values[count:])
-        return ran.values[:count]
+        return [*ran.values[:count]]
 
     def trace(self, *args: Any, **kwargs: Any) -> Graph:
         """Return the traced graph for these arguments, without running anything.
@@ -126,7 +139,7 @@ class Jitted:
 
     def traced_with_arrays(
         self, *args: Any, **kwargs: Any
-    ) -> tuple[Graph, list[NDArray | None]]:
+    ) -> tuple[Graph, list[Value | None]]:
         """Return the traced graph, and an array for each parameter where known."""
         call = take_apart(args, kwargs, self._entries.static)
         arrays = self._entries.leaf_arrays(call)
@@ -191,7 +204,7 @@ class Jitted:
             targets = self._targets(out, found.results, types)
             values = self._finished(found, arrays, leaves)
             for target, value in zip(targets, values, strict=True):
-                np.copyto(target, value)
+                np.copyto(target, on_host(value))
             return out
         traced = found.traced
         nodes = traced.graph.outputs
@@ -229,6 +242,7 @@ class Jitted:
         with self._entries.lock:
             self._entries.variants.clear()
             self._bound.clear()
+            self._by_device.clear()
 
     def __get__(self, instance: Any, owner: Any = None) -> Jitted:
         if instance is None:

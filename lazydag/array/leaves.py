@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from lazydag.array.nodes.dtypes import supported
+from lazydag.array.nodes.pins import note_device
+from lazydag.array.values import NDArray, Value
 from lazydag.errors import TraceError, UnsupportedError
 from lazydag.ir.attrs import Leaf, LeafAttrs, scoped
 from lazydag.ir.graph import Graph, param, topological, with_lines
@@ -21,8 +22,6 @@ from lazydag.ir.node import Node, make, with_sources
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc, caller_location
 from lazydag.ir.types import ArrayType
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _IOTA = OPS["iota"]
 _LEAF = OPS["leaf"]
@@ -32,7 +31,7 @@ _PARAM = OPS["param"]
 _known: WeakValueDictionary[int, Node] = WeakValueDictionary()
 # what arrays hold that were made in a trace and outlived it
 _GONE = np.empty(0)
-_NOTHING: Mapping[Node, NDArray] = {}
+_NOTHING: Mapping[Node, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Closed:
         The parameters, in slot order; of the leaves only.
     outputs : list of Node
         The outputs.
-    arrays : list of ndarray
+    arrays : list of ndarray or DeviceArray
         What each parameter stands for.
     made : dict of Node to Node
         What each node that the outputs depended on has become, sources first.
@@ -53,12 +52,12 @@ class Closed:
 
     params: list[Node]
     outputs: list[Node]
-    arrays: list[NDArray]
+    arrays: list[Value]
     made: dict[Node, Node]
 
 
-def leaf(array: NDArray) -> Node:
-    """Return a node for a NumPy array, which is not copied.
+def leaf(array: Value) -> Node:
+    """Return a node for an array of NumPy or on a device, which is not copied.
 
     Raises
     ------
@@ -70,7 +69,10 @@ def leaf(array: NDArray) -> Node:
         type_ = known.type
         if type_.shape == array.shape and type_.dtype == array.dtype:
             return known
-    array = plain(array)
+    if isinstance(array, np.ndarray):
+        array = plain(array)
+    else:
+        note_device()
     type_ = ArrayType(array.shape, supported(array.dtype))
     attrs = LeafAttrs(Leaf(array), type_)
     node = _known[id(array)] = make(_LEAF, attrs=attrs, source=caller_location())
@@ -91,7 +93,13 @@ def plain(array: NDArray) -> NDArray:
 
 
 def held_by(node: Node) -> NDArray | None:
-    """Return the array that a leaf stands for; None for other nodes."""
+    """Return the array of NumPy that a leaf stands for; None for other nodes."""
+    data = value_held_by(node)
+    return data if isinstance(data, np.ndarray) else None
+
+
+def value_held_by(node: Node) -> Value | None:
+    """Return the array that a leaf stands for, wherever; None for other nodes."""
     return _data(node) if node.op is _LEAF else None
 
 
@@ -99,7 +107,7 @@ def close(
     outputs: Sequence[Node],
     first_slot: int = 0,
     scope: str = "",
-    values: Mapping[Node, NDArray] = _NOTHING,
+    values: Mapping[Node, Value] = _NOTHING,
 ) -> Closed:
     """Return `outputs` with each leaf replaced by a parameter.
 
@@ -111,7 +119,7 @@ def close(
         Slot of the first leaf. If it is 0, no parameters may be there yet.
     scope : str
         What the parameters belong to; by default, to all programs.
-    values : mapping of Node to ndarray
+    values : mapping of Node to ndarray or DeviceArray
         What is known: parameters of a trace, results of earlier forces.
 
     Raises
@@ -120,7 +128,7 @@ def close(
         If a value depends on an argument that is a stand-in.
     """
     params: list[Node] = []
-    arrays: list[NDArray] = []
+    arrays: list[Value] = []
     new: dict[Node, Node] = {}
     for node in topological(outputs, values):
         srcs = node.srcs
@@ -149,8 +157,8 @@ def located(graph: Graph, closed: Closed) -> Graph:
     return with_lines(graph, lines)
 
 
-def _data(node: Node) -> NDArray:
-    data: NDArray = node.attrs.leaf.data  # type: ignore[union-attr]
+def _data(node: Node) -> Value:
+    data: Value = node.attrs.leaf.data  # type: ignore[union-attr]
     if data is _GONE:
         raise leaked()
     return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from lazydag.array.nodes.paths import (
     lead_back,
     look,
 )
+from lazydag.array.values import NDArray, Value
 from lazydag.errors import UsageError
 from lazydag.ir.node import Node, const
 from lazydag.ir.ops import OPS
@@ -29,8 +30,6 @@ from lazydag.ir.types import BOOL
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _RESHAPE = OPS["reshape"]
 _NOTHING = const(False, BOOL)
@@ -110,10 +109,11 @@ class Link:
             self.value = held_by(node) if whole is None else look(self.path(), whole)
         return self.value
 
-    def keep(self, value: NDArray) -> None:
+    def keep(self, value: Value) -> None:
         """Take `value` as the view's, until something is written."""
         self.path()
-        self.made, self.value = leaf(value), value
+        self.made = leaf(value)
+        self.value = value if isinstance(value, np.ndarray) else None
 
     def place(self) -> Path | None:
         """Return the path if it is known and each element has its own place."""

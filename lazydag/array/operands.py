@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from lazydag.array import engine
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes.dtypes import supported
 from lazydag.array.nodes.move import stack
 from lazydag.array.nodes.record import Operand, as_node
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.tracing import state
+from lazydag.array.values import is_on_device
 from lazydag.errors import DTypeError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
@@ -24,7 +26,7 @@ _TAKEN = (np.ndarray, np.generic, *_PYTHON, list, tuple)
 
 def is_operand(value: Any) -> bool:
     """Tell whether operators take `value`; others may know what to do with it."""
-    if isinstance(value, _TAKEN):
+    if isinstance(value, _TAKEN) or is_on_device(value):
         return True
     return hasattr(value, "__array__") and not hasattr(value, "__array_ufunc__")
 
@@ -50,6 +52,8 @@ def foreign_operand(value: Any) -> Operand:
         return complex(value)
     if isinstance(value, list | tuple) and holds_lazy(value):
         return stack([_node(each) for each in value])
+    if is_on_device(value):
+        return leaf(engine.adopted(value))
     return leaf(as_numpy(value))
 
 

@@ -9,16 +9,12 @@ most, by a plan that is the same for all of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary, ref
 
-import numpy as np
-
+from lazydag.array.values import Value
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.ir.types import ArrayType
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 #: Smaller expressions are computed again: that takes less than to remember them.
 FEW = 32
@@ -28,17 +24,17 @@ FEW = 32
 _computed: dict[int, ref[Node]] = {}
 _MANY = 4096
 _limit = [_MANY]
-_kept: WeakKeyDictionary[Node, NDArray] = WeakKeyDictionary()
-_NOTHING: Mapping[Node, NDArray] = {}
+_kept: WeakKeyDictionary[Node, Value] = WeakKeyDictionary()
+_NOTHING: Mapping[Node, Value] = {}
 
 
-def kept_values() -> Mapping[Node, NDArray]:
+def kept_values() -> Mapping[Node, Value]:
     """Return the values that are kept, by what they are the values of."""
     # Asked for each operand: its own length takes much longer.
     return _kept if _kept.data else _NOTHING  # type: ignore[attr-defined]
 
 
-def keep(nodes: Iterable[Node], values: Iterable[NDArray]) -> None:
+def keep(nodes: Iterable[Node], values: Iterable[Value]) -> None:
     """Keep the values of `nodes` for as long as something is to be made of them."""
     for node, value in zip(nodes, values, strict=True):
         _kept[node] = value

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -20,15 +20,15 @@ from lazydag.array.nodes.dtypes import supported
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Branch, Tree, build, flatten, paths
+from lazydag.array.scopes import in_scope
 from lazydag.array.tracing import Segment, Trace, tracing
+from lazydag.array.values import Value
 from lazydag.errors import TraceError
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import SourceLoc
 from lazydag.ir.types import BOOL, F64, I64, ArrayType
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 _PARAM = OPS["param"]
 _SCALARS = {bool: BOOL, int: I64, float: F64}
@@ -55,7 +55,7 @@ class Traced:
     """
 
     graph: Graph
-    captured: list[NDArray]
+    captured: list[Value]
     results: Tree
     written: tuple[int, ...] = ()
     looks: tuple[int, ...] = ()
@@ -79,8 +79,8 @@ class Ran:
         Positions of the numbers that it looked at before the first part was run.
     """
 
-    values: list[NDArray]
-    captured: list[NDArray]
+    values: Sequence[Value]
+    captured: list[Value]
     results: Tree
     written: tuple[int, ...]
     looks: tuple[int, ...]
@@ -102,7 +102,7 @@ class Knowledge:
         Whether to raise `TooFine` for a function that works on single elements.
     """
 
-    arrays: Sequence[NDArray | None] = ()
+    arrays: Sequence[Value | None] = ()
     numbers: frozenset[int] = frozenset()
     segments: list[Segment] | None = None
     may_stop: bool = False
@@ -145,6 +145,7 @@ def trace(
             now = [stand.node for stand in stands]
             written = tuple(i for i, p in enumerate(params) if now[i] is not p)
             outputs += [now[i] for i in written]
+            outputs = [in_scope(node) for node in outputs]
             if current.cuts:
                 return _last_part(current, outputs, results, written)
         except Exception:

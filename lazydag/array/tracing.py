@@ -6,16 +6,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
-import numpy as np
-
+from lazydag.array.values import Value
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.source import SourceLoc
 
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
+if TYPE_CHECKING:
+    from lazydag.array.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Segment:
     """
 
     graph: Graph
-    arrays: Sequence[NDArray | None]
+    arrays: Sequence[Value | None]
     why: str
     at: SourceLoc | None
 
@@ -99,7 +99,7 @@ class Trace:
         Where it is defined.
     scope : str
         What parameters belong to: the function and where it is defined.
-    values : dict of Node to ndarray
+    values : dict of Node to ndarray or DeviceArray
         What the parameters stand for, if the function may look at values.
     numbers : frozenset of int
         The parameters that are Python and NumPy numbers.
@@ -107,13 +107,13 @@ class Trace:
         The arrays that came to be meanwhile; they mean nothing afterwards.
     looks : dict of int to None
         The numbers that the function looked at, in that order.
-    captured : dict of int to ndarray
+    captured : dict of int to ndarray or DeviceArray
         By their id, arrays from outside that the parts run so far have used.
-    computed : dict of int to ndarray
+    computed : dict of int to ndarray or DeviceArray
         By their id, arrays that those parts have computed.
-    copies : dict of Node to ndarray
+    copies : dict of Node to ndarray or DeviceArray
         The values of arguments that the function asked for.
-    known : dict of int to ndarray
+    known : dict of int to ndarray or DeviceArray
         By their id, values that follow from the numbers it looked at, and from lists.
     cuts : int
         How many parts of the function have been run.
@@ -128,18 +128,16 @@ class Trace:
     name: str
     at: SourceLoc | None
     scope: str
-    values: dict[Node, NDArray] = field(default_factory=dict)
+    values: dict[Node, Value] = field(default_factory=dict)
     numbers: frozenset[int] = frozenset()
     made: list[ref[Any]] = field(default_factory=list)
     looks: dict[int, None] = field(default_factory=dict)
-    captured: dict[int, NDArray] = field(default_factory=dict)
-    computed: WeakValueDictionary[int, NDArray] = field(
+    captured: dict[int, Value] = field(default_factory=dict)
+    computed: WeakValueDictionary[int, Value] = field(
         default_factory=WeakValueDictionary
     )
-    copies: dict[Node, NDArray] = field(default_factory=dict)
-    known: WeakValueDictionary[int, NDArray] = field(
-        default_factory=WeakValueDictionary
-    )
+    copies: dict[Node, Value] = field(default_factory=dict)
+    known: WeakValueDictionary[int, Value] = field(default_factory=WeakValueDictionary)
     cuts: int = 0
     segments: list[Segment] | None = None
     may_stop: bool = False
@@ -191,6 +189,7 @@ class Trace:
 
 class _State(threading.local):
     trace: Trace | None = None
+    scope: Scope | None = None
 
 
 state = _State()

@@ -6,11 +6,8 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
-import numpy as np
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 Entry = TypeVar("Entry")
 
 #: Numbers that a look remembers, the earliest dropped first.
@@ -52,7 +49,7 @@ class Variants(Generic[Entry]):
         self.most = most
         self._roots: OrderedDict[Hashable, Look[Entry] | Entry] = OrderedDict()
 
-    def find(self, key: Hashable, arrays: Sequence[NDArray]) -> Entry | None:
+    def find(self, key: Hashable, arrays: Sequence[Any]) -> Entry | None:
         """Return what to run for a call, or None."""
         found = self._roots.get(key)
         if found is None:
@@ -67,7 +64,7 @@ class Variants(Generic[Entry]):
         self,
         key: Hashable,
         looks: Sequence[int],
-        arrays: Sequence[NDArray],
+        arrays: Sequence[Any],
         entry: Entry,
     ) -> None:
         """Let `entry` be run where the numbers that it looks at are as in `arrays`."""
@@ -79,7 +76,7 @@ class Variants(Generic[Entry]):
         self,
         old: Look[Entry] | Entry | None,
         looks: Sequence[int],
-        arrays: Sequence[NDArray],
+        arrays: Sequence[Any],
         entry: Entry,
     ) -> Look[Entry] | Entry:
         """Return `old` with `entry` for these numbers."""

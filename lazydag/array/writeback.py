@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from lazydag.array.array import Array
 from lazydag.array.assign import assign
-from lazydag.array.force import frozen
 from lazydag.array.leaves import leaf
+from lazydag.array.values import Value, frozen, on_host
 from lazydag.errors import UsageError
 from lazydag.ir.source import caller_location
-
-NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
 # NumPy looks for a common element of two arrays so long, and then takes it that
 # there is one.
@@ -24,8 +22,8 @@ _MOST_WORK = 10_000
 def check_targets(
     name: str,
     leaves: Sequence[Any],
-    arrays: Sequence[NDArray],
-    captured: Sequence[NDArray],
+    arrays: Sequence[Value],
+    captured: Sequence[Value],
     written: Sequence[int],
 ) -> None:
     """Refuse arguments that cannot be written into, or share memory with others.
@@ -64,17 +62,17 @@ def check_targets(
 
 
 def write_back(
-    leaves: Sequence[Any], written: Sequence[int], values: Sequence[NDArray]
+    leaves: Sequence[Any], written: Sequence[int], values: Sequence[Value]
 ) -> None:
     """Give arguments the values that a run computed for them."""
     for slot, value in zip(written, values, strict=True):
         target = leaves[slot]
         if isinstance(target, Array) and target._link is None:
-            target._node, target._value = None, frozen(value)
+            target.hold(frozen(value))
         elif isinstance(target, Array):
             assign(target, leaf(frozen(value)))
         else:
-            np.copyto(target, value)
+            np.copyto(target, on_host(value))
 
 
 def _check_target(name: str, slot: int, target: Any) -> None:
@@ -93,7 +91,7 @@ def _check_target(name: str, slot: int, target: Any) -> None:
         )
 
 
-def _meet(a: Any, a_values: NDArray, b: Any, b_values: NDArray) -> bool:
+def _meet(a: Any, a_values: Value, b: Any, b_values: Value) -> bool:
     """Tell whether a write into `a` changes `b`.
 
     A lazy array that was made of a NumPy array has its own values from its first write
@@ -106,7 +104,9 @@ def _meet(a: Any, a_values: NDArray, b: Any, b_values: NDArray) -> bool:
     return isinstance(b, np.ndarray) and _share(a_values, b_values)
 
 
-def _share(a: NDArray, b: NDArray) -> bool:
+def _share(a: Value, b: Value) -> bool:
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return False  # nothing is written into those of devices
     try:
         return np.shares_memory(a, b, max_work=_MOST_WORK)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:

@@ -5,9 +5,11 @@ Out: the graph at every stage, a `Plan` that runs, or the results themselves.
 """
 
 from lazydag.compiler.cache import evaluate, plan
-from lazydag.compiler.layout import Layout, layout_of
+from lazydag.compiler.foreign import adopted
+from lazydag.compiler.layout import Layout, Residence, layout_of
 from lazydag.compiler.pipeline import kernel_costs, stages
-from lazydag.compiler.plan import Plan
+from lazydag.compiler.plan import AnyArray, Plan
+from lazydag.compiler.residence import device_names, resident
 from lazydag.compiler.session import (
     get_num_threads,
     host_target,
@@ -21,10 +23,14 @@ from lazydag.compiler.user_kernels import (
 )
 
 __all__ = [
+    "AnyArray",
     "Layout",
     "Plan",
+    "Residence",
+    "adopted",
     "cannot_compile",
     "compile_whole",
+    "device_names",
     "evaluate",
     "get_num_threads",
     "host_target",
@@ -32,6 +38,7 @@ __all__ = [
     "layout_of",
     "memory_pool",
     "plan",
+    "resident",
     "set_num_threads",
     "stages",
     "user_kernel_dtype",

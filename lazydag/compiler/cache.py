@@ -15,14 +15,16 @@ from functools import partial
 from time import perf_counter
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.compiler.control import control_for
 from lazydag.compiler.interpret import can_interpret, interpret
-from lazydag.compiler.layout import Layout, layout_of
+from lazydag.compiler.layout import Residence, layout_in, layout_of
 from lazydag.compiler.lower import Lowered, lower
 from lazydag.compiler.pipeline import kernel_costs, stages
-from lazydag.compiler.plan import Plan
+from lazydag.compiler.plan import AnyArray, Plan
+from lazydag.compiler.residence import resident
 from lazydag.compiler.session import host_target, memory_pool, session
 from lazydag.compiler.varying import Lift, find_varying
 from lazydag.cost.target import Target
@@ -52,12 +54,12 @@ class _Entry:
     plan: Plan | None = None
 
 
-_Key: TypeAlias = tuple[Graph, tuple[Layout, ...], int]
+_Key: TypeAlias = tuple[Graph, tuple[Residence, ...], int]
 _entries: OrderedDict[_Key, _Entry] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _entry(graph: Graph, layouts: tuple[Layout, ...]) -> _Entry:
+def _entry(graph: Graph, layouts: tuple[Residence, ...]) -> _Entry:
     key = (graph, layouts, session().threads)
     with _lock:
         found = _entries.get(key)
@@ -72,7 +74,7 @@ def _entry(graph: Graph, layouts: tuple[Layout, ...]) -> _Entry:
 
 def plan(
     graph: Graph,
-    layouts: Sequence[Layout] | None = None,
+    layouts: Sequence[Residence] | None = None,
     target: Target | None = None,
 ) -> Plan:
     """Return a plan for a traced graph, from the cache if it is there.
@@ -81,8 +83,9 @@ def plan(
     ----------
     graph : Graph
         At stage TRACED, over params only.
-    layouts : sequence of Layout, optional
-        How the arrays will lie (`layout_of`); contiguous by default.
+    layouts : sequence of Residence, optional
+        How and where the arrays will lie (`layout_of`); by default contiguous, in the
+        memory of the host.
     target : Target, optional
         What to plan for; this machine by default. Plans for others are not cached.
     """
@@ -97,17 +100,17 @@ def plan(
 
 def evaluate(
     graph: Graph,
-    arrays: Sequence[Array],
+    arrays: Sequence[AnyArray],
     out: Sequence[Array | None] | None = None,
     located: Callable[[], Graph] | None = None,
-) -> list[Array]:
+) -> list[AnyArray]:
     """Return the outputs of a traced graph for these arrays.
 
     Parameters
     ----------
     graph : Graph
         At stage TRACED, over params only.
-    arrays : sequence of ndarray
+    arrays : sequence of ndarray or DeviceArray
         One for each parameter.
     out : sequence of ndarray or None, optional
         Where outputs go; see `Plan.run`.
@@ -132,8 +135,10 @@ def evaluate(
     entry = _entry(graph, layouts)
     if entry.plan is None:
         entry.seen += 1
-        if out is None and entry.seen <= MAX_INTERPRETED and can_interpret(graph):
-            return interpret(graph, arrays, plan, located)
+        is_young = out is None and entry.seen <= MAX_INTERPRETED
+        near = [array for array in arrays if isinstance(array, np.ndarray)]
+        if is_young and len(near) == len(arrays) and can_interpret(graph):
+            return [*interpret(graph, near, plan, located)]
         entry.plan = _make_plan(graph, layouts, host_target())
     lines = None if located is None else partial(_line, located, layouts)
     return entry.plan.run(arrays, out, lines)
@@ -144,7 +149,7 @@ def _lifted(lift: Lift, located: Callable[[], Graph]) -> Graph:
 
 
 def _line(
-    located: Callable[[], Graph], layouts: tuple[Layout, ...], task: int
+    located: Callable[[], Graph], layouts: tuple[Residence, ...], task: int
 ) -> SourceLine | None:
     """Return the user's line of a task, whose number is the same in any equal plan."""
     return plan(located(), layouts).task_graph.tasks[task].source
@@ -156,14 +161,15 @@ def clear() -> None:
         _entries.clear()
 
 
-def _make_plan(graph: Graph, layouts: tuple[Layout, ...], target: Target) -> Plan:
+def _make_plan(graph: Graph, residences: tuple[Residence, ...], target: Target) -> Plan:
     start = perf_counter()
-    graphs = stages(graph, target)
+    graphs = stages(resident(graph, residences), target)
     placed = graphs[-1]
     memory = plan_memory(placed, target)
     costs = kernel_costs(placed, target, corrected=False)
     here = session()
     control = control_for(target)
+    layouts = [layout_in(each) for each in residences]
     lowered = lower(placed, memory, layouts, here.backend, costs, control, target)
     at = graph.outputs[-1].source if graph.outputs else None
     remark(Kind.PLAN, at, graph.name, seconds=perf_counter() - start)

@@ -8,15 +8,13 @@ from ctypes import c_int64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lazydag.backends.cuda.queued import Lane
+from lazydag.backends.cuda.memory import Held, held_result
+from lazydag.backends.cuda.shared import stream_of
 from lazydag.compiler.queues import Handles
 from lazydag.runtime.executor import Addresses
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
-
-# Streams of devices; all plans of a process share them.
-_streams: dict[tuple[GpuDevice, Lane], int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,20 @@ class Far:
         By slot: the device, and the bytes.
     handles
         Slots of streams and events.
+    results
+        Slots that outlive a run.
     """
 
     buffers: Mapping[int, tuple[GpuDevice, int]]
     handles: Handles
+    results: frozenset[int] = frozenset()
     _idle: list[dict[int, int]] = field(default_factory=list)
 
     @contextmanager
-    def bound(self, bases: Addresses) -> Iterator[None]:
+    def bound(self, bases: Addresses) -> Iterator[dict[int, Held]]:
         """Put addresses and handles into the table of a run, for as long as it takes.
+
+        Yields the memory of the results by slot, which is there after the run.
 
         Parameters
         ----------
@@ -52,30 +55,28 @@ class Far:
         for slot in self.handles.words:
             c_int64.from_address(events[slot]).value = 0
         found = events | self._streams()
+        kept: dict[int, Held] = {}
         try:
             for slot, (device, nbytes) in self.buffers.items():
                 found[slot] = device.allocate(nbytes) if nbytes else 0
             for slot in sorted(found):
                 bases.insert(slot, found[slot])
-            yield
+            yield kept
+            for slot in self.results:
+                kept[slot] = held_result(self.buffers[slot][0], found[slot])
         except BaseException:
             for device in self._devices():
                 device.settle()
             raise
         finally:
             for slot, (device, _) in self.buffers.items():
-                if found.get(slot):
+                if found.get(slot) and slot not in kept:
                     device.free(found[slot])
             self._idle.append(events)
 
     def _devices(self) -> list[GpuDevice]:
-        return list(dict.fromkeys(device for device, _ in self.buffers.values()))
+        each = (*self.buffers.values(), *self.handles.streams.values())
+        return list(dict.fromkeys(device for device, _ in each))
 
     def _streams(self) -> dict[int, int]:
-        found = {}
-        for slot, (device, lane) in self.handles.streams.items():
-            known = _streams.get((device, lane))
-            if known is None:
-                known = _streams[device, lane] = device.stream()
-            found[slot] = known
-        return found
+        return {slot: stream_of(*each) for slot, each in self.handles.streams.items()}

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from lazydag.algorithms import ANY_SIZE
 from lazydag.backends.cpu.blas import single_threaded_blas
-from lazydag.compiler.layout import Layout, layout_of
+from lazydag.compiler.layout import Residence, layout_of
 from lazydag.errors import LazydagError, place
-from lazydag.ir.attrs import FunctionAttrs, ParamAttrs, bodies_of
+from lazydag.ir.attrs import FunctionAttrs, ParamAttrs, PinAttrs, bodies_of
 from lazydag.ir.graph import Graph, make_graph, param
 from lazydag.ir.lapack import calls_small_lapack
 from lazydag.ir.node import Node, is_fusable, make
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lazydag.compiler.plan import Plan
 
 Array: TypeAlias = NDArray[Any]
-Planner: TypeAlias = Callable[[Graph, Sequence[Layout]], "Plan"]
+Planner: TypeAlias = Callable[[Graph, Sequence[Residence]], "Plan"]
 
 #: More nodes are worth a plan at once; so are more than `SMALL` elements in them all.
 MAX_NODES = 256
@@ -52,7 +52,7 @@ def can_interpret(graph: Graph) -> bool:
         return False
     elements = 0
     for node in nodes:
-        if bodies_of(node.attrs):
+        if bodies_of(node.attrs) or isinstance(node.attrs, PinAttrs):
             return False
         if node.op.kind not in _FREE:
             elements += max(each.type.size for each in (node, *node.srcs))
@@ -167,7 +167,9 @@ def _run_single(
     # It serves all programs, so it is of no line.
     single = make(node.op, *params, attrs=node.attrs)
     graph = make_graph(node.op.name, params, [single])
-    return planner(graph, [layout_of(a) for a in operands]).run(operands)[0]
+    found: Any = planner(graph, [layout_of(a) for a in operands]).run(operands)[0]
+    value: Array = found  # no operand is on a device
+    return value
 
 
 def _owned(node: Node, value: Array, taken: set[int]) -> Array:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas import single_threaded_blas
+from lazydag.compiler.binding import far_argument, far_result
 from lazydag.compiler.bodies import inner_nbytes, uses_blas
 from lazydag.compiler.devices import device_of
 from lazydag.compiler.far import Far
@@ -34,8 +35,11 @@ from lazydag.runtime.executor import Addresses, Lines
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
+    from lazydag.runtime.device_array import DeviceArray, Memory
 
 Array: TypeAlias = NDArray[Any]
+#: An array of the host, or of a device.
+AnyArray: TypeAlias = "Array | DeviceArray"
 
 _NOTHING = nullcontext()
 
@@ -68,6 +72,8 @@ class Plan:
     _wanted: tuple[tuple[tuple[int, ...], Any], ...] = field(init=False)
     _own: tuple[tuple[int, int], ...] = field(init=False)
     _far: Far | None = field(init=False)
+    _spaces: dict[int, str] = field(init=False)
+    _outside: frozenset[int] = field(init=False)
     _repeated: frozenset[int] = field(init=False)
     # Looked at before each run.
     _peak_nbytes: int = field(init=False)
@@ -77,13 +83,16 @@ class Plan:
         slots = self.lowered.task_graph.slots
         params = [array_type(p) for p in self.graphs[0].params]
         self._wanted = tuple((p.sizes, p.dtype) for p in params)
-        far = self._far_slots()
+        far, self._spaces = self._far_slots(), self._far_params()
         self._own = tuple(
             (number, slot.nbytes)
             for number, slot in enumerate(slots)
             if slot.role not in {Role.PARAM, Role.HANDLE} and number not in far
         )
-        self._far = Far(far, self.lowered.handles) if far else None
+        handles = self.lowered.handles
+        results = frozenset(view.slot for view in self.lowered.outputs) & far.keys()
+        self._outside = results | self._spaces.keys()
+        self._far = Far(far, handles, results) if far or handles.streams else None
         seen: set[int] = set()
         repeated = []
         for position, view in enumerate(self.lowered.outputs):
@@ -100,10 +109,17 @@ class Plan:
         slots, home = self.lowered.task_graph.slots, self.target.default.space
         found = {}
         for number, space in self.lowered.spaces.items():
-            device = None if space in {home, ""} else device_of(space)
+            is_near = space in {home, ""} or slots[number].role is Role.PARAM
+            device = None if is_near else device_of(space)
             if device is not None:
                 found[number] = device, slots[number].nbytes
         return found
+
+    def _far_params(self) -> dict[int, str]:
+        """Return the spaces of the parameters that are on devices."""
+        home, spaces = self.target.default.space, self.lowered.spaces
+        each = {slot: spaces.get(slot, "") for slot in range(len(self._wanted))}
+        return {slot: space for slot, space in each.items() if space not in {home, ""}}
 
     @property
     def task_graph(self) -> TaskGraph:
@@ -117,19 +133,20 @@ class Plan:
 
     def run(
         self,
-        arrays: Sequence[Array],
+        arrays: Sequence[AnyArray],
         out: Sequence[Array | None] | None = None,
         lines: Lines | None = None,
-    ) -> list[Array]:
+    ) -> list[AnyArray]:
         """Run on `arrays` and return the outputs.
 
         Parameters
         ----------
-        arrays : sequence of ndarray
-            One for each parameter, of its shape, dtype and planned layout.
+        arrays : sequence of ndarray or DeviceArray
+            One for each parameter, of its shape, dtype, planned layout and space.
         out : sequence of ndarray or None, optional
             Where outputs go; must be C-contiguous, aligned, of the output's shape and
-            dtype, and must not overlap an argument. None stands for fresh memory.
+            dtype, and must not overlap an argument. None stands for fresh memory;
+            outputs that stay on devices are always in that.
         lines : callable, optional
             Which line of the user a task's failure is reported at; by default the one
             that the task was planned for.
@@ -143,21 +160,21 @@ class Plan:
         """
         return self._run(arrays, out, lines)
 
-    def measure(self, arrays: Sequence[Array]) -> list[Array]:
+    def measure(self, arrays: Sequence[AnyArray]) -> list[AnyArray]:
         """Run as `run` does, and keep the times of all tasks in `last_report`."""
         return self._run(arrays, None, None, measured=True)
 
     def _run(
         self,
-        arrays: Sequence[Array],
+        arrays: Sequence[AnyArray],
         out: Sequence[Array | None] | None,
         lines: Lines | None,
         *,
         measured: bool = False,
-    ) -> list[Array]:
+    ) -> list[AnyArray]:
         if self._peak_nbytes > _SMALL_NBYTES:
             self.pool.require(self._peak_nbytes, f"plan {self.graphs[0].name}")
-        bases, keep = self._bind_params(arrays)
+        bases, far, keep = self._bind_params(arrays)
         given = self._given(out) if out is not None else {}
         leases: dict[int, Lease] = {}
         for number, nbytes in self._own:
@@ -170,25 +187,44 @@ class Plan:
         executor = session().executor
         with (
             single_threaded_blas() if self._uses_blas else _NOTHING,
-            _NOTHING if self._far is None else self._far.bound(bases),
+            _NOTHING if self._far is None else self._far.bound(bases) as held,
         ):
             if measured:
                 self.last_report = executor.measure(self.task_graph, bases)
             else:
                 executor.run(self.task_graph, bases, lines)
         del keep
-        return self._results(leases, given)
+        memories: dict[int, Memory] = {**held} if held else {}
+        for slot, array in far.items():
+            memories[slot] = array.memory
+        return self._results(leases, given, bases, memories)
 
-    def _bind_params(self, arrays: Sequence[Array]) -> tuple[Addresses, list[Array]]:
-        """Return the address of each parameter's slot, and copies to keep alive."""
+    def _bind_params(
+        self, arrays: Sequence[AnyArray]
+    ) -> tuple[Addresses, dict[int, DeviceArray], list[Array]]:
+        """Return the address of each parameter's slot, and what is to be kept alive.
+
+        By slot the arrays on devices, and copies on the host.
+        """
         bases: Addresses = []
         keep: list[Array] = []
+        far: dict[int, DeviceArray] = {}
         compact, starts = self.lowered.compact, self.lowered.starts
         each = zip(arrays, starts, self._wanted, strict=True)
         for slot, (array, start, (shape, dtype)) in enumerate(each):
+            if slot in self._spaces:
+                is_compact = slot in compact
+                wanted, space = (shape, dtype), self._spaces[slot]
+                found = far_argument(slot, array, wanted, space, is_compact=is_compact)
+                bases.append(found.address + start)
+                far[slot] = found
+                continue
             # An address is all that kernels get: nothing after this can notice.
-            is_array = isinstance(array, np.ndarray)
-            if not (is_array and array.shape == shape and array.dtype == dtype):
+            if not (
+                isinstance(array, np.ndarray)
+                and array.shape == shape
+                and array.dtype == dtype
+            ):
                 raise _misfit(slot, array, shape, dtype)
             ready = array
             if slot in compact:
@@ -198,13 +234,13 @@ class Plan:
                 ready = aligned(array)
                 keep.append(ready)
             bases.append(address_of(ready) + start)
-        return bases, keep
+        return bases, far, keep
 
     def _given(self, out: Sequence[Array | None]) -> dict[int, Array]:
         """Return the user's arrays by the slot that they stand for."""
         given: dict[int, Array] = {}
         for view, array in zip(self.lowered.outputs, out, strict=True):
-            if array is None or view.slot in given:
+            if array is None or view.slot in given or view.slot in self._outside:
                 continue
             flags = array.flags
             if not (flags.c_contiguous and flags.aligned and flags.writeable):
@@ -221,10 +257,18 @@ class Plan:
         return given
 
     def _results(
-        self, leases: dict[int, Lease], given: dict[int, Array]
-    ) -> list[Array]:
-        results = []
+        self,
+        leases: dict[int, Lease],
+        given: dict[int, Array],
+        bases: Addresses,
+        memories: Mapping[int, Memory],
+    ) -> list[AnyArray]:
+        results: list[AnyArray] = []
         for position, view in enumerate(self.lowered.outputs):
+            if view.slot in memories:
+                base = cast("int", bases[view.slot])
+                results.append(far_result(view, base, memories[view.slot]))
+                continue
             array = given.get(view.slot)
             if array is None:
                 lease = leases[view.slot]
@@ -235,7 +279,9 @@ class Plan:
         return results
 
 
-def _misfit(slot: int, array: Array, shape: tuple[int, ...], dtype: Any) -> UsageError:
+def _misfit(
+    slot: int, array: AnyArray, shape: tuple[int, ...], dtype: Any
+) -> UsageError:
     return UsageError(
         f"parameter {slot} is {dtype}{list(shape)}, "
         f"but its argument is {array.dtype}{list(array.shape)}"

@@ -9,7 +9,15 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from lazydag.compiler import Layout, Plan, host_target, layout_of, plan, stages
+from lazydag.compiler import (
+    Plan,
+    Residence,
+    host_target,
+    layout_of,
+    plan,
+    resident,
+    stages,
+)
 from lazydag.cost import Target
 from lazydag.errors import UnsupportedError
 from lazydag.explain.analysis import analyse, analyse_region, sample
@@ -50,7 +58,8 @@ def build(
     """
     machine = host_target() if target is None else target
     layouts = [None if array is None else layout_of(array) for array in arrays]
-    shown = [Shown.of(g, op_count(graph), machine) for g in stages(graph, machine)]
+    each = stages(resident(graph, layouts), machine)
+    shown = [Shown.of(g, op_count(graph), machine) for g in each]
     tasks = prediction = None
     if stage in {"tasks", "all"}:
         planned = _planned(graph, layouts, machine, is_needed=stage == "tasks")
@@ -150,7 +159,7 @@ def _filled(graph: Graph, arrays: Arrays) -> list[NDArray[Any]]:
 
 
 def _planned(
-    graph: Graph, layouts: Sequence[Layout], target: Target, *, is_needed: bool
+    graph: Graph, layouts: Sequence[Residence], target: Target, *, is_needed: bool
 ) -> Plan | None:
     """Return the plan.
 

@@ -48,12 +48,13 @@ class ParamAttrs:
 class Leaf:
     """Identity of an array that a program holds; `data` is what it holds.
 
-    Two leaves are never equal, so that two arrays are never taken for one.
+    An array of NumPy, or on a device. Two leaves are never equal, so that two arrays
+    are never taken for one.
     """
 
     __slots__ = ("__weakref__", "data")
 
-    def __init__(self, data: np.ndarray[Any, Any]) -> None:
+    def __init__(self, data: Any) -> None:
         self.data = data
 
 

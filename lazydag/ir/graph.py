@@ -104,10 +104,15 @@ _lock = threading.Lock()
 
 
 def param(
-    slot: int, type: ArrayType, source: SourceLoc | None = None, *, scope: str = ""
+    slot: int,
+    type: ArrayType,
+    source: SourceLoc | None = None,
+    *,
+    scope: str = "",
+    space: str = "",
 ) -> Node:
     """Return the parameter node of position `slot` in a graph of this scope."""
-    return make(_PARAM, attrs=ParamAttrs(slot, type, scope), source=source)
+    return make(_PARAM, attrs=ParamAttrs(slot, type, scope, space), source=source)
 
 
 def make_graph(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.functions.made import check_device, refused
+from lazydag.array.functions.made import on_device, refused
 from lazydag.array.leaves import leaf, plain
 from lazydag.array.nodes.broadcast import broadcast_to, cast
 from lazydag.array.nodes.dtypes import as_dtype
@@ -48,8 +48,8 @@ def asarray(
     copy : bool, optional
         True: take the values as they are now. Otherwise values that change in `obj`
         before they are used are seen.
-    device : None or "cpu"
-        Where the values are to be.
+    device : str, optional
+        Where the values are to be; see `Array.to_device`.
     blocks, distribution
         In which tiles to compute with it; see `Array.retile`.
 
@@ -66,9 +66,8 @@ def asarray(
     >>> np.asarray(y) is x
     True
     """
-    check_device(device)
     found = _as_array(obj, dtype, copy)
-    return in_tiles(found, blocks, distribution)
+    return on_device(in_tiles(found, blocks, distribution), device)
 
 
 def _as_array(obj: Any, dtype: Any, copy: bool | None) -> Array:
@@ -124,8 +123,8 @@ def full(
         The element.
     dtype : dtype, optional
         That of `fill_value` by default.
-    device : None or "cpu"
-        Where the values are to be.
+    device : str, optional
+        Where the values are to be; see `Array.to_device`.
     blocks, distribution
         In which tiles to compute with it; see `Array.retile`.
 
@@ -135,13 +134,12 @@ def full(
     >>> ld.full(2, 7)
     Array([7, 7])
     """
-    check_device(device)
     wanted = None if dtype is None else as_dtype(dtype)
     node = node_of(fill_value)
     if wanted is not None:
         node = cast(node, wanted, caller_location())
     found = Array(broadcast_to(node, _extents(shape)))
-    return in_tiles(found, blocks, distribution)
+    return on_device(in_tiles(found, blocks, distribution), device)
 
 
 def zeros(
@@ -161,9 +159,8 @@ def zeros(
     Array([[0., 0.],
            [0., 0.]])
     """
-    check_device(device)
     found = _filled(shape, 0, F64 if dtype is None else as_dtype(dtype))
-    return in_tiles(found, blocks, distribution)
+    return on_device(in_tiles(found, blocks, distribution), device)
 
 
 def ones(
@@ -182,9 +179,8 @@ def ones(
     >>> ld.ones(2)
     Array([1., 1.])
     """
-    check_device(device)
     found = _filled(shape, 1, F64 if dtype is None else as_dtype(dtype))
-    return in_tiles(found, blocks, distribution)
+    return on_device(in_tiles(found, blocks, distribution), device)
 
 
 def empty(
@@ -204,21 +200,22 @@ def full_like(
 ) -> Array:
     """Make an array that is `fill_value` everywhere, of the shape and dtype of `x`."""
     like = Array(node_of(x))
-    return full(
-        like.shape, fill_value, like.dtype if dtype is None else dtype, device=device
-    )
+    kind, place = like.dtype if dtype is None else dtype, device or like.device
+    return full(like.shape, fill_value, kind, device=place)
 
 
 def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Make an array of zeros, of the shape and dtype of `x`."""
     like = Array(node_of(x))
-    return zeros(like.shape, like.dtype if dtype is None else dtype, device=device)
+    kind, place = like.dtype if dtype is None else dtype, device or like.device
+    return zeros(like.shape, kind, device=place)
 
 
 def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Make an array of ones, of the shape and dtype of `x`."""
     like = Array(node_of(x))
-    return ones(like.shape, like.dtype if dtype is None else dtype, device=device)
+    kind, place = like.dtype if dtype is None else dtype, device or like.device
+    return ones(like.shape, kind, device=place)
 
 
 def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
@@ -243,7 +240,6 @@ def arange(
     >>> ld.arange(3), ld.arange(1.0, 2.0, 0.25)
     (Array([0, 1, 2]), Array([1.  , 1.25, 1.5 , 1.75]))
     """
-    check_device(device)
     if stop is None:
         start, stop = 0, start
     if step == 0:
@@ -257,7 +253,7 @@ def arange(
     first = kind.type(start)
     # beyond `stop` there may be no such number
     difference = kind.type(start + step) - first if count > 1 else 1
-    return _steps(count, first, difference, kind)
+    return on_device(_steps(count, first, difference, kind), device)
 
 
 def linspace(
@@ -282,8 +278,8 @@ def linspace(
         Whether `stop` is the last of them.
     dtype : dtype, optional
         f64 by default, or c128.
-    device : None or "cpu"
-        Where the values are to be.
+    device : str, optional
+        Where the values are to be; see `Array.to_device`.
 
     Examples
     --------
@@ -294,13 +290,12 @@ def linspace(
     count = index(num)
     if count < 0:
         raise UsageError(f"number of samples, {count}, is negative", caller_location())
-    check_device(device)
     values = np.linspace(start, stop, count, endpoint)
     found = Array(leaf(values))
     wanted = as_dtype(values.dtype) if dtype is None else as_dtype(dtype)
     if wanted.kind in "iu":
         found = Array(leaf(np.floor(values)))
-    return found.astype(wanted, copy=False)
+    return on_device(found.astype(wanted, copy=False), device)
 
 
 def eye(
@@ -323,12 +318,11 @@ def eye(
     Array([[1., 0.],
            [0., 1.]])
     """
-    check_device(device)
     columns = n_rows if n_cols is None else n_cols
     k = min(max(index(k), -n_rows), columns)  # beyond that no int64 may hold it
     on = arange(n_rows)[:, None] + k == arange(columns)
     found = Array(node_of(on)).astype(F64 if dtype is None else dtype)
-    return in_tiles(found, blocks, distribution)
+    return on_device(in_tiles(found, blocks, distribution), device)
 
 
 def identity(n: int, /, dtype: Any = None) -> Array:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lazydag.array.array import Array, node_of, operand
-from lazydag.array.force import frozen
 from lazydag.array.functions.elementwise import logical_not
 from lazydag.array.functions.reductions import any as any_
 from lazydag.array.functions.sorting import searchsorted, sort
 from lazydag.array.functions.taking import take
 from lazydag.array.nodes.dtypes import common
 from lazydag.array.nodes.record import materialise, promotion_type, shape_of
+from lazydag.array.values import frozen
 from lazydag.errors import ShapeError
 from lazydag.ir.source import caller_location
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from lazydag.array import engine
 from lazydag.array.array import Array
-from lazydag.array.functions.made import check_device
 from lazydag.array.nodes.dtypes import as_dtype
+from lazydag.array.placing import check_device
+from lazydag.array.tracing import state
 from lazydag.ir.types import BOOL, C128, DTYPES, F64, I64, REAL, DType
 
 _MAX_NDIM = 64
@@ -172,11 +174,11 @@ class NamespaceInfo:
 
     def default_device(self) -> str:
         """Return where arrays are made unless asked otherwise."""
-        return "cpu"
+        return "cpu" if state.scope is None else state.scope.device
 
     def devices(self) -> Devices:
         """Return where arrays can be."""
-        return Devices(["cpu"])
+        return Devices(engine.device_names())
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """Return the dtypes of Python numbers and of positions."""

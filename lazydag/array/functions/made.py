@@ -140,9 +140,6 @@ def refused(what: str, remedy: str) -> UsageError:
     return UsageError(f"{what} is not possible", caller_location(), remedy)
 
 
-def check_device(device: object) -> None:
-    """Refuse devices that are not there."""
-    if device not in (None, "cpu"):
-        raise UsageError(
-            f"there is no device {device!r} yet", caller_location(), "Use 'cpu'."
-        )
+def on_device(array: Array, device: Any) -> Array:
+    """Return an array on a device; itself for None."""
+    return array if device is None else array.to_device(device)

@@ -7,7 +7,7 @@ from typing import Any
 
 from lazydag.array.array import Array, node_of, view_of
 from lazydag.array.functions.assembling import joined
-from lazydag.array.functions.made import check_device, refuse_out
+from lazydag.array.functions.made import on_device, refuse_out
 from lazydag.array.nodes import broadcast, move
 from lazydag.array.nodes.broadcast import broadcast_shape
 from lazydag.array.nodes.dtypes import as_dtype
@@ -22,9 +22,8 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     >>> ld.astype([1.5, -2.5], ld.int64)
     Array([ 1, -2])
     """
-    check_device(device)
     array = x if isinstance(x, Array) else Array(node_of(x))
-    return array.astype(dtype, copy=copy)
+    return on_device(array.astype(dtype, copy=copy), device)
 
 
 def reshape(

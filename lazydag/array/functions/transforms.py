@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.functions.made import check_device, public, refused
+from lazydag.array.functions.made import on_device, public, refused
 from lazydag.array.functions.repeating import roll
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.dtypes import inexact
@@ -167,9 +167,8 @@ def fftfreq(
     >>> ld.fft.fftfreq(4)
     Array([ 0.  ,  0.25, -0.5 , -0.25])
     """
-    check_device(device)
     found = Array(value=np.fft.fftfreq(index(n), d))
-    return found if dtype is None else found.astype(dtype)
+    return on_device(found if dtype is None else found.astype(dtype), device)
 
 
 def rfftfreq(
@@ -183,9 +182,8 @@ def rfftfreq(
     >>> ld.fft.rfftfreq(4)
     Array([0.  , 0.25, 0.5 ])
     """
-    check_device(device)
     found = Array(value=np.fft.rfftfreq(index(n), d))
-    return found if dtype is None else found.astype(dtype)
+    return on_device(found if dtype is None else found.astype(dtype), device)
 
 
 def fftshift(x: Any, /, *, axes: int | Sequence[int] | None = None) -> Array:

@@ -1,7 +1,8 @@
-"""Nodes in tiles: the wish stays with an array, whatever becomes of its elements."""
+"""Nodes in tiles: wishes stay with an array, whatever becomes of its elements."""
 
 from __future__ import annotations
 
+from lazydag.array.nodes.pins import has_devices, pin_in, pinned
 from lazydag.ir.attrs import RetileAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
@@ -26,6 +27,12 @@ def wish_in(node: Node | None) -> RetileAttrs | None:
 
 
 def as_before(node: Node, old: Node | None) -> Node:
-    """Return the new node of an array that had an old one: in its tiles."""
+    """Return the new node of an array that had an old one: in its tiles, in its place.
+
+    What is on a device stays there.
+    """
+    device = pin_in(old) if has_devices() and old is not None else None
+    if device is not None:
+        node = pinned(node, device, made=False)
     wish = wish_in(old)
     return node if wish is None else retiled(node, wish)

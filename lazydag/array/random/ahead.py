@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from lazydag.array.array import Array
-from lazydag.array.force import frozen
 from lazydag.array.nodes.broadcast import Ints
 from lazydag.array.random.words import Span
 from lazydag.array.tracing import state
+from lazydag.array.values import frozen
 
 if TYPE_CHECKING:
     from lazydag.array.random.bits import Philox

@@ -14,11 +14,11 @@ import numpy as np
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.assign import assign
-from lazydag.array.force import frozen
 from lazydag.array.leaves import held_by
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.random.words import U64
 from lazydag.array.tracing import state
+from lazydag.array.values import frozen
 from lazydag.errors import TraceError
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazydag.array.array import Array
-from lazydag.array.force import frozen
 from lazydag.array.functions.creation import zeros
 from lazydag.array.functions.elementwise import (
     copysign,
@@ -36,6 +35,7 @@ from lazydag.array.random.parameters import (
     parameters,
     shape_for,
 )
+from lazydag.array.values import frozen
 
 if TYPE_CHECKING:
     from lazydag.array.random.generator import Generator

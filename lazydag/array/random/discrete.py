@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.force import frozen
 from lazydag.array.functions.elementwise import (
     ceil,
     log,
@@ -24,6 +23,7 @@ from lazydag.array.random.ahead import few_values
 from lazydag.array.random.fractions import open_fractions, words
 from lazydag.array.random.parameters import parameters, shape_for
 from lazydag.array.random.words import U64
+from lazydag.array.values import frozen
 from lazydag.errors import DTypeError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import DTYPES, DType

@@ -239,10 +239,11 @@ def _typed(graph: Graph, names: Sequence[str]) -> str:
 
 
 def _typed_params(graph: Graph, names: Sequence[str]) -> Iterator[str]:
-    """Yield ``%x: f64[8]``, with the slot where it is not the position."""
+    """Yield ``%x: f64[8] @gpu0``, with the slot where it is not the position."""
     for i, (node, name) in enumerate(zip(graph.params, names, strict=False)):
-        slot = getattr(node.attrs, "slot", i)
-        yield f"{name}: {node.type}" + (f" slot={slot}" if slot != i else "")
+        slot, space = getattr(node.attrs, "slot", i), getattr(node.attrs, "space", "")
+        at = f" @{word(space)}" if space else ""
+        yield f"{name}: {node.type}{at}" + (f" slot={slot}" if slot != i else "")
 
 
 def _header(graph: Graph, names: Sequence[str], title: str) -> Iterator[Line]:

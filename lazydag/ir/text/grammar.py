@@ -40,6 +40,7 @@ class Param:
 
     ref: str
     type: ArrayType
+    space: str
     slot: int | None
     place: Place
 
@@ -109,8 +110,10 @@ def take_params(at: Cursor, *, closed: bool) -> list[Param]:
         ref = at.expect(REF, "a parameter such as %x")
         at.expect(COLON, ": and the parameter's type")
         type = take_array_type(at)
+        space = take_name(at) or ""
         slot = at.take(SLOT)
-        params.append(Param(ref, type, None if slot is None else int(slot), place))
+        number = None if slot is None else int(slot)
+        params.append(Param(ref, type, space, number, place))
         comma = at.take(COMMA)
         more = not _ends(at, closed)
         if more and not comma:

@@ -5,7 +5,7 @@ the op does not need them::
 
     graph    = "graph" "@"name "(" [param {"," param}] ")" "stage="stage ["scope="scope]
                {line} "return" [refs]
-    param    = "%"name ":" type ["slot="number]
+    param    = "%"name ":" type ["@"space] ["slot="number]
     line     = result {"," result} [":" types] ["@"device] "=" op | kernel
     op       = name ["[" attributes "]"] {ref} | bodies
     bodies   = held head {ref} body {"else" head body}
@@ -248,7 +248,7 @@ class _Parser:
 def _add_params(scope: Scope, params: Sequence[g.Param]) -> None:
     for each in params:
         _check_new(scope, each.ref, each.place)
-        scope.add_param(each.ref, name_of(each.ref), each.type, each.slot)
+        scope.add_param(each.ref, name_of(each.ref), each.type, each.slot, each.space)
 
 
 def _end(scope: Scope) -> str:

@@ -79,11 +79,16 @@ class Scope:
     is_begun: bool = False
 
     def add_param(
-        self, ref: str, name: str, type: ArrayType, slot: int | None = None
+        self,
+        ref: str,
+        name: str,
+        type: ArrayType,
+        slot: int | None = None,
+        space: str = "",
     ) -> None:
         """Add a parameter; its slot is its position unless it has another."""
         position = len(self.params) if slot is None else slot
-        node = param(position, type, scope=self.label)
+        node = param(position, type, scope=self.label, space=space)
         self.refs[ref] = node
         self.params.append(node)
         self.names.append(name)

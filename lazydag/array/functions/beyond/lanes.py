@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.array import Array, node_of
-from lazydag.array.force import frozen
 from lazydag.array.nodes.move import normal_axis, transpose
 from lazydag.array.nodes.reduce import reduced_axes
+from lazydag.array.values import frozen
 
 Ints = tuple[int, ...]
 

@@ -279,7 +279,8 @@ def full_like(
     model = node_of(a).type
     extents = model.shape if shape is None else shape
     wanted = model.dtype if dtype is None else dtype
-    return creation.full(extents, fill_value, wanted, device=device)
+    place = device or getattr(a, "device", None)
+    return creation.full(extents, fill_value, wanted, device=place)
 
 
 @stands_for(np.copyto)

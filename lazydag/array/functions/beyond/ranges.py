@@ -12,6 +12,7 @@ from lazydag.array.functions import creation
 from lazydag.array.functions import elementwise as e
 from lazydag.array.functions.beyond.lanes import as_array
 from lazydag.array.functions.beyond.register import stands_for
+from lazydag.array.functions.made import on_device
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes.dtypes import as_dtype
 from lazydag.array.nodes.move import moveaxis
@@ -87,8 +88,8 @@ def linspace(
         Inexact by default; integers are rounded down.
     axis : int
         Where the numbers lie in the result.
-    device : None or "cpu"
-        Where the values are to be.
+    device : str, optional
+        Where the values are to be; see `Array.to_device`.
 
     Examples
     --------
@@ -96,14 +97,14 @@ def linspace(
     >>> np.linspace(0, 1, 5)
     Array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
-    del device
     count = _samples(num)
     wanted = None if dtype is None else as_dtype(dtype)
     if not isinstance(start, Array) and not isinstance(stop, Array):
         values, step = np.linspace(
             start, stop, count, endpoint, retstep=True, dtype=wanted, axis=axis
         )
-        return _with_step(Array(leaf(values)), as_array(step), retstep)
+        found = on_device(Array(leaf(values)), device)
+        return _with_step(found, as_array(step), retstep)
     kind = np.result_type(_sample(start), _sample(stop), float(count))
     first = as_array(start) * 1.0
     last = as_array(stop) * 1.0
@@ -113,7 +114,7 @@ def linspace(
     found = found.astype(kind if wanted is None else wanted, copy=False)
     if axis:
         found = Array(moveaxis(found.node, 0, axis))
-    return _with_step(found, step, retstep)
+    return _with_step(on_device(found, device), step, retstep)
 
 
 def _spaced(

@@ -16,6 +16,7 @@ from lazydag.array.functions.beyond.views import diagonal
 from lazydag.array.functions.creation import arange, ones, zeros
 from lazydag.array.functions.cumulative import cumulative_prod
 from lazydag.array.functions.elementwise import where
+from lazydag.array.functions.made import on_device
 from lazydag.array.nodes.broadcast import broadcast_to
 from lazydag.errors import DTypeError, UsageError
 from lazydag.ir.source import caller_location
@@ -60,10 +61,10 @@ def eye(
     Array([[0., 1., 0.],
            [0., 0., 1.]])
     """
-    del order, device, like
+    del order, like
     rows = index(N)
     on = _distance(rows, rows if M is None else index(M), index(k)) == 0
-    return as_array(on).astype(dtype)
+    return on_device(as_array(on).astype(dtype), device)
 
 
 @stands_for(np.identity)

@@ -9,7 +9,6 @@ import numpy as np
 
 from lazydag.array.array import Array, node_of
 from lazydag.array.assign import assign
-from lazydag.array.force import frozen
 from lazydag.array.keys import computed_key
 from lazydag.array.leaves import leaf
 from lazydag.array.nodes import folds
@@ -23,6 +22,7 @@ from lazydag.array.nodes.rows import ROWS
 from lazydag.array.operands import foreign_operand
 from lazydag.array.outputs import into_exactly
 from lazydag.array.setting import apply_at
+from lazydag.array.values import frozen
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location

@@ -1,0 +1,99 @@
+"""Who keeps memory of a device: plans that made it, or another library."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lazydag.backends.cuda import shared
+from lazydag.backends.cuda.queued import Lane
+from lazydag.runtime import address_of
+from lazydag.runtime.device_array import DeviceArray, contiguous
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Memory of a device that stays as long as something refers to this.
+
+    Parameters
+    ----------
+    on
+        The device.
+    owner
+        Whatever keeps the memory.
+    is_ours
+        Whether nobody else can write into it.
+    """
+
+    on: GpuDevice
+    owner: object
+    is_ours: bool
+
+    @property
+    def device(self) -> str:
+        """Name of the device in targets."""
+        return self.on.name
+
+    @property
+    def space(self) -> str:
+        """Name of its memory in targets."""
+        return self.on.space
+
+    def read(self, target: int, source: int, nbytes: int) -> None:
+        """Copy bytes to an address of the host, and wait for them."""
+        shared.copy(self.on, Lane.OUT, target, source, nbytes)
+
+    def follow(self, stream: int) -> None:
+        """Let what is put on the device from now on come after a foreign stream."""
+        shared.follow(self.on, stream)
+
+
+@dataclass(slots=True, eq=False)
+class Allocated:
+    """Memory that a plan was given, until the last reference to this dies."""
+
+    device: GpuDevice
+    address: int
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # the process may be about to end
+            self.device.free(self.address)
+
+
+def held_result(device: GpuDevice, address: int) -> Held:
+    """Return what keeps memory that holds a plan's result."""
+    return Held(device, Allocated(device, address), is_ours=True)
+
+
+def placed(device: GpuDevice, array: NDArray[Any]) -> DeviceArray:
+    """Return a copy of an array of the host, in C order."""
+    made = _empty(device, array.shape, array.dtype)
+    source = np.ascontiguousarray(array)
+    shared.copy(device, Lane.IN, made.address, address_of(source), source.nbytes)
+    return made
+
+
+def copied(array: DeviceArray) -> DeviceArray:
+    """Return a copy on the same device, of memory that is ours."""
+    held = array.memory
+    assert isinstance(held, Held)
+    start, stop = array.span()
+    made = _empty(held.on, (stop - start,), np.dtype(np.uint8))
+    shared.copy(held.on, Lane.COMPUTE, made.address, start, stop - start)
+    address = made.address + array.address - start
+    return DeviceArray(address, array.shape, array.dtype, array.strides, made.memory)
+
+
+def _empty(
+    device: GpuDevice, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> DeviceArray:
+    address = device.allocate(int(np.prod(shape)) * dtype.itemsize)
+    held = held_result(device, address)
+    return DeviceArray(address, shape, dtype, contiguous(shape, dtype), held)

@@ -1,0 +1,70 @@
+"""Arguments and results of plans that are not in the memory of the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazydag.backends.cuda.memory import copied, placed
+from lazydag.compiler.devices import device_of
+from lazydag.errors import UsageError
+from lazydag.runtime import View
+from lazydag.runtime.device_array import DeviceArray, Memory, contiguous
+
+
+def far_argument(
+    slot: int,
+    array: object,
+    wanted: tuple[tuple[int, ...], Any],
+    space: str,
+    *,
+    is_compact: bool,
+) -> DeviceArray:
+    """Return the array for a parameter that a plan takes from a device.
+
+    Parameters
+    ----------
+    wanted
+        The parameter's shape and dtype.
+    space
+        Where it is to lie.
+    is_compact
+        Whether its elements have to follow each other. Those that do not are moved by
+        way of the host.
+
+    Raises
+    ------
+    UsageError
+        If the argument is another array, or lies elsewhere.
+    """
+    if not isinstance(array, DeviceArray) or array.space != space:
+        where = getattr(array, "space", "the memory of the host")
+        what = f"parameter {slot} lies in {space}, but its argument in {where}"
+        raise UsageError(what)
+    shape, dtype = wanted
+    if array.shape != shape or array.dtype != dtype:
+        raise UsageError(
+            f"parameter {slot} is {dtype}{list(shape)}, "
+            f"but its argument is {array.dtype}{list(array.shape)}"
+        )
+    if is_compact and not array.is_contiguous:
+        device = device_of(space)
+        assert device is not None
+        return placed(device, array.on_host())
+    return array
+
+
+def far_result(view: View, base: int, memory: Memory) -> DeviceArray:
+    """Return an output that stays on a device.
+
+    Parameters
+    ----------
+    base
+        Address of its slot.
+    memory
+        What keeps it: the plan's own, or an argument's that the output shows. If others
+        can write into that, the output is a copy.
+    """
+    strides = view.strides or contiguous(view.shape, view.dtype)
+    address = base + view.offset
+    shown = DeviceArray(address, view.shape, view.dtype, strides, memory)
+    return shown if memory.is_ours else copied(shown)
