@@ -37,11 +37,6 @@ class Rectangle(NamedTuple):
         """How many bytes there are."""
         return self.rows * self.width
 
-    @property
-    def stop(self) -> int:
-        """The byte behind the last."""
-        return self.start + (self.rows - 1) * self.pitch + self.width
-
 
 class Box(NamedTuple):
     """Cells of a slot, by rows and columns, and whether an access is all of them."""

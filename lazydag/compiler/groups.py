@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lazydag.backends.cuda.library import queued_views
 from lazydag.backends.work import Work
 from lazydag.compiler.assign import Assignment, Hop, Job, Machine, Piece, assign
 from lazydag.compiler.cells import Cells
 from lazydag.compiler.devices import REMEDY, device_of
 from lazydag.compiler.routes import Routes
-from lazydag.compiler.spawned import Spawned
+from lazydag.compiler.spawned import FarTask, Spawned
 from lazydag.cost.estimate import estimate
 from lazydag.cost.target import Device, Target
 from lazydag.errors import SourceLine, UnsupportedError
@@ -61,7 +60,7 @@ class Group:
 
 def group_tasks(
     spawned: Sequence[Spawned], slots: list[Slot], group: Group
-) -> list[Work]:
+) -> list[Work | FarTask]:
     """Return what a program spawned as work for the devices of a group.
 
     Parameters
@@ -75,7 +74,7 @@ def group_tasks(
         If one of the devices is not attached.
     """
     found = assigned(spawned, slots, group)
-    works: list[Work] = []
+    works: list[Work | FarTask] = []
     for number in found.order():
         device = group.workers[found.devices[number]]
         each = spawned[number]
@@ -123,25 +122,23 @@ def _far_tasks(
     device: Device,
     seconds: float,
     slots: list[Slot],
-) -> list[Work]:
+) -> list[Work | FarTask]:
     """Return a call on a device, and the task that looks at its code, if it has one."""
-    source = spawned.task.source
+    source, far = spawned.task.source, call.far
     on = device_of(device.space)
     if on is None:
         what = f"tasks are placed on {device.name}, for which there is no backend"
         raise UnsupportedError(what, at=source, remedy=REMEDY)
-    views, accesses = list(spawned.views), list(spawned.whole)
-    far = call.far
     assert far is not None
-    code = View(len(slots), _CODE, (1,), None, 0, Mode.OUT)
-    if far.can_fail:
-        slots.append(Slot(_CODE.itemsize, Role.TEMPORARY, "code"))
-        views.append(code)
-        accesses.append(Access(code.slot, Mode.OUT, *code.span()))
-    made = queued_views(on, call.name, far, views, source, seconds, accesses)
-    made = replace(made, key=call.key, bucket=call.bucket)
+    assert spawned.bind is not None
+    views, accesses = spawned.views, spawned.whole
+    made = FarTask(on, call, spawned.bind, views, accesses, source, seconds)
     if not far.can_fail:
         return [made]
+    code = View(len(slots), _CODE, (1,), None, 0, Mode.OUT)
+    slots.append(Slot(_CODE.itemsize, Role.TEMPORARY, "code"))
+    writes = Access(code.slot, Mode.OUT, *code.span())
+    made = replace(made, views=(*views, code), accesses=(*accesses, writes))
     check = partial(_check, call, source)
     arrived = (replace(code, mode=Mode.IN),)
     return [made, CallTask(f"{call.name} has succeeded", check, arrived, source)]

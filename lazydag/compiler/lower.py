@@ -25,6 +25,7 @@ from lazydag.compiler.programs import (
 from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target
+from lazydag.compiler.spawned import FarTask
 from lazydag.compiler.streamed import Streaming
 from lazydag.compiler.tiled import is_tiled, tile_order
 from lazydag.compiler.views import contiguous_strides, moved
@@ -119,12 +120,12 @@ def lower(
             lowering.view(src)
         if step.op is _COPY:
             lowering.copied(step)
-    tasks: list[Work] = []
+    tasks: list[Work | FarTask] = []
     own: dict[Node, Task] = {}
     slots, spaces = list(memory.slots), dict(enumerate(memory.spaces))
     streaming = Streaming(backend, target, slots, spaces)
     # Loops that were written out do the same to the same buffers, again and again.
-    known: dict[Hashable, Sequence[Work]] = {}
+    known: dict[Hashable, Sequence[Work | FarTask]] = {}
     for kernel in memory.steps:
         if kernel.op is _COPY:
             tasks.append(lowering.copy_task(kernel))
@@ -156,7 +157,7 @@ def lower(
             )
         tasks += known[key]
         last = known[key][-1]
-        if not isinstance(last, Queued) and last.key == cost_key(kernel)[0]:
+        if not isinstance(last, (Queued, FarTask)) and last.key == cost_key(kernel)[0]:
             own[kernel] = last
     views = tuple(lowering.view(o) for o in graph.outputs)
     params = [lowering.view(p) for p in graph.params]
@@ -212,7 +213,7 @@ def _program_tasks(
     slots: list[Slot],
     spaces: Mapping[int, str],
     target: Target | None,
-) -> Sequence[Work]:
+) -> Sequence[Work | FarTask]:
     """Return the tasks of a kernel that a tile program computes; none of others."""
     body = _body(kernel)
     program = program_for(body) if backend.runs_programs else None

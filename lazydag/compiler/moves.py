@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from lazydag.backends.cuda.queued import Lane, Queued, Stub, queued_copy
 from lazydag.backends.cuda.rows import PutRows, queued_rows
 from lazydag.backends.work import Work
-from lazydag.compiler.cells import Rectangle
 from lazydag.compiler.devices import REMEDY, device_of
-from lazydag.compiler.replicas import Located, Move, Step, replicate
+from lazydag.compiler.replicas import End, Located, Move, Step, replicate
 from lazydag.compiler.routes import Routes
+from lazydag.compiler.spawned import FarTask
+from lazydag.compiler.views import contiguous_strides
 from lazydag.cost.target import Target
 from lazydag.errors import UnsupportedError
 from lazydag.runtime import Access, CallTask, Mode, Slot, View
 from lazydag.runtime.alias import Region
-from lazydag.runtime.placeholders import space_of
+from lazydag.runtime.placeholders import placeholder, region_of, space_of
 
 _BYTE = np.dtype(np.uint8)
 
 
 def replicated(
-    works: Sequence[Work],
+    works: Sequence[Work | FarTask],
     slots: list[Slot],
     spaces: dict[int, str],
     target: Target | None,
 ) -> Sequence[Work]:
     """Return the work of a plan over slots in the memories that it runs in.
+
+    All but tasks of tile programs finds what it accesses in its memory as it is.
 
     Parameters
     ----------
@@ -38,76 +41,106 @@ def replicated(
     target
         None if there is one memory.
     """
-    if target is None or len(target.devices) == 1:
-        return works
+    near = [work for work in works if not isinstance(work, FarTask)]
+    if target is None or len(near) == len(works):
+        return near
     home = target.default.space
     homes = [spaces.get(number) or home for number in range(len(slots))]
     steps = [_step(work, homes, home) for work in works]
-    if all(_is_home(step, homes) for step in steps):
-        return works
     found = replicate(steps, slots, homes, Routes(target))
     slots[len(homes) :] = found.slots[len(homes) :]
     spaces.update(enumerate(found.spaces))
+    placing = _Placing()
     return [
-        _located(works[each.step], each) if isinstance(each, Located) else _moved(each)
+        placing.located(works[each.step], each)
+        if isinstance(each, Located)
+        else _moved(each)
         for each in found.steps
     ]
 
 
-def _step(work: Work, homes: Sequence[str], home: str) -> Step:
-    if not isinstance(work, Queued):
+def _step(work: Work | FarTask, homes: Sequence[str], home: str) -> Step:
+    if not isinstance(work, (Queued, FarTask)):
         return Step(home, work.accesses)
-    if isinstance(work.put, Stub) and work.put.name == "copy":
+    if isinstance(work, Queued) and _is_copy(work):
         source, target = work.accesses
         return Step(homes[target.slot], work.accesses, source.slot)
     return Step(work.device.space, work.accesses)
 
 
-def _is_home(step: Step, homes: Sequence[str]) -> bool:
-    return step.moves_from is not None or all(
-        homes[access.slot] == step.space for access in step.accesses
-    )
+def _is_copy(work: Queued) -> bool:
+    return isinstance(work.put, Stub) and work.put.name == "copy"
 
 
-def _located(work: Work, found: Located) -> Work:
-    if not found.slots:
-        return work
-    places = {slot: (held, 0) for slot, held in found.slots.items()}
-    assert isinstance(work, Queued)
-    return work.located(places)
+@dataclass(slots=True)
+class _Placing:
+    """Puts tasks where their tiles are; the same tile has the same access."""
+
+    known: dict[View, Access] = field(default_factory=dict)
+
+    def located(self, work: Work | FarTask, found: Located) -> Work:
+        """Return a task where what it accesses is."""
+        if not isinstance(work, FarTask):
+            assert all(
+                place.slot == access.slot
+                for place, access in zip(found.places, work.accesses, strict=True)
+            )
+            return work
+        views = [
+            replace(
+                view,
+                slot=place.slot,
+                offset=place.at(view.offset, pitch),
+                strides=place.strides(_strides(view), pitch),
+            )
+            for view, place, pitch in zip(
+                work.views, found.places, found.pitches, strict=True
+            )
+        ]
+        return work.queued(views, [self._access(view) for view in views])
+
+    def _access(self, view: View) -> Access:
+        known = self.known.get(view)
+        if known is None:
+            region = region_of(placeholder(view))
+            start, stop = (0, 0) if region.is_empty else region.span()
+            gaps = None if region.is_dense else region
+            known = self.known[view] = Access(view.slot, view.mode, start, stop, gaps)
+        return known
+
+
+def _strides(view: View) -> tuple[int, ...]:
+    if view.strides is not None:
+        return view.strides
+    return contiguous_strides(view.shape, view.dtype)
 
 
 def _moved(move: Move) -> Work:
     """Return a copy as work for the device that it goes to, or else comes from."""
-    what, into = move.what, move.what._replace(start=move.start)
     accesses = (
-        _access(move.source, Mode.IN, what),
-        _access(move.target, Mode.OUT, into),
+        _access(move.source, Mode.IN, move.rows, move.width),
+        _access(move.target, Mode.OUT, move.rows, move.width),
     )
     source, target = map(device_of, move.spaces)
     device = target or source
     if device is None:
         return _near_copy(move, accesses)
     lane = Lane.OUT if target is None else Lane.IN if source is None else Lane.PEER
-    if what.rows == 1:
-        read = View(move.source, _BYTE, (what.width,), None, what.start)
-        written = replace(read, slot=move.target, offset=move.start, mode=Mode.OUT)
-        return queued_copy(device, lane, read, written, None)
-    rows = PutRows(
-        (move.target, move.start, what.pitch),
-        (move.source, what.start, what.pitch),
-        what.width,
-        what.rows,
-    )
+    if all(access.region is None for access in accesses):
+        nbytes = (move.rows * move.width,)
+        read = View(move.source.slot, _BYTE, nbytes, None, move.source.start)
+        written = View(move.target.slot, _BYTE, nbytes, None, move.target.start)
+        return queued_copy(device, lane, read, replace(written, mode=Mode.OUT), None)
+    rows = PutRows(move.target, move.source, move.width, move.rows)
     return queued_rows(device, lane, rows, accesses, None)
 
 
-def _access(slot: int, mode: Mode, what: Rectangle) -> Access:
-    if what.rows == 1:
-        return Access(slot, mode, what.start, what.stop)
-    axes = (1, what.width), (what.pitch, what.rows)
-    region = Region(space_of(slot), what.start, axes)
-    return Access(slot, mode, what.start, what.stop, region)
+def _access(end: End, mode: Mode, rows: int, width: int) -> Access:
+    if rows == 1 or end.pitch == width:
+        return Access(end.slot, mode, end.start, end.start + rows * width)
+    axes = (1, width), (end.pitch, rows)
+    region = Region(space_of(end.slot), end.start, axes)
+    return Access(end.slot, mode, *region.span(), region)
 
 
 def _near_copy(move: Move, accesses: tuple[Access, ...]) -> CallTask:
@@ -122,9 +155,10 @@ def _near_copy(move: Move, accesses: tuple[Access, ...]) -> CallTask:
     if src != dst:
         what = f"no device copies between memory spaces, from {src} to {dst}"
         raise UnsupportedError(what, remedy=REMEDY)
-    shape, strides = (move.what.rows, move.what.width), (move.what.pitch, 1)
+    shape = move.rows, move.width
+    into, read = move.target, move.source
     views = (
-        View(move.target, _BYTE, shape, strides, move.start, Mode.OUT),
-        View(move.source, _BYTE, shape, strides, move.what.start),
+        View(into.slot, _BYTE, shape, (into.pitch, 1), into.start, Mode.OUT),
+        View(read.slot, _BYTE, shape, (read.pitch, 1), read.start),
     )
     return CallTask("copy", np.copyto, views, holds_gil=False, exact=accesses)

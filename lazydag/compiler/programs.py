@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lazydag.algorithms import Program, program_of
 from lazydag.algorithms.python import does_release_gil
 from lazydag.backends.cpu.products import OWNER
-from lazydag.compiler.spawned import Spawned
+from lazydag.compiler.spawned import Bind, Spawned
 from lazydag.cost.estimate import kernel_seconds
 from lazydag.cost.target import Target
 from lazydag.errors import LazydagError, SourceLine
@@ -129,9 +129,12 @@ class _Bound:
     ----------
     uses : tuple of (Mode, Part)
         How they access the operands.
+    bind : callable
+        Returns the call for the same operands elsewhere.
     """
 
     uses: tuple[Use, ...]
+    bind: Bind
     numbers: list[int] = field(default_factory=list)
     tiles: list[list[_Tile]] = field(default_factory=list)
 
@@ -254,7 +257,7 @@ class PlannedRegion:
                 ]
                 accesses = tuple(map(_Tile.access, tiles, uses))
                 task = found[number].task
-                found[number] = Spawned(task, call, tuple(views), accesses)
+                found[number] = Spawned(task, call, bound.bind, tuple(views), accesses)
         return found
 
     # ------------------------------------------------------------ recording
@@ -268,7 +271,10 @@ class PlannedRegion:
         bound = self._natives.get(call)
         if bound is None:
             uses = tuple((each.mode, part_of(each.part)) for each in call.operands)
-            bound = self._natives[call] = _Bound(uses)
+            names = {each.name for each in call.operands}
+            options = {name: v for name, v in named.items() if name not in names}
+            bind = partial(operation.bind, **options)
+            bound = self._natives[call] = _Bound(uses, bind)
         tiles = [self._tile(array) for array in arrays]
         bound.numbers.append(len(self._accesses))
         bound.tiles.append(tiles)

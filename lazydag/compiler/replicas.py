@@ -1,18 +1,21 @@
 """Replicas: buffers in several memory spaces, and the copies that keep them valid.
 
 In: steps, each in a memory space, over slots that have a home each. Out: where each
-step finds its slots, and copies in between. A write leaves one valid copy of the cells
-that it touches, a copy adds one; only what is stale is copied, from the space that it
-comes from soonest. What is wanted at home, since it is an output, goes there as soon as
-it is written for the last time.
+step finds what it accesses, and copies in between. A write leaves one valid copy of the
+cells that it touches, a copy adds one; only what is stale is copied, from the space
+that it comes from soonest. What is wanted at home, since it is an output, goes there as
+soon as it is written for the last time.
+
+Away from home cells lie apart, but for those that one step accesses as one matrix:
+tiles of a matrix have buffers of their own, of which a space has those that it needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,35 +47,77 @@ class Step:
     moves_from: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A copy between two slots.
+class Place(NamedTuple):
+    """Where cells of a slot are: in a slot whose rows are of another length.
 
     Parameters
     ----------
-    source, target
-        The slots.
-    start
-        The first byte in the target.
-    what
-        The bytes, as they lie in the source; in the target they lie alike.
+    row, column
+        The first row, and the first byte of rows, of the cells' slot that are there.
+    pitch
+        Bytes of a row there.
+    """
+
+    slot: int
+    row: int
+    column: int
+    pitch: int
+
+    def at(self, offset: int, pitch: int) -> int:
+        """Return where a byte is of a slot with rows of `pitch` bytes."""
+        row, column = divmod(offset, pitch)
+        return (row - self.row) * self.pitch + column - self.column
+
+    def strides(self, strides: Sequence[int], pitch: int) -> tuple[int, ...]:
+        """Return the strides there of a view of a slot with rows of `pitch` bytes."""
+        return tuple(
+            step // pitch * self.pitch if step % pitch == 0 else step
+            for step in strides
+        )
+
+
+class End(NamedTuple):
+    """Rows of bytes in a slot: where they begin, and how far apart they are."""
+
+    slot: int
+    start: int
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A copy of rows of bytes between two slots.
+
+    Parameters
+    ----------
+    rows, width
+        How many, and the bytes of each.
     spaces
         Where from and where to.
     """
 
-    source: int
-    target: int
-    start: int
-    what: Rectangle
+    source: End
+    target: End
+    rows: int
+    width: int
     spaces: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A step, by its number, and the slots that stand for slots in its space."""
+    """A step, by its number, and where it finds what it accesses.
+
+    Parameters
+    ----------
+    places
+        By access.
+    pitches
+        The bytes of a row of each slot that is accessed.
+    """
 
     step: int
-    slots: Mapping[int, int]
+    places: tuple[Place, ...]
+    pitches: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +155,7 @@ def replicate(
     planner = _Planner(steps, slots, homes, routes)
     for number, step in enumerate(steps):
         planner.add(number, step)
-    return planner.finished()
+    return Replicas(tuple(planner.found), tuple(planner.slots), tuple(planner.spaces))
 
 
 @dataclass(slots=True)
@@ -121,15 +166,34 @@ class _Buffer:
     ----------
     wanted
         By cell, the step after which it has to be at home; negative for never.
+    labels
+        By cell, which cells away from home lie together with it.
     held
-        By space, the slot that stands for it there.
+        By space and label, where cells are.
     """
 
+    slot: int
+    name: str
     home: str
     cells: Cells
     valid: Valid
     wanted: Valid
-    held: dict[str, int]
+    labels: Valid
+    held: dict[tuple[str, int], Place] = field(default_factory=dict)
+
+    def join(self, box: Box) -> None:
+        """Let cells lie together; in whole rows, if they are no rectangle."""
+        if not box.is_exact:
+            box = box._replace(left=0, right=self.cells.shape[1])
+        found = np.unique(self.labels[box.where])
+        if len(found) > 1:
+            self.labels[np.isin(self.labels, found)] = found[0]
+
+    def around(self, label: int) -> Box:
+        """Return the box around cells that lie together."""
+        rows, columns = np.nonzero(self.labels == label)
+        top, bottom = int(rows.min()), int(rows.max()) + 1
+        return Box(top, bottom, int(columns.min()), int(columns.max()) + 1)
 
 
 @dataclass(slots=True)
@@ -154,17 +218,26 @@ class _Planner:
             self.buffers[slot] = self._buffer(slot, own)
         for number, step in enumerate(self.steps):
             for access in step.accesses:
-                buffer = self.buffers[access.slot]
-                if access.mode.writes and self.given[access.slot].role in _KEPT:
-                    buffer.wanted[buffer.cells.box(access).where] = number
+                self._prepare(number, step, access)
 
     def _buffer(self, slot: int, accesses: Sequence[Access]) -> _Buffer:
-        home = self.homes[slot]
-        cells = Cells.of(self.given[slot].nbytes, accesses)
+        given, home = self.given[slot], self.homes[slot]
+        cells = Cells.of(given.nbytes, accesses)
         valid = np.zeros(cells.shape, np.int64)
-        if self.given[slot].role in _FILLED:
+        if given.role in _FILLED:
             valid[cells.inside()] = self._bit(home)
-        return _Buffer(home, cells, valid, np.full(cells.shape, -1), {home: slot})
+        wanted = np.full(cells.shape, -1)
+        labels = np.arange(valid.size).reshape(cells.shape)
+        return _Buffer(slot, given.name, home, cells, valid, wanted, labels)
+
+    def _prepare(self, number: int, step: Step, access: Access) -> None:
+        """Note when cells are written last, and which lie together away from home."""
+        buffer = self.buffers[access.slot]
+        box = buffer.cells.box(access)
+        if access.mode.writes and self.given[access.slot].role in _KEPT:
+            buffer.wanted[box.where] = number
+        if step.space != buffer.home and step.moves_from is None:
+            buffer.join(box)
 
     def _bit(self, space: str) -> int:
         return self.bits.setdefault(space, 1 << len(self.bits))
@@ -179,16 +252,19 @@ class _Planner:
                 box = buffer.cells.box(access)
                 if access.mode.reads or not box.is_exact:
                     self._fetch(buffer, box, step.space)
-            own = {a.slot: self._slot(a.slot, step.space) for a in step.accesses}
-            moved = {slot: held for slot, held in own.items() if slot != held}
-            self.found.append(Located(number, moved))
+            self.found.append(self._located(number, step))
         for access in step.accesses:
             if access.mode.writes:
                 self._write(number, access, step.space)
 
-    def finished(self) -> Replicas:
-        """Return all that was found."""
-        return Replicas(tuple(self.found), tuple(self.slots), tuple(self.spaces))
+    def _located(self, number: int, step: Step) -> Located:
+        places, pitches = [], []
+        for access in step.accesses:
+            buffer = self.buffers[access.slot]
+            box = buffer.cells.box(access)
+            places.append(self._place(buffer, box, step.space))
+            pitches.append(buffer.cells.pitch)
+        return Located(number, tuple(places), tuple(pitches))
 
     # ------------------------------------------------------------ validity
 
@@ -197,21 +273,18 @@ class _Planner:
         buffer = self.buffers[access.slot]
         box = buffer.cells.box(access)
         buffer.valid[box.where] = self._bit(space)
-        if space == buffer.home or not (buffer.wanted[box.where] == number).any():
-            return
         due = buffer.wanted[box.where] == number
-        for part in _parts(box, due):
-            self._fetch(buffer, part, buffer.home)
+        if space != buffer.home and due.any():
+            for part in _parts(box, due):
+                self._fetch(buffer, part, buffer.home)
 
     def _fetch(self, buffer: _Buffer, box: Box, space: str) -> None:
         """Make cells valid in a space, but for those that nobody has written."""
         valid = buffer.valid[box.where]
-        bit = self._bit(space)
-        stale = (valid & bit == 0) & (valid != 0)
+        stale = (valid & self._bit(space) == 0) & (valid != 0)
         for holders in np.unique(valid[stale]).tolist():
             way = self._way(holders, space)
-            chosen = stale & (valid == holders)
-            for part in _parts(box, chosen):
+            for part in _parts(box, stale & (valid == holders)):
                 for hop in pairwise(way):
                     self._copy(buffer, part, hop)
 
@@ -227,9 +300,10 @@ class _Planner:
         bit = self._bit(spaces[1])
         if bool((buffer.valid[box.where] & bit).all()):
             return
-        source, target = (self._held(buffer, space) for space in spaces)
-        what = buffer.cells.rectangle(box)
-        self.found.append(Move(source, target, what.start, what, spaces))
+        for part in self._apart(buffer, box, spaces):
+            what = buffer.cells.rectangle(part)
+            source, target = (self._end(buffer, part, space) for space in spaces)
+            self._put(source, target, what, spaces)
         buffer.valid[box.where] |= bit
 
     def _move(self, step: Step) -> None:
@@ -237,46 +311,85 @@ class _Planner:
         source = next(a for a in step.accesses if a.slot == step.moves_from)
         target = next(a for a in step.accesses if a.slot != step.moves_from)
         buffer = self.buffers[source.slot]
-        into = self._slot(target.slot, step.space)
-        for way, box, what in list(self._pieces(buffer, source, step.space)):
-            for hop in pairwise(way[:-1]):
-                self._copy(buffer, box, hop)
-            ends = way[-2:] if len(way) > 1 else (way[0], way[0])
-            start = what.start + target.start - source.start
-            held = self._held(buffer, ends[0])
-            self.found.append(Move(held, into, start, what, (ends[0], ends[1])))
-
-    def _pieces(
-        self, buffer: _Buffer, access: Access, space: str
-    ) -> Iterator[tuple[tuple[str, ...], Box, Rectangle]]:
-        """Yield cells with their bytes, and the ways on which they come soonest."""
-        box = buffer.cells.box(access)
+        box, shift = buffer.cells.box(source), target.start - source.start
         if not box.is_exact:
-            self._fetch(buffer, box, buffer.home)
-            nbytes = access.stop - access.start
-            what = Rectangle(access.start, 1, nbytes, nbytes)
-            yield self.routes.between(buffer.home, space).spaces, box, what
+            self._relay(buffer, box, source, target, step.space)
             return
-        valid = buffer.valid[box.where]
+        valid = buffer.valid[box.where].copy()
         for holders in np.unique(valid[valid != 0]).tolist():
+            way = self._way(holders, step.space)
+            src = way[max(0, len(way) - 2)]
             for part in _parts(box, valid == holders):
-                way = self._way(holders, space)
-                yield way, part, buffer.cells.rectangle(part)
+                for hop in pairwise(way[:-1]):
+                    self._copy(buffer, part, hop)
+                for each in self._apart(buffer, part, (src,)):
+                    what = buffer.cells.rectangle(each)
+                    read = self._end(buffer, each, src)
+                    into = End(target.slot, what.start + shift, what.pitch)
+                    self._put(read, into, what, (src, step.space))
 
-    # ------------------------------------------------------------ slots
+    def _relay(
+        self, buffer: _Buffer, box: Box, source: Access, target: Access, space: str
+    ) -> None:
+        """Append copies of bytes that are no cells, from home."""
+        self._fetch(buffer, box, buffer.home)
+        nbytes = source.stop - source.start
+        what = Rectangle(source.start, 1, nbytes, nbytes)
+        way = self.routes.between(buffer.home, space).spaces
+        end = End(buffer.slot, source.start, nbytes)
+        for hop in pairwise(way[:-1]):
+            new = End(self._slot(nbytes, buffer.name, hop[1]), 0, nbytes)
+            self._put(end, new, what, hop)
+            end = new
+        into = End(target.slot, target.start, nbytes)
+        self._put(end, into, what, (way[max(0, len(way) - 2)], space))
 
-    def _slot(self, slot: int, space: str) -> int:
-        return self._held(self.buffers[slot], space)
+    def _put(
+        self, source: End, target: End, what: Rectangle, spaces: tuple[str, str]
+    ) -> None:
+        self.found.append(Move(source, target, what.rows, what.width, spaces))
 
-    def _held(self, buffer: _Buffer, space: str) -> int:
-        """Return the slot that stands for a buffer in a space."""
-        known = buffer.held.get(space)
+    # ------------------------------------------------------------ places
+
+    def _apart(self, buffer: _Buffer, box: Box, spaces: Sequence[str]) -> Iterator[Box]:
+        """Yield the parts of some cells that lie together in all of some spaces."""
+        if all(space == buffer.home for space in spaces):
+            yield box
+            return
+        labels = buffer.labels[box.where]
+        for label in np.unique(labels).tolist():
+            yield from _parts(box, labels == label)
+
+    def _end(self, buffer: _Buffer, box: Box, space: str) -> End:
+        """Return where cells that lie together begin in a space."""
+        what, place = buffer.cells.rectangle(box), self._place(buffer, box, space)
+        pitch = buffer.cells.pitch
+        own = what.pitch if place.pitch == pitch else place.pitch
+        return End(place.slot, place.at(what.start, pitch), own)
+
+    def _place(self, buffer: _Buffer, box: Box, space: str) -> Place:
+        """Return where cells that lie together are in a space."""
+        if space == buffer.home:
+            return Place(buffer.slot, 0, 0, buffer.cells.pitch)
+        row, column = min(box.top, box.bottom - 1), min(box.left, box.right - 1)
+        label = int(buffer.labels[row, column]) if buffer.labels.size else 0
+        known = buffer.held.get((space, label))
         if known is None:
-            known = buffer.held[space] = len(self.slots)
-            original = self.given[buffer.held[buffer.home]]
-            self.slots.append(Slot(original.nbytes, Role.TEMPORARY, original.name))
-            self.spaces.append(space)
+            known = buffer.held[space, label] = self._new(buffer, label, space)
         return known
+
+    def _new(self, buffer: _Buffer, label: int, space: str) -> Place:
+        """Return a place in a new slot, for cells that lie together."""
+        cells, box = buffer.cells, buffer.around(label)
+        first, last = cells.rows[box.top], cells.rows[box.bottom]
+        left, right = cells.columns[box.left], cells.columns[box.right]
+        slot = self._slot((last - first) * (right - left), buffer.name, space)
+        return Place(slot, first, left, right - left)
+
+    def _slot(self, nbytes: int, name: str, space: str) -> int:
+        self.slots.append(Slot(nbytes, Role.TEMPORARY, name))
+        self.spaces.append(space)
+        return len(self.slots) - 1
 
 
 def _parts(box: Box, chosen: Flags) -> Iterator[Box]:
@@ -285,4 +398,4 @@ def _parts(box: Box, chosen: Flags) -> Iterator[Box]:
         yield Box(box.top + top, box.top + bottom, box.left + left, box.left + right)
 
 
-__all__ = ["Located", "Move", "Replicas", "Step", "replicate"]
+__all__ = ["End", "Located", "Move", "Place", "Replicas", "Step", "replicate"]

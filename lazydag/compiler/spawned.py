@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
+from lazydag.backends.cuda.library import queued_views
+from lazydag.errors import SourceLine
 from lazydag.runtime import Access, CallTask, KernelTask, View
+from lazydag.runtime.placeholders import placeholder
 
 if TYPE_CHECKING:
-    from lazydag.runtime.native import NativeCall
+    from lazydag.backends.cuda.device import GpuDevice
+    from lazydag.backends.cuda.queued import Queued
+    from lazydag.runtime.native import Bound, NativeCall
+
+
+#: Returns the native call for arrays in the order of its operands.
+Bind: TypeAlias = Callable[..., "Bound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,8 @@ class Spawned:
         As it runs on the host.
     call
         What devices can compute, too; None for a Python function.
+    bind
+        Returns the call for arrays that lie otherwise.
     views
         The call's arrays.
     whole
@@ -30,5 +42,41 @@ class Spawned:
 
     task: KernelTask | CallTask
     call: NativeCall | None = None
+    bind: Bind | None = None
     views: tuple[View, ...] = ()
     whole: tuple[Access, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FarTask:
+    """A task of a tile program for a device, before it is known where its tiles are.
+
+    Parameters
+    ----------
+    views, accesses
+        Its arrays, and how it accesses each, as if there were one memory.
+    """
+
+    device: GpuDevice
+    call: NativeCall
+    bind: Bind
+    views: tuple[View, ...]
+    accesses: tuple[Access, ...]
+    source: SourceLine | None
+    seconds: float
+
+    def queued(self, views: Sequence[View], accesses: Sequence[Access]) -> Queued:
+        """Return the work that it is on arrays elsewhere."""
+        tiles = map(placeholder, views[: len(self.call.operands)])
+        call, _ = self.bind(*tiles)
+        assert call.far is not None
+        made = queued_views(
+            self.device,
+            call.name,
+            call.far,
+            views,
+            self.source,
+            self.seconds,
+            accesses,
+        )
+        return replace(made, key=call.key, bucket=call.bucket)

@@ -67,16 +67,42 @@ def _marked(view, mask, memory):
     return found
 
 
-def do(number, uses, memories):
+def do(number, uses, seen, write):
     """Read what is read, and write something that depends on it."""
-    seen = [use.view(memories[use.slot])[use.mask()] for use in uses if use.mode.reads]
     value = sum(int(part.sum()) for part in seen) + 7 * number + 1
-    for use in uses:
+    for at, use in enumerate(uses):
         if use.mode.writes:
-            mask = use.mask()
-            new = (np.arange(mask.sum()) * 3 + value) % 251
-            use.view(memories[use.slot])[mask] = new.astype(np.uint8)
+            new = (np.arange(use.mask().sum()) * 3 + value) % 251
+            write(at, use, new.astype(np.uint8))
     return value
+
+
+def do_plainly(number, uses, memories):
+    def write(_, use, new):
+        use.view(memories[use.slot])[use.mask()] = new
+
+    seen = [use.view(memories[use.slot])[use.mask()] for use in uses if use.mode.reads]
+    return do(number, uses, seen, write)
+
+
+def do_located(found, uses, memories):
+    def write(at, use, new):
+        memories[found.places[at].slot][index(at, use)] = new
+
+    def index(at, use):
+        offsets = np.arange(ROWS * PITCH, dtype=np.int64)
+        place, pitch = found.places[at], found.pitches[at]
+        rows, columns = np.divmod(use.view(offsets)[use.mask()], pitch)
+        where = (rows - place.row) * place.pitch + columns - place.column
+        assert (where >= 0).all()
+        return where
+
+    seen = [
+        memories[found.places[at].slot][index(at, use)]
+        for at, use in enumerate(uses)
+        if use.mode.reads
+    ]
+    return do(found.step, uses, seen, write)
 
 
 def run(found, steps, slots):
@@ -87,27 +113,25 @@ def run(found, steps, slots):
     for number, slot in enumerate(slots):
         if slot.role is Role.PARAM:
             memories[number][:] = given_[number]
-    values = []
+    values = {}
     for each in found.steps:
         if isinstance(each, Move):
             move(each, memories, found.spaces)
             continue
-        held = [each.slots.get(n, n) for n in range(len(slots))]
         step, uses = steps[each.step]
-        for use in uses:
-            assert found.spaces[held[use.slot]] == step.space
-        values.append(do(each.step, uses, [memories[n] for n in held]))
+        assert all(found.spaces[place.slot] == step.space for place in each.places)
+        values[each.step] = do_located(each, uses, memories)
     return memories, values
 
 
 def move(each, memories, spaces):
-    source, target = memories[each.source], memories[each.target]
-    assert (spaces[each.source], spaces[each.target]) == each.spaces
-    start, rows, width, pitch = each.what
-    for row in range(rows):
-        at, to = start + row * pitch, each.start + row * pitch
-        assert 0 <= at <= at + width <= len(source)
-        target[to : to + width] = source[at : at + width]
+    source, target = each.source, each.target
+    assert (spaces[source.slot], spaces[target.slot]) == each.spaces
+    for row in range(each.rows):
+        at, to = source.start + row * source.pitch, target.start + row * target.pitch
+        read = memories[source.slot][at : at + each.width]
+        assert len(read) == each.width
+        memories[target.slot][to : to + each.width] = read
 
 
 def start(slots):
@@ -125,48 +149,55 @@ uses = st.builds(
     columns,
     st.booleans(),
 )
-programs = st.lists(
-    st.tuples(st.sampled_from(SPACES), st.lists(uses, min_size=1, max_size=3)),
-    max_size=25,
-)
+#: Copies of bytes into the last slot, as the graph has them.
+copies = st.tuples(st.integers(0, 2), st.integers(0, 150), st.integers(1, 138))
+steps_ = st.tuples(st.sampled_from(SPACES), st.lists(uses, min_size=1, max_size=3))
+programs = st.lists(steps_ | copies.map(lambda each: ("copy", each)), max_size=25)
+
+
+def step_of(space, what, home):
+    if space != "copy":
+        return Step(space, tuple(use.access() for use in what)), what
+    slot, start_, nbytes = what
+    read = Access(slot, Mode.IN, start_, start_ + nbytes)
+    write = Access(3, Mode.OUT, start_, start_ + nbytes)
+    return Step(home, (read, write), moves_from=slot), []
 
 
 @settings(max_examples=150)
-@given(programs, st.sampled_from(SPACES))
-def test_any_program_reads_what_was_written_last(program, home):
-    roles = (Role.PARAM, Role.OUTPUT, Role.TEMPORARY)
+@given(programs, st.sampled_from(SPACES), st.sampled_from(SPACES))
+def test_any_program_reads_what_was_written_last(program, home, other):
+    roles = (Role.PARAM, Role.OUTPUT, Role.TEMPORARY, Role.OUTPUT)
     slots = [Slot(ROWS * PITCH, role) for role in roles]
-    homes = ("ram", home, "ram")
-    steps = [
-        (Step(space, tuple(use.access() for use in each)), each)
-        for space, each in program
-    ]
+    steps = [step_of(*each, other) for each in program]
+    homes = ("ram", home, "ram", other)
     found = replicate([step for step, _ in steps], slots, homes, ROUTES)
     memories, values = run(found, steps, slots)
 
     wanted = start(slots)
-    written = [np.ones(ROWS * PITCH, bool), *np.zeros((2, ROWS * PITCH), bool)]
-    for number, (_, each) in enumerate(steps):
-        sees_all = all(
-            use.view(written[use.slot])[use.mask()].all()
-            for use in each
-            if use.mode.reads
-        )
-        value = do(number, each, wanted)
-        if not sees_all:  # it read nonsense: any is as good
-            value = values[number]
-            for use in each:
-                if use.mode.writes:
-                    view = use.view(wanted[use.slot])
-                    new = np.arange(use.mask().sum()) * 3 + value
-                    view[use.mask()] = (new % 251).astype(np.uint8)
-        assert value == values[number]
-        for use in each:
-            if use.mode.writes:
-                use.view(written[use.slot])[use.mask()] = True
-    for slot in (0, 1):
+    written = [np.ones(ROWS * PITCH, bool), *np.zeros((3, ROWS * PITCH), bool)]
+    for number, (kind, each) in enumerate(program):
+        if kind == "copy":
+            slot, first, nbytes = each
+            for memory in (wanted, written):
+                memory[3][first : first + nbytes] = memory[slot][first : first + nbytes]
+            continue
+        follow(number, each, wanted, written, values[number])
+    for slot in (0, 1, 3):
         kept = written[slot]
         np.testing.assert_array_equal(memories[slot][kept], wanted[slot][kept])
+
+
+def follow(number, each, wanted, written, value):
+    """Do a step in one memory; if it reads nonsense, any value is as good."""
+    reads = [use for use in each if use.mode.reads]
+    if all(use.view(written[use.slot])[use.mask()].all() for use in reads):
+        assert do_plainly(number, each, wanted) == value
+    for use in each:
+        if use.mode.writes:
+            new = (np.arange(use.mask().sum()) * 3 + value) % 251
+            use.view(wanted[use.slot])[use.mask()] = new.astype(np.uint8)
+            use.view(written[use.slot])[use.mask()] = True
 
 
 def tile(slot, mode, row, column):
@@ -176,6 +207,10 @@ def tile(slot, mode, row, column):
 
 def moves(found):
     return [each for each in found.steps if isinstance(each, Move)]
+
+
+def nbytes_of(move):
+    return move.rows * move.width
 
 
 def plan(*steps, role=Role.PARAM, routes=ROUTES):
@@ -193,7 +228,7 @@ def test_only_what_is_stale_is_copied():
     one, all_ = tile(0, Mode.INOUT, 1, 1), Access(0, Mode.IN, 0, ROWS * PITCH)
     other = tile(0, Mode.IN, 0, 0)
     found = plan(("gpu0", [all_]), ("ram", [one]), ("gpu0", [all_, other]))
-    assert [each.what.nbytes for each in moves(found)] == [ROWS * PITCH, 32]
+    assert [nbytes_of(each) for each in moves(found)] == [ROWS * PITCH, 32]
 
 
 def test_a_copy_comes_from_the_nearest_space():
@@ -253,7 +288,25 @@ def test_a_copy_of_the_graph_reads_where_its_source_is():
         ("gpu0", "gpu1"),
         ("gpu1", "gpu1"),
     }
-    assert all(each.target == 1 for each in moves(found))
+    assert all(each.target.slot == 1 for each in moves(found))
+
+
+def test_tiles_have_buffers_of_their_own_away_from_home():
+    tiles = [tile(0, Mode.INOUT, i, i) for i in range(3)]
+    found = plan(*(("gpu0", [each]) for each in tiles))
+    assert [slot.nbytes for slot in found.slots[1:]] == [32, 32, 32]
+    places = [each.places[0] for each in found.steps if isinstance(each, Located)]
+    assert [(place.row, place.column) for place in places] == [(0, 0), (4, 8), (8, 16)]
+    assert all(place.pitch == 8 for place in places)
+    assert places[1].at(4 * PITCH + 8, PITCH) == 0
+    assert places[1].strides((PITCH, 1), PITCH) == (8, 1)
+
+
+def test_what_one_step_takes_as_a_matrix_lies_together():
+    column = Use(0, Mode.IN, (0, 12), (8, 16)).access()
+    found = plan(("gpu0", [tile(0, Mode.INOUT, 0, 1)]), ("gpu0", [column]))
+    assert [slot.nbytes for slot in found.slots[1:]] == [96]
+    assert [nbytes_of(each) for each in moves(found)] == [32, 32, 64]
 
 
 def test_cells_are_cut_where_tiles_begin():
