@@ -19,6 +19,9 @@ from lazydag.runtime import address_of
 if TYPE_CHECKING:
     from lazydag.backends.cuda.library import Call
 
+PORTABLE: Final = 1
+"""Flag of memory of the host that is pinned for all devices."""
+
 MAPPED: Final = 3
 """Memory of the host that all devices have at the same address, by CUDA's flags."""
 BLOCKS_EACH: Final = 8
@@ -175,6 +178,21 @@ class CupyDevice:
         """Tell whether an address is on it, by what the driver knows."""
         found = self._library.cuda.runtime.pointerGetAttributes(address)
         return bool(found.device == self.number)
+
+    def pin(self, address: int, nbytes: int) -> bool:
+        """Keep pages of the host where they are; False if the system refuses."""
+        runtime = self._library.cuda.runtime
+        try:
+            with self._device:
+                runtime.hostRegister(address, nbytes, PORTABLE)
+        except runtime.CUDARuntimeError:
+            return False
+        return True
+
+    def unpin(self, address: int) -> None:
+        """Let pages of the host move again."""
+        with self._device:
+            self._library.cuda.runtime.hostUnregister(address)
 
     def settle(self) -> None:
         """Wait until all work is done."""

@@ -98,6 +98,14 @@ class GpuDevice(Protocol):
         """Tell whether an address, maybe of another library's memory, is on it."""
         ...
 
+    def pin(self, address: int, nbytes: int) -> bool:
+        """Keep pages of the host where they are; False if the system refuses."""
+        ...
+
+    def unpin(self, address: int) -> None:
+        """Let pages of the host move again."""
+        ...
+
     def settle(self) -> None:
         """Wait until all work is done: after a failure, before memory is given back."""
         ...

@@ -32,6 +32,9 @@ Clock: TypeAlias = dict[int, int]
 FAULT: Final = 700
 _HOST: Final = 0
 
+#: Copies of fewer bytes go by way of the driver's own pages.
+LARGE_NBYTES: Final = 1 << 20
+
 _POINTER = ctypes.c_void_p
 _LAUNCH = ctypes.CFUNCTYPE(
     ctypes.c_int32, _POINTER, *[ctypes.c_uint32] * 7, _POINTER, _POINTER, _POINTER
@@ -100,10 +103,16 @@ class SimulatedDriver:
     ----------
     faults
         What was wrong, in words.
+    pinned
+        Bytes of pages of the host that do not move, by address.
+    pageable_nbytes
+        Of copies from and to other pages of the host, which a GPU would wait for.
     """
 
     seed: int = 0
     faults: list[str] = field(default_factory=list)
+    pinned: dict[int, int] = field(default_factory=dict)
+    pageable_nbytes: int = 0
     _lock: RLock = field(default_factory=RLock)
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _clocks: dict[int, Clock] = field(default_factory=lambda: {_HOST: {}})
@@ -238,6 +247,11 @@ class SimulatedDriver:
             Touch(source, source + nbytes, writes=False),
         )
 
+        if nbytes >= LARGE_NBYTES:
+            for address in (source, target):
+                is_fixed = self._is_within(address, nbytes)
+                self.pageable_nbytes += 0 if is_fixed else nbytes
+
         def run() -> None:
             ctypes.memmove(target, source, nbytes)
 
@@ -260,6 +274,14 @@ class SimulatedDriver:
                 ctypes.memmove(target, source, rows.nbytes)
 
         return self._guarded(lambda: self._put("copy", stream, touches, run))
+
+    def _is_within(self, address: int, nbytes: int) -> bool:
+        """Tell whether bytes are the device's, or pinned."""
+        own = {start: memory.nbytes for start, memory in self._memory.items()}
+        return any(
+            start <= address and address + nbytes <= start + size
+            for start, size in (*own.items(), *self.pinned.items())
+        )
 
     def _record(self, event: int, stream: int) -> int:
         def record() -> None:

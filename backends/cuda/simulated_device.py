@@ -106,6 +106,15 @@ class SimulatedDevice:
         """Tell whether an address is in memory that was allocated."""
         return self.simulation.holds(address)
 
+    def pin(self, address: int, nbytes: int) -> bool:
+        """Keep pages of the host where they are."""
+        self.simulation.pinned[address] = nbytes
+        return True
+
+    def unpin(self, address: int) -> None:
+        """Let pages of the host move again."""
+        del self.simulation.pinned[address]
+
     def settle(self) -> None:
         """Do all work that is left."""
         self.simulation.settle()

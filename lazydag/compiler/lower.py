@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lazydag.backends.backend import Backend
 from lazydag.backends.cuda.queued import Queued
@@ -16,6 +16,7 @@ from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.memory.fit import fit
 from lazydag.compiler.moves import replicated
+from lazydag.compiler.pinning import slots_to_pin
 from lazydag.compiler.programs import (
     PlannedRegion,
     program_for,
@@ -26,7 +27,8 @@ from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target
 from lazydag.compiler.spawned import FarTask
-from lazydag.compiler.streamed import Streaming
+from lazydag.compiler.staging import Staging, staged
+from lazydag.compiler.streamed import streamed_tasks
 from lazydag.compiler.tiled import is_tiled, tile_order
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
@@ -40,6 +42,9 @@ from lazydag.passes.place.streamed import is_streamed
 from lazydag.passes.plan_memory import MemoryPlan, value_of
 from lazydag.passes.work import cost_key, product_of, update_of, write_of
 from lazydag.runtime import CallTask, Mode, Slot, Task, TaskGraph, View
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
 
@@ -69,6 +74,8 @@ class Lowered:
         Slots for streams and events of devices.
     spaces : mapping of int to str
         By slot the memory space that it is in; those that are not here are the host's.
+    pinned : mapping of int to GpuDevice
+        Slots of the host whose pages must not move, since a device copies them.
     """
 
     task_graph: TaskGraph
@@ -78,6 +85,7 @@ class Lowered:
     tasks: Mapping[Node, Task]
     handles: Handles = field(default_factory=Handles)
     spaces: Mapping[int, str] = field(default_factory=dict)
+    pinned: Mapping[int, GpuDevice] = field(default_factory=dict)
 
 
 def lower(
@@ -123,7 +131,7 @@ def lower(
     tasks: list[Work | FarTask] = []
     own: dict[Node, Task] = {}
     slots, spaces = list(memory.slots), dict(enumerate(memory.spaces))
-    streaming = Streaming(backend, target, slots, spaces)
+    staging = Staging(backend, target, slots, spaces)
     # Loops that were written out do the same to the same buffers, again and again.
     known: dict[Hashable, Sequence[Work | FarTask]] = {}
     for kernel in memory.steps:
@@ -144,7 +152,7 @@ def lower(
             seconds = costs[kernel].seconds
             known[key] = (
                 spawned
-                or streaming.tasks(kernel, inputs, outputs, seconds)
+                or streamed_tasks(kernel, inputs, outputs, staging, seconds)
                 or _kernel_tasks(
                     kernel,
                     inputs,
@@ -166,7 +174,9 @@ def lower(
     for number, nbytes in lowering.spans.items():
         slots[number] = replace(slots[number], nbytes=max(slots[number].nbytes, nbytes))
     works = replicated(tasks, slots, spaces, target)
-    ordered, handles = in_order(fit(works, slots, spaces, target), slots)
+    works = staged(fit(works, slots, spaces, target), staging)
+    pinned = slots_to_pin(works, slots, spaces, target)
+    ordered, handles = in_order(works, slots)
     return Lowered(
         TaskGraph(tuple(slots), ordered, graph.name),
         views,
@@ -175,6 +185,7 @@ def lower(
         own,
         handles,
         spaces,
+        pinned,
     )
 
 

@@ -17,6 +17,7 @@ from lazydag.compiler.devices import device_of
 from lazydag.compiler.far import Far
 from lazydag.compiler.layout import aligned
 from lazydag.compiler.lower import Lowered
+from lazydag.compiler.pinning import pin
 from lazydag.compiler.session import session
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
@@ -182,6 +183,8 @@ class Plan:
                 bases.append(address_of(given[number]))
             else:
                 lease = leases[number] = self.pool.lease(nbytes)
+                if number in self.lowered.pinned:
+                    pin(lease.pages, self.lowered.pinned[number])
                 bases.append(lease.address)
         # The process's executor of today: threads may have been set since planning.
         executor = session().executor

@@ -9,97 +9,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from lazydag.backends.backend import Backend
-from lazydag.backends.cuda.queued import Lane, queued_copy
+from lazydag.backends.cuda.queued import Lane
 from lazydag.backends.work import Work
 from lazydag.compiler.devices import backends_of
+from lazydag.compiler.staging import Staging
 from lazydag.compiler.views import contiguous_strides
-from lazydag.cost.estimate import transfer_seconds
-from lazydag.cost.target import Target
 from lazydag.ir.attrs import KernelAttrs
-from lazydag.ir.graph import Stage, make_graph, param
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
-from lazydag.ir.reduction import ROW_BLOCK
-from lazydag.ir.types import ArrayType
 from lazydag.passes.pieces import Piece, Pieces, piece_body
 from lazydag.passes.place.streamed import BUFFERS, is_streamed, pieces_on
-from lazydag.passes.tile import shape_tile
-from lazydag.runtime import Mode, Role, Slot, View
+from lazydag.runtime import Mode, View
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.backend import CudaBackend
 
-_TILE: Final = 1 << 16
-"""Elements of a tile of what the host copies."""
 
-
-@dataclass(slots=True)
-class Streaming:
-    """What streamed kernels of a plan share.
+def streamed_tasks(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    staging: Staging,
+    seconds: float,
+) -> list[Work]:
+    """Return the tasks of a kernel whose pieces visit devices; none of others.
 
     Parameters
     ----------
-    host
-        Copies between arrays and the buffers of pieces.
-    target
-        Where kernels are streamed to; None if none is.
-    slots, spaces
-        Those of the plan; buffers are appended.
+    seconds
+        What all pieces take together.
+
+    Raises
+    ------
+    UnsupportedError
+        If a device is not attached.
     """
-
-    host: Backend
-    target: Target | None
-    slots: list[Slot]
-    spaces: dict[int, str]
-    _buffers: dict[tuple[str, int, int], int] = field(default_factory=dict)
-
-    def tasks(
-        self,
-        kernel: Node,
-        inputs: Sequence[View],
-        outputs: Sequence[View],
-        seconds: float,
-    ) -> list[Work]:
-        """Return the tasks of a kernel whose pieces visit devices; none of others.
-
-        Parameters
-        ----------
-        seconds
-            What all pieces take together.
-
-        Raises
-        ------
-        UnsupportedError
-            If a device is not attached.
-        """
-        if not is_streamed(kernel):
-            return []
-        assert isinstance(kernel.attrs, KernelAttrs)
-        backends, target = backends_of(kernel), self.target
-        assert target is not None
-        spaces = [target.space(each.device.space) for each in backends]
-        pieces = pieces_on(kernel.attrs.body, spaces)
-        assert pieces is not None
-        stream = _Stream(kernel, pieces, self, target, backends, seconds / len(pieces))
-        for number, piece in enumerate(pieces):
-            stream.add(number, piece, inputs, outputs)
-        return stream.tasks
-
-    def buffer(self, space: str, operand: int, turn: int, nbytes: int) -> int:
-        """Return the slot that a piece of an operand lies in, in a memory space."""
-        key = space, operand, turn
-        found = self._buffers.get(key)
-        if found is None:
-            found = self._buffers[key] = len(self.slots)
-            self.slots.append(Slot(0, Role.TEMPORARY, "piece"))
-            self.spaces[found] = space
-        nbytes = max(nbytes, self.slots[found].nbytes)
-        self.slots[found] = replace(self.slots[found], nbytes=nbytes)
-        return found
+    if not is_streamed(kernel):
+        return []
+    assert isinstance(kernel.attrs, KernelAttrs)
+    backends = backends_of(kernel)
+    spaces = [staging.aim.space(each.device.space) for each in backends]
+    pieces = pieces_on(kernel.attrs.body, spaces)
+    assert pieces is not None
+    stream = _Stream(kernel, pieces, staging, backends, seconds / len(pieces))
+    for number, piece in enumerate(pieces):
+        stream.add(number, piece, inputs, outputs)
+    return stream.tasks
 
 
 @dataclass(slots=True)
@@ -108,8 +65,7 @@ class _Stream:
 
     kernel: Node
     pieces: Pieces
-    streaming: Streaming
-    target: Target
+    staging: Staging
     backends: Sequence[CudaBackend]
     seconds: float
     tasks: list[Work] = field(default_factory=list)
@@ -159,10 +115,13 @@ class _Stream:
         if stays and (space, k) in self.stays:
             return self.stays[space, k]
         turn = -1 if stays else turn
-        staged = self._buffer(self._home, k, turn, view)
+        staged = self._buffer(self.staging.home, k, turn, view)
         far = self._buffer(space, k, turn, view)
-        self._copy_near("pack", _core(view), _core(staged))
-        self._copy(backend, Lane.IN, staged, far)
+        staging, at = self.staging, self.kernel.source
+        self.tasks += [
+            staging.copy_near("stage", _core(view), _core(staged), at),
+            staging.copy_far(backend.device, Lane.IN, staged, far, at),
+        ]
         self.stays[space, k] = far
         return replace(far, mode=Mode.IN)
 
@@ -176,45 +135,19 @@ class _Stream:
         self, backend: CudaBackend, k: int, turn: int, far: View, end: View
     ) -> None:
         """Append what takes a piece of a result to where it belongs."""
-        staged = self._buffer(self._home, k, turn, end)
-        self._copy(backend, Lane.OUT, far, staged)
-        self._copy_near("unpack", staged, end)
-
-    @property
-    def _home(self) -> str:
-        return self.target.default.space
+        staged = self._buffer(self.staging.home, k, turn, end)
+        staging, at = self.staging, self.kernel.source
+        self.tasks += [
+            staging.copy_far(backend.device, Lane.OUT, far, staged, at),
+            staging.copy_near("unstage", staged, end, at),
+        ]
 
     def _buffer(self, space: str, k: int, turn: int, view: View) -> View:
         """Return a piece of an operand in a buffer, without gaps."""
         packed = _packed(view)
         nbytes = packed.span()[1]
-        slot = self.streaming.buffer(space, k, turn, nbytes)
+        slot = self.staging.buffer(space, k, turn, nbytes)
         return replace(packed, slot=slot, mode=Mode.OUT)
-
-    def _copy(
-        self, backend: CudaBackend, lane: Lane, source: View, target: View
-    ) -> None:
-        device, at = backend.device, self.kernel.source
-        spaces = (self._home, device.space)
-        ends = spaces if lane is Lane.IN else spaces[::-1]
-        nbytes = float(source.span()[1])
-        seconds = transfer_seconds(self.target, nbytes, *ends)
-        made = queued_copy(device, lane, source, target, at)
-        self.tasks.append(replace(made, cost=seconds))
-
-    def _copy_near(self, name: str, source: View, target: View) -> None:
-        """Append a copy within the memory of the host, in tiles."""
-        own = param(0, ArrayType(source.shape, source.dtype))
-        body = make_graph("copy", [own], [own], Stage.SIMPLIFIED)
-        granules = (*(1 for _ in source.shape[1:]), min(source.shape[-1], ROW_BLOCK))
-        tile = shape_tile(source.shape, _TILE, granules)
-        nbytes = 2 * prod(source.shape) * source.dtype.itemsize
-        seconds = nbytes / self.target.default.bytes_per_s
-        views = [replace(source, mode=Mode.IN)], [replace(target, mode=Mode.OUT)]
-        at, host = self.kernel.source, self.streaming.host
-        self.tasks.append(
-            host.lower_kernel(name, body, *views, tile, source=at, seconds=seconds)
-        )
 
 
 def part_of(view: View, piece: Piece) -> View:

@@ -1,0 +1,177 @@
+"""Staging: what devices copy goes by way of pages of the host that do not move.
+
+A driver copies such pages at the speed of the link while everything else goes on; for
+others it uses a few pages of its own, and lets the caller wait. So copies of the user's
+arrays are cut, and the host's threads copy the parts to or from a few buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from lazydag.backends.backend import Backend
+from lazydag.backends.cuda.queued import Lane, Queued, Stub, queued_copy
+from lazydag.backends.work import Work
+from lazydag.cost.estimate import transfer_seconds
+from lazydag.cost.target import Target
+from lazydag.errors import SourceLine
+from lazydag.ir.graph import Stage, make_graph, param
+from lazydag.ir.reduction import ROW_BLOCK
+from lazydag.ir.types import ArrayType
+from lazydag.passes.tile import shape_tile
+from lazydag.runtime import Access, Mode, Role, Slot, View
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
+
+#: Copies of fewer bytes are left to the driver.
+LEAST_NBYTES: Final = 1 << 20
+#: Of a part, and of the buffer that it takes.
+PART_NBYTES: Final = 8 << 20
+#: Buffers that parts take in turn: while one is filled, others are on their way.
+BUFFERS: Final = 4
+
+# Elements of a tile of what the host copies.
+_TILE: Final = 1 << 16
+_BYTE: Final = np.dtype(np.uint8)
+
+
+@dataclass(slots=True)
+class Staging:
+    """The buffers of a plan, and copies to and from them.
+
+    Parameters
+    ----------
+    host
+        Copies within its memory.
+    target
+        What copies take time on; None if there are no devices.
+    slots, spaces
+        Those of the plan; buffers are appended.
+    """
+
+    host: Backend
+    target: Target | None
+    slots: list[Slot]
+    spaces: dict[int, str]
+    _buffers: dict[tuple[str, int, int], int] = field(default_factory=dict)
+
+    @property
+    def aim(self) -> Target:
+        """The target, where there are devices."""
+        assert self.target is not None
+        return self.target
+
+    @property
+    def home(self) -> str:
+        """The memory of the host."""
+        return self.aim.default.space
+
+    def buffer(self, space: str, use: int, turn: int, nbytes: int) -> int:
+        """Return a slot in a memory space: one for each use and turn, for all plans."""
+        key = space, use, turn
+        found = self._buffers.get(key)
+        if found is None:
+            found = self._buffers[key] = len(self.slots)
+            self.slots.append(Slot(0, Role.TEMPORARY, "part"))
+            self.spaces[found] = space
+        nbytes = max(nbytes, self.slots[found].nbytes)
+        self.slots[found] = replace(self.slots[found], nbytes=nbytes)
+        return found
+
+    def copy_near(
+        self, name: str, source: View, target: View, at: SourceLine | None
+    ) -> Work:
+        """Return a copy within the memory of the host, in tiles."""
+        own = param(0, ArrayType(source.shape, source.dtype))
+        body = make_graph("copy", [own], [own], Stage.SIMPLIFIED)
+        granules = (*(1 for _ in source.shape[1:]), min(source.shape[-1], ROW_BLOCK))
+        nbytes = 2 * prod(source.shape) * source.dtype.itemsize
+        return self.host.lower_kernel(
+            name,
+            body,
+            [replace(source, mode=Mode.IN)],
+            [replace(target, mode=Mode.OUT)],
+            shape_tile(source.shape, _TILE, granules),
+            source=at,
+            seconds=nbytes / self.aim.default.bytes_per_s,
+        )
+
+    def copy_far(
+        self,
+        device: GpuDevice,
+        lane: Lane,
+        source: View,
+        target: View,
+        at: SourceLine | None,
+    ) -> Work:
+        """Return a copy between the memories of the host and of a device."""
+        ends = (self.home, device.space)
+        start, stop = source.span()
+        ends = ends if lane is Lane.IN else ends[::-1]
+        seconds = transfer_seconds(self.aim, float(stop - start), *ends)
+        return replace(queued_copy(device, lane, source, target, at), cost=seconds)
+
+
+def staged(works: Sequence[Work], staging: Staging) -> Sequence[Work]:
+    """Return the work of a plan with large copies of the user's arrays in parts."""
+    if staging.target is None or len(staging.target.devices) == 1:
+        return works
+    found: list[Work] = []
+    turn = 0
+    for work in works:
+        ends = _ends(work, staging)
+        if ends is None:
+            found.append(work)
+            continue
+        assert isinstance(work, Queued)
+        for near, far in _parts(*ends):
+            found += _by_way(work, near, far, turn % BUFFERS, staging)
+            turn += 1
+    return found
+
+
+def _ends(work: Work, staging: Staging) -> tuple[Access, Access] | None:
+    """Return what a copy touches of a user's array, and what of a device."""
+    if not isinstance(work, Queued) or work.lane is Lane.PEER:
+        return None
+    if not isinstance(work.put, Stub) or work.put.name != "copy":
+        return None
+    source, target = work.accesses
+    near, far = (source, target) if work.lane is Lane.IN else (target, source)
+    is_theirs = staging.slots[near.slot].role in {Role.PARAM, Role.CONSTANT}
+    is_near = staging.spaces.get(near.slot, staging.home) == staging.home
+    is_large = near.stop - near.start >= LEAST_NBYTES
+    return (near, far) if is_theirs and is_near and is_large else None
+
+
+def _parts(near: Access, far: Access) -> Iterator[tuple[View, View]]:
+    for start in range(0, near.stop - near.start, PART_NBYTES):
+        nbytes = min(PART_NBYTES, near.stop - near.start - start)
+        yield (
+            View(near.slot, _BYTE, (nbytes,), (1,), near.start + start),
+            View(far.slot, _BYTE, (nbytes,), (1,), far.start + start),
+        )
+
+
+def _by_way(
+    work: Queued, near: View, far: View, turn: int, staging: Staging
+) -> list[Work]:
+    """Return the two copies of a part: to a buffer, and on."""
+    slot = staging.buffer(staging.home, -1, turn, PART_NBYTES)
+    by = replace(near, slot=slot, offset=0)
+    device, at = work.device, work.source
+    if work.lane is Lane.IN:
+        return [
+            staging.copy_near("stage", near, by, at),
+            staging.copy_far(device, Lane.IN, by, far, at),
+        ]
+    return [
+        staging.copy_far(device, Lane.OUT, far, by, at),
+        staging.copy_near("unstage", by, near, at),
+    ]
