@@ -26,6 +26,8 @@ LINES: Final = THREADS // SIDE
 """Rows of a square that all threads do at once."""
 MAX_SHARED_NBYTES: Final = 48 << 10
 """What a block of threads may share without asking the driver for more."""
+CROSSED, PLAIN = "x", "."
+"""How operands are read: through shared memory, or where they are."""
 SQUARES: Final = ("high", "wide")
 """Numbers of squares along the last but one and the last dimension."""
 
@@ -73,7 +75,7 @@ class _Crossed:
         operands = len(self.program.inputs) + len(self.program.values)
         self.layout = crossed_layout(self.form, operands)
         for k, dtype in enumerate(self.program.inputs):
-            if self.form.marked[k]:
+            if self.form.lying[k] == CROSSED:
                 self.shared[k] = self.phases.share(dtype, SIDE * PITCH)
 
     def emit(self) -> None:

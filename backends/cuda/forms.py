@@ -24,9 +24,8 @@ class GridForm:
         Dimensions that are reduced.
     is_narrow
         Whether 32 bits are enough for the numbers of elements.
-    marked
-        Operands that are special: in a line, one element for all; among the inputs of
-        a crossed map, those that go through shared memory.
+    lying
+        A letter for each operand of a map, how it lies; see the kernels.
     width
         Elements that a thread moves at once, in a line.
     rows
@@ -38,6 +37,6 @@ class GridForm:
     loops: int
     reduced: int
     is_narrow: bool
-    marked: tuple[bool, ...] = ()
+    lying: str = ""
     width: int = 1
     rows: int = 1

@@ -1,8 +1,8 @@
-"""Prints maps of arrays without gaps: a thread moves 16 bytes at a time.
+"""Prints maps of arrays whose rows have no gaps: a thread moves 16 bytes at a time.
 
-An item is a run of elements. A thread takes neighbours out of it, as many as the widest
-type has in 16 bytes, and neighbouring threads take the next ones. Where an array does
-not begin at a multiple of 16, or the last run is not complete, it takes one at a time.
+An item is a run of elements. A thread takes groups of neighbours out of it, as many as
+the widest operand has in 16 bytes, and neighbouring threads take the next ones. Where a
+group does not begin at a multiple of 16, or is not complete, it takes one at a time.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Final
 
-from lazydag.backends.cpu.code import Code, memory_type
+from lazydag.backends.cpu.code import Code
 from lazydag.backends.cpu.program import Program
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import THREADS, GridKernel, Phases
 from lazydag.backends.cuda.operands import Operands
+from lazydag.backends.cuda.vectors import load_vector, store_vector
 from lazydag.backends.cuda.words import ITEMS, WordLayout
 from lazydag.backends.scalar.types import TYPES, DType
 
@@ -28,6 +29,10 @@ AT_ONCE: Final = 4
 SHORT: Final = 16
 """Operations of bodies that are printed for more elements than that."""
 
+SAME, NEIGHBOURS, PAIRS, SECOND = "0", "1", "2", "-"
+"""How an operand lies along a row: one element for all; without gaps; first parts of
+complex numbers, without gaps; and their second parts."""
+
 
 def width_of(nbytes: Sequence[int], size: int) -> int:
     """Return the elements that a thread moves at once, for bodies of a size.
@@ -35,7 +40,7 @@ def width_of(nbytes: Sequence[int], size: int) -> int:
     Parameters
     ----------
     nbytes
-        Of an element of each operand.
+        From an element of each operand to the next.
     """
     width = MOVED_NBYTES // max(nbytes)
     return width if size <= SHORT else min(width, AT_ONCE)
@@ -46,17 +51,17 @@ def run_of(width: int) -> int:
     return THREADS * max(width, AT_ONCE)
 
 
-def line_layout(operands: int) -> WordLayout:
-    """Return the words that a map of arrays without gaps is launched with."""
-    return WordLayout((ITEMS, TOTAL), 0, operands)
+def line_layout(form: GridForm, operands: int) -> WordLayout:
+    """Return the words that a map of rows without gaps is launched with."""
+    return WordLayout((ITEMS, TOTAL), form.loops, operands)
 
 
 def print_line(form: GridForm, program: Program) -> GridKernel:
-    """Return the kernel of a map of arrays without gaps."""
+    """Return the kernel of a map of rows without gaps."""
     phases = Phases()
-    layout = line_layout(len(program.inputs) + len(program.values))
+    layout = line_layout(form, len(program.inputs) + len(program.values))
     code = phases.begin()
-    _Line(code, program, Operands(code, layout, form.is_narrow), form).emit()
+    _Line(code, form, program, Operands(code, layout, form.is_narrow)).emit()
     phases.end(code)
     return phases.finished(layout)
 
@@ -64,120 +69,100 @@ def print_line(form: GridForm, program: Program) -> GridKernel:
 @dataclass(slots=True)
 class _Line:
     code: Code
+    form: GridForm
     program: Program
     operands: Operands
-    form: GridForm
     dtypes: list[DType] = field(init=False)
     bases: list[str] = field(init=False)
-    constants: dict[int, str] = field(default_factory=dict)
 
     def emit(self) -> None:
         """Print the work on an item."""
-        code, program = self.code, self.program
-        run = run_of(self.form.width)
+        code, program, width = self.code, self.program, self.form.width
         self.dtypes = [*program.inputs, *(value.dtype for value in program.values)]
         self.bases = self.operands.bases()
-        for k, dtype in enumerate(program.inputs):
-            if self.form.marked[k]:
-                self.constants[k] = code.printer.load(self.bases[k], dtype)
-        total = self.operands.number(TOTAL)
+        total, run = self.operands.number(TOTAL), run_of(width)
         start = code.i64("mul", "%item", run)
+        first = code.i64("add", start, code.i64("mul", "%thread", width))
+        groups = range(0, run, THREADS * width)
+        numbers = [code.i64("add", first, done) for done in groups]
+        places = [self._places(number) for number in numbers]
         whole, rest, done = map(code.new_label, ("whole", "rest", "done"))
-        code.branch(self._is_whole(total, start, run), whole, rest)
+        code.branch(self._is_whole(numbers[-1], places, total), whole, rest)
         code.start(whole)
-        self._wide(start)
+        self._groups(places)
         code.jump(done)
         code.start(rest)
-        with code.loop(str(run // THREADS)) as step:
-            number = code.i64("add", start, code.i64("mul", step, THREADS))
-            number = code.i64("add", number, "%thread")
-            with code.when(code.emit(f"icmp slt i64 {number}, {total}")):
-                self._one(number)
+        for number in numbers:
+            with code.loop(str(width)) as k:
+                one = code.i64("add", number, k)
+                with code.when(code.emit(f"icmp slt i64 {one}, {total}")):
+                    self._one(self._places(one))
         code.jump(done)
         code.start(done)
 
-    def _is_whole(self, total: str, start: str, run: int) -> str:
-        """Print whether nothing is missing of an item, and all of it can be moved."""
-        code = self.code
-        words = [
-            code.emit(f"ptrtoint ptr {base} to i64")
-            for base, is_one in zip(self.bases, self.form.marked, strict=True)
-            if not is_one
+    def _places(self, number: str) -> list[str]:
+        """Return all operands' addresses of an element."""
+        dims = range(self.form.loops)
+        index = self.operands.indices(number, dims)
+        return self.operands.moved(self.bases, dims, index)
+
+    def _is_whole(self, last: str, groups: Sequence[list[str]], total: str) -> str:
+        """Print whether all groups are complete, and can be moved at once."""
+        code, width = self.code, self.form.width
+        low = [
+            code.i64(
+                "and",
+                code.emit(f"ptrtoint ptr {places[k]} to i64"),
+                width * parts * TYPES[self.dtypes[k]].nbytes - 1,
+            )
+            for places in groups
+            for k, parts in self._rows()
         ]
-        places = reduce(lambda a, b: code.i64("or", a, b), words)
-        low = code.i64("and", places, MOVED_NBYTES - 1)
-        is_aligned = code.emit(f"icmp eq i64 {low}, 0")
-        left = code.i64("sub", total, start)
-        is_complete = code.emit(f"icmp sge i64 {left}, {run}")
+        rest = reduce(lambda a, b: code.i64("or", a, b), low)
+        is_aligned = code.emit(f"icmp eq i64 {rest}, 0")
+        stop = code.i64("add", last, width)
+        is_complete = code.emit(f"icmp sle i64 {stop}, {total}")
         return code.emit(f"and i1 {is_aligned}, {is_complete}")
 
-    def _wide(self, start: str) -> None:
+    def _rows(self) -> list[tuple[int, int]]:
+        """Return the operands that are rows, and the parts that elements have."""
+        parts = {NEIGHBOURS: 1, PAIRS: 2}
+        return [(k, parts[c]) for k, c in enumerate(self.form.lying) if c in parts]
+
+    def _groups(self, groups: Sequence[list[str]]) -> None:
         """Print the work on a thread's elements: all loads first, then all stores."""
-        code, width = self.code, self.form.width
-        own = code.i64("mul", "%thread", width)
-        first = code.i64("add", start, own)
-        places = [
-            code.i64("add", first, done)
-            for done in range(0, run_of(width), THREADS * width)
-        ]
-        loaded = [self._loaded(place, width) for place in places]
-        for place, each in zip(places, loaded, strict=True):
-            made = [self._values(names) for names in each]
-            self._store(place, list(zip(*made, strict=True)))
+        out, program, width = self.code.printer, self.program, self.form.width
+        split = len(program.inputs)
+        loaded = [self._loaded(places) for places in groups]
+        for places, each in zip(groups, loaded, strict=True):
+            made = [out.body(program.values, names) for names in each]
+            for k, parts in self._rows():
+                if k >= split:
+                    mine = range(k - split, k - split + parts)
+                    names = [made[e][j] for e in range(width) for j in mine]
+                    store_vector(self.code, places[k], self.dtypes[k], names)
 
-    def _values(self, names: dict[int, str]) -> list[str]:
-        return self.code.printer.body(self.program.values, names)
-
-    def _loaded(self, place: str, width: int) -> list[dict[int, str]]:
-        """Print loads of neighbours; returns the inputs' names for each of them."""
-        found: list[dict[int, str]] = [dict(self.constants) for _ in range(width)]
+    def _loaded(self, places: list[str]) -> list[dict[int, str]]:
+        """Print loads of a group; returns the inputs' names for each element."""
+        out, width = self.code.printer, self.form.width
+        found: list[dict[int, str]] = [{} for _ in range(width)]
         for k, dtype in enumerate(self.program.inputs):
-            if not self.form.marked[k]:
-                names = self._vector(self._at(k, place), dtype, width)
-                for each, name in zip(found, names, strict=True):
+            if self.form.lying[k] == SAME:
+                name = out.load(places[k], dtype)
+                for each in found:
                     each[k] = name
+        for k, parts in self._rows():
+            if k < len(self.program.inputs):
+                dtype = self.dtypes[k]
+                names = load_vector(self.code, places[k], dtype, width * parts)
+                for i, name in enumerate(names):
+                    found[i // parts][k + i % parts] = name
         return found
 
-    def _vector(self, pointer: str, dtype: DType, width: int) -> list[str]:
-        """Print the load of a vector; returns the names of its elements."""
-        code, kind = self.code, memory_type(dtype)
-        vector = f"<{width} x {kind}>"
-        align = width * TYPES[dtype].nbytes
-        value = code.emit(f"load {vector}, ptr {pointer}, align {align}")
-        names = [
-            code.emit(f"extractelement {vector} {value}, i64 {k}") for k in range(width)
-        ]
-        if dtype == "bool":
-            names = [code.emit(f"icmp ne i8 {name}, 0") for name in names]
-        return names
-
-    def _store(self, place: str, columns: Sequence[Sequence[str]]) -> None:
-        """Print stores of neighbours, for each output."""
-        code, first = self.code, len(self.program.inputs)
-        for k, names in enumerate(columns, first):
-            dtype = self.dtypes[k]
-            vector = f"<{len(names)} x {memory_type(dtype)}>"
-            value = self._joined(vector, names, dtype)
-            align = len(names) * TYPES[dtype].nbytes
-            pointer = self._at(k, place)
-            code.line(f"store {vector} {value}, ptr {pointer}, align {align}")
-
-    def _joined(self, vector: str, names: Sequence[str], dtype: DType) -> str:
-        code, kind, value = self.code, memory_type(dtype), "poison"
-        for k, name in enumerate(names):
-            x = code.emit(f"zext i1 {name} to i8") if dtype == "bool" else name
-            value = code.emit(f"insertelement {vector} {value}, {kind} {x}, i64 {k}")
-        return value
-
-    def _one(self, number: str) -> None:
+    def _one(self, places: list[str]) -> None:
         """Print the work on one element."""
         out, program = self.code.printer, self.program
-        names = dict(self.constants)
-        for k, dtype in enumerate(program.inputs):
-            if not self.form.marked[k]:
-                names[k] = out.load(self._at(k, number), dtype)
-        for k, name in enumerate(self._values(names), len(program.inputs)):
-            out.store(name, self._at(k, number), self.dtypes[k])
-
-    def _at(self, operand: int, number: str) -> str:
-        return self.code.element(self.bases[operand], number, self.dtypes[operand])
+        names = {k: out.load(places[k], t) for k, t in enumerate(program.inputs)}
+        made = out.body(program.values, names)
+        for k, name in enumerate(made, len(program.inputs)):
+            out.store(name, places[k], self.dtypes[k])

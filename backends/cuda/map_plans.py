@@ -16,14 +16,25 @@ from lazydag.backends.cpu.space import (
     strides_of,
 )
 from lazydag.backends.cuda.crossed_kernel import (
+    CROSSED,
     MAX_SHARED_NBYTES,
     PITCH,
+    PLAIN,
     SIDE,
     crossed_layout,
 )
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
-from lazydag.backends.cuda.line_kernel import line_layout, run_of, width_of
+from lazydag.backends.cuda.line_kernel import (
+    MOVED_NBYTES,
+    NEIGHBOURS,
+    PAIRS,
+    SAME,
+    SECOND,
+    line_layout,
+    run_of,
+    width_of,
+)
 from lazydag.backends.cuda.map_kernel import RUN, map_layout
 from lazydag.runtime import View
 
@@ -53,8 +64,8 @@ def plan_map(
     dims = merged(normalised(found, len(inputs), shifts))
     total = prod(dim.extent for dim in dims)
     form = GridForm(structure, "map", len(dims), 0, total < NARROW_SIZE)
-    if _is_line(dims, views, len(inputs)):
-        plan = _line(form, size, dims, views)
+    if line := _line_form(form, size, dims, views):
+        plan = _line(line, dims, views)
     elif (axis := _crossed_axis(dims, inputs)) is not None:
         plan = _crossed(form, dims, axis, views, len(inputs))
     else:
@@ -63,30 +74,54 @@ def plan_map(
     return plan
 
 
-# ------------------------------------------------------------ without gaps
+# ------------------------------------------------------------ rows without gaps
 
 
-def _is_line(dims: Sequence[Dimension], views: Sequence[View], inputs: int) -> bool:
-    """Tell whether outputs have no gaps, and inputs have none or are one element."""
-    if len(dims) != 1:
-        return False
-    pairs = zip(dims[0].strides, views, strict=True)
-    return all(
-        stride == view.dtype.itemsize or (k < inputs and not stride)
-        for k, (stride, view) in enumerate(pairs)
-    )
+def _line_form(
+    form: GridForm, size: int, dims: Sequence[Dimension], views: tuple[View, ...]
+) -> GridForm | None:
+    """Return the form of rows without gaps; None if there are others."""
+    if not dims:
+        return None
+    lying = _lying(dims[-1].strides, views)
+    nbytes = [max(stride, 1) for stride in dims[-1].strides]
+    if "?" in lying or max(nbytes) > MOVED_NBYTES:
+        return None
+    width = width_of(nbytes, size)
+    is_cut = len(dims) > 1 and dims[-1].extent % width
+    return None if is_cut else replace(form, kind="line", lying=lying, width=width)
+
+
+def _lying(strides: Sequence[int], views: Sequence[View]) -> str:
+    """Return how each operand lies along the last dimension, ``?`` for any other."""
+    found = ""
+    for k, (stride, view) in enumerate(zip(strides, views, strict=True)):
+        size = view.dtype.itemsize
+        if found.endswith(PAIRS):
+            found += SECOND
+        elif stride in {0, size}:
+            can_be = stride or not view.mode.writes
+            found += (NEIGHBOURS if stride else SAME) if can_be else "?"
+        else:
+            is_pair = stride == 2 * size and _is_pair(views[k : k + 2])
+            found += PAIRS if is_pair else "?"
+    return found
+
+
+def _is_pair(views: Sequence[View]) -> bool:
+    """Tell whether views are those of both parts of complex numbers."""
+    first, second = views[0], views[-1]
+    moved = replace(first, offset=first.offset + first.dtype.itemsize)
+    return len(views) > 1 and moved == second
 
 
 def _line(
-    form: GridForm, size: int, dims: Sequence[Dimension], views: tuple[View, ...]
+    form: GridForm, dims: Sequence[Dimension], views: tuple[View, ...]
 ) -> GridPlan:
-    total, strides = dims[0].extent, dims[0].strides
-    marked = tuple(not stride for stride in strides)
-    width = width_of([view.dtype.itemsize for view in views], size)
-    form = replace(form, kind="line", loops=0, marked=marked, width=width)
-    layout = line_layout(len(views))
-    items = -(-total // run_of(width))
-    words = layout.fill([items, total], [], [()] * len(views))
+    total = prod(dim.extent for dim in dims)
+    layout = line_layout(form, len(views))
+    items = -(-total // run_of(form.width))
+    words = layout.fill([items, total], *extents_of(dims, len(views)))
     places = tuple(layout.address(k) for k in range(len(views)))
     return GridPlan(form, words, places, items, views)
 
@@ -121,8 +156,8 @@ def _crossed(
     views: tuple[View, ...],
     inputs: int,
 ) -> GridPlan:
-    marked = _marked(dims, axis, views[:inputs])
-    form = replace(form, kind="crossed", marked=marked)
+    lying = _read(dims, axis, views[:inputs])
+    form = replace(form, kind="crossed", lying=lying)
     moved = [*dims[:axis], *dims[axis + 1 : -1], dims[axis], dims[-1]]
     high, wide = (-(-dim.extent // SIDE) for dim in moved[-2:])
     items = prod(dim.extent for dim in moved[:-2]) * high * wide
@@ -132,16 +167,15 @@ def _crossed(
     return GridPlan(form, words, places, items, views)
 
 
-def _marked(
-    dims: Sequence[Dimension], axis: int, inputs: Sequence[View]
-) -> tuple[bool, ...]:
+def _read(dims: Sequence[Dimension], axis: int, inputs: Sequence[View]) -> str:
     """Return which inputs go through shared memory: as many as there is room for."""
-    left, found = MAX_SHARED_NBYTES, []
+    left, found = MAX_SHARED_NBYTES, ""
     for k, view in enumerate(inputs):
         nbytes = SIDE * PITCH * view.dtype.itemsize
-        found.append(_fast_axis(dims, k) == axis and nbytes <= left)
-        left -= nbytes * found[-1]
-    return tuple(found)
+        is_crossed = _fast_axis(dims, k) == axis and nbytes <= left
+        left -= nbytes * is_crossed
+        found += CROSSED if is_crossed else PLAIN
+    return found
 
 
 # ------------------------------------------------------------ anything else

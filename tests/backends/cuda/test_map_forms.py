@@ -64,6 +64,39 @@ def test_arrays_without_gaps_are_moved_in_wide_pieces(dtype, count):
     checked(body, [x, y, one], outputs)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_rows_may_lie_apart(data):
+    rows, columns = data.draw(st.integers(1, 30)), 16 * data.draw(st.integers(1, 9))
+    dtype = data.draw(st.sampled_from(["f64", "u8", "c64", "c128"]))
+    step = data.draw(st.sampled_from([1, -1]))
+    first = data.draw(st.integers(0, 3))
+    apart = samples(dtype, (rows, 2, columns + 3), 1)[::step, 1]
+    apart = apart[:, first : first + columns]
+    bias = np.broadcast_to(samples(dtype, (columns,), 2), (rows, columns))
+    each = np.broadcast_to(samples(dtype, (rows, 1), 3), (rows, columns))
+    inputs = [apart, bias, each]
+    params = params_of(*inputs)
+    total = op("where", op("eq", *params[:2]), params[0], params[2])
+    body = graph_of(params, total, op("ne", *params[1:]))
+    outputs = [np.zeros((rows, columns), out.type.dtype) for out in body.outputs]
+    if rows > 1:
+        assert planned(body, inputs, outputs).form.kind == "line"
+    checked(body, inputs, outputs)
+
+
+def test_parts_of_complex_numbers_are_moved_together():
+    x, y = samples("c128", (3000,), 1), samples("c128", (3000,), 2)
+    params = params_of(x, y)
+    body, out = graph_of(params, op("mul", *params)), np.zeros_like(x)
+    form = planned(body, [x, y], [out]).form
+    assert form.lying == "2-2-2-"
+    assert form.width == 1
+    text = text_of(body, [x, y], [out])
+    assert text.count("st.global.v2.b64") == text.count("ld.global.v2.b64") / 2 == 4
+    checked(body, [x, y], [out])
+
+
 @pytest.mark.parametrize("shift", [1, 2])
 def test_where_an_array_begins_does_not_matter(shift):
     x, y = samples("f64", (5000,)), samples("f64", (5000 + shift,), 1)[shift:]
@@ -104,7 +137,7 @@ def test_what_is_crossed_is_read_by_neighbours():
     body, outputs = larger(x, y)
     form = planned(body, [x, y], outputs).form
     assert form.kind == "crossed"
-    assert form.marked == (True, False)
+    assert form.lying == "x."
     text = text_of(body, [x, y], outputs)
     assert text.count("bar.sync") == 2
     assert "ld.shared" in text
@@ -120,7 +153,7 @@ def test_more_is_crossed_than_has_room():
     body = graph_of(params, total)
     out = np.zeros((30, 40))
     form = planned(body, arrays, [out]).form
-    assert 0 < sum(form.marked) < 7
+    assert 0 < form.lying.count("x") < 7
     checked(body, arrays, [out])
 
 
