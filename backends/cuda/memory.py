@@ -50,9 +50,23 @@ class Held:
         """Copy bytes to an address of the host, and wait for them."""
         shared.copy(self.on, Lane.OUT, target, source, nbytes)
 
+    def copied(self, array: DeviceArray) -> DeviceArray:
+        """Return a copy of an array in it, of memory that is ours."""
+        start, stop = array.span()
+        made = _empty(self.on, (stop - start,), np.dtype(np.uint8))
+        shared.copy(self.on, Lane.COMPUTE, made.address, start, stop - start)
+        address = made.address + array.address - start
+        return DeviceArray(
+            address, array.shape, array.dtype, array.strides, made.memory
+        )
+
     def follow(self, stream: int) -> None:
         """Let what is put on the device from now on come after a foreign stream."""
         shared.follow(self.on, stream)
+
+    def finish(self, stream: int) -> None:
+        """Wait for what another library does with the memory on its stream."""
+        shared.finish(self.on, stream)
 
 
 @dataclass(slots=True, eq=False)
@@ -78,17 +92,6 @@ def placed(device: GpuDevice, array: NDArray[Any]) -> DeviceArray:
     source = np.ascontiguousarray(array)
     shared.copy(device, Lane.IN, made.address, address_of(source), source.nbytes)
     return made
-
-
-def copied(array: DeviceArray) -> DeviceArray:
-    """Return a copy on the same device, of memory that is ours."""
-    held = array.memory
-    assert isinstance(held, Held)
-    start, stop = array.span()
-    made = _empty(held.on, (stop - start,), np.dtype(np.uint8))
-    shared.copy(held.on, Lane.COMPUTE, made.address, start, stop - start)
-    address = made.address + array.address - start
-    return DeviceArray(address, array.shape, array.dtype, array.strides, made.memory)
 
 
 def _empty(

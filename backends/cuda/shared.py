@@ -69,6 +69,15 @@ def follow(device: GpuDevice, stream: int) -> None:
             _call(device, "wait", stream_of(device, lane), event, 0)
 
 
+def finish(device: GpuDevice, stream: int) -> None:
+    """Wait for all that another library has put on its stream."""
+    with _lock:
+        event = _event(device)
+        _call(device, "enter", device.context)
+        _call(device, "record", event, stream)
+        _call(device, "synchronize", event)
+
+
 def _event(device: GpuDevice) -> int:
     if device not in _events:
         _events[device] = device.event()
@@ -87,4 +96,4 @@ def _function(name: str, address: int) -> Callable[..., int]:
     return ctypes.CFUNCTYPE(ctypes.c_int32, *_ARGUMENTS[name])(address)
 
 
-__all__ = ["copy", "follow", "stream_of"]
+__all__ = ["copy", "finish", "follow", "stream_of"]

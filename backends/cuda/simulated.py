@@ -114,8 +114,8 @@ class SimulatedDriver:
     pinned: dict[int, int] = field(default_factory=dict)
     pageable_nbytes: int = 0
     _lock: RLock = field(default_factory=RLock)
-    _numbers: count[int] = field(default_factory=lambda: count(1))
-    _clocks: dict[int, Clock] = field(default_factory=lambda: {_HOST: {}})
+    _numbers: count[int] = field(default_factory=lambda: count(3))
+    _clocks: dict[int, Clock] = field(default_factory=lambda: {_HOST: {}, 1: {}, 2: {}})
     _events: dict[int, Clock | None] = field(default_factory=dict)
     _works: list[_Work] = field(default_factory=list)
     _memory: dict[int, NDArray[np.uint8]] = field(default_factory=dict)

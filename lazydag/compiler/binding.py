@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lazydag.backends.cuda.memory import copied, placed
+from lazydag.backends.cuda.memory import placed
 from lazydag.compiler.devices import device_of
 from lazydag.errors import UsageError
 from lazydag.runtime import View
@@ -66,5 +66,4 @@ def far_result(view: View, base: int, memory: Memory) -> DeviceArray:
     """
     strides = view.strides or contiguous(view.shape, view.dtype)
     address = base + view.offset
-    shown = DeviceArray(address, view.shape, view.dtype, strides, memory)
-    return shown if memory.is_ours else copied(shown)
+    return DeviceArray(address, view.shape, view.dtype, strides, memory).owned()

@@ -42,8 +42,16 @@ class Memory(Protocol):
         """Copy bytes to an address of the host, and wait for them."""
         ...
 
+    def copied(self, array: DeviceArray) -> DeviceArray:
+        """Return a copy of an array in it, on the same device."""
+        ...
+
     def follow(self, stream: int) -> None:
         """Let what is put on the device from now on come after a foreign stream."""
+        ...
+
+    def finish(self, stream: int) -> None:
+        """Wait for what another library does with the memory on its stream."""
         ...
 
 
@@ -104,6 +112,10 @@ class DeviceArray:
         view = View(0, self.dtype, self.shape, self.strides, 0, Mode.IN)
         start, stop = view.span()
         return self.address + start, self.address + stop
+
+    def owned(self) -> DeviceArray:
+        """Return the array as it is now, in memory that nobody else writes into."""
+        return self if self.memory.is_ours else self.memory.copied(self)
 
     def on_host(self) -> NDArray[Any]:
         """Return a copy for NumPy, read-only; the same one until values can change."""

@@ -111,7 +111,7 @@ def _take_back(address: int) -> None:
     _, _, array, stream = _lent.pop(address)
     if stream != _NO_STREAM:
         with suppress(Exception):  # nobody is there to be told
-            array.memory.follow(stream)
+            array.memory.finish(stream)
 
 
 def _drop(capsule: int) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lazydag.array.array import Array, node_of
+from lazydag.array import engine
+from lazydag.array.array import Array, holding, node_of
 from lazydag.array.functions.made import on_device, refused
 from lazydag.array.leaves import leaf, plain
 from lazydag.array.nodes.broadcast import broadcast_to, cast
@@ -19,6 +20,7 @@ from lazydag.array.nodes.scalars import constant
 from lazydag.array.operands import as_numpy, holds_lazy
 from lazydag.array.tiled import in_tiles
 from lazydag.array.tracing import state
+from lazydag.array.values import is_on_device
 from lazydag.errors import UsageError
 from lazydag.ir.attrs import IotaAttrs
 from lazydag.ir.node import make
@@ -81,6 +83,8 @@ def _as_array(obj: Any, dtype: Any, copy: bool | None) -> Array:
 
 def _from_values(obj: Any, dtype: Any, copy: bool | None) -> Array:
     """Return a lazy array of what is none yet."""
+    if is_on_device(obj):
+        return holding(engine.adopted(obj))
     if isinstance(obj, np.ndarray) or hasattr(obj, "__array__"):
         return Array(value=plain(as_numpy(obj)))
     if copy is False and not hasattr(obj, "__dlpack__"):

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from lazydag.array import layout
-from lazydag.array.array import Array
+from lazydag.array.array import Array, holding
 from lazydag.array.nodes import broadcast, compose, dtypes, move
 from lazydag.array.nodes.library import call
+from lazydag.array.nodes.pins import far_held_by, has_devices
 from lazydag.array.nodes.record import record_unary
 from lazydag.array.nodes.rows import ROWS
 from lazydag.errors import DTypeError, ShapeError, UnsupportedError, UsageError
@@ -129,6 +130,10 @@ def copy(array: Array, order: str = "C") -> Array:
     del order
     if not array.is_computed:
         return Array(array.node)
+    if has_devices():
+        far = far_held_by(array.node)
+        if far is not None:
+            return holding(far.owned())
     return Array(value=np.array(array.values_for("array"), order="C"))
 
 

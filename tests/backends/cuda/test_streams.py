@@ -108,7 +108,7 @@ def test_a_missing_wait_is_found():
     assert not bench.copy(DEVICE, HOST, Order(STREAM))
     assert bench.double(Order(OTHER)) == FAULT
     assert bench.driver.faults == [
-        "double on stream 2 does not wait for copy on stream 1"
+        "double on stream 4 does not wait for copy on stream 3"
     ]
 
 
