@@ -25,11 +25,14 @@ class Job:
         By device, on one of its workers; infinite where it cannot run.
     reads, writes
         Pieces of memory, by number.
+    returns
+        Those that it is the last to write, and that are wanted at home.
     """
 
     seconds: tuple[float, ...]
     reads: tuple[int, ...] = ()
     writes: tuple[int, ...] = ()
+    returns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,14 @@ class Piece:
         Row and column among the pieces of its array.
     space
         Where it lies at first; negative if nobody has written it.
+    home
+        Where it is wanted at last, if it is.
     """
 
     nbytes: int
     place: tuple[int, int] = (0, 0)
     space: int = -1
+    home: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,8 @@ class Assignment:
         By task, in seconds.
     busy_seconds
         By device, of all its workers together.
+    makespan
+        Seconds until all has ended, and is where it is wanted.
     policy
         What chose them.
     """
@@ -101,12 +109,8 @@ class Assignment:
     starts: tuple[float, ...]
     ends: tuple[float, ...]
     busy_seconds: tuple[float, ...]
+    makespan: float
     policy: str
-
-    @property
-    def makespan(self) -> float:
-        """Seconds until all has ended."""
-        return max(self.ends, default=0.0)
 
     def order(self) -> list[int]:
         """Return the tasks as they start."""
@@ -237,7 +241,7 @@ class _Simulation:
         self._devices = [-1] * len(jobs)
         self._starts, self._ends = [0.0] * len(jobs), [0.0] * len(jobs)
         self._busy = [0.0] * len(machine.workers)
-        self._now = 0.0
+        self._now = self._returned = 0.0
 
     def run(self, name: str) -> Assignment:
         """Return what happened."""
@@ -256,6 +260,7 @@ class _Simulation:
             tuple(self._starts),
             tuple(self._ends),
             tuple(self._busy),
+            max(self._now, self._returned),
             name,
         )
 
@@ -282,6 +287,7 @@ class _Simulation:
         for device, seconds in enumerate(job.seconds):
             if seconds < inf:
                 moving = sum(self._moving(p, spaces[device]) for p in job.reads)
+                moving += sum(self._returning(p, spaces[device]) for p in job.returns)
                 end = max(self._promised[device], self._now) + moving + seconds
                 if end < best:
                     best, found = end, device
@@ -293,6 +299,10 @@ class _Simulation:
         if space in there or not there:
             return 0.0
         return min(self._way_seconds(piece, src, space) for src in there)
+
+    def _returning(self, piece: int, space: int) -> float:
+        home = self._pieces[piece].home
+        return 0.0 if space == home else self._way_seconds(piece, space, home)
 
     def _way_seconds(self, piece: int, src: int, dst: int) -> float:
         nbytes = self._pieces[piece].nbytes
@@ -327,6 +337,9 @@ class _Simulation:
         space = self._machine.spaces[device]
         for piece in self._jobs[number].writes:
             self._there[piece] = {space: self._now}
+        for piece in self._jobs[number].returns:
+            home = self._pieces[piece].home
+            self._returned = max(self._returned, self._fetch(piece, home))
         for later in self._after[number]:
             self._left[later] -= 1
             if not self._left[later]:

@@ -20,6 +20,7 @@ from lazydag.backends.work import Work
 from lazydag.compiler.assign import Assignment, Hop, Job, Machine, Piece, assign
 from lazydag.compiler.cells import Cells
 from lazydag.compiler.devices import REMEDY, device_of
+from lazydag.compiler.replicas import KEPT
 from lazydag.compiler.routes import Routes
 from lazydag.compiler.spawned import FarTask, Spawned
 from lazydag.cost.estimate import estimate
@@ -93,8 +94,13 @@ def assigned(
     accesses = [each.task.accesses for each in spawned]
     memory = _Memory(accesses, slots, group)
     jobs = [
-        Job(_seconds(each, group), memory.reads(own), memory.writes(own))
-        for each, own in zip(spawned, accesses, strict=True)
+        Job(
+            _seconds(each, group),
+            memory.reads(own),
+            memory.writes(own),
+            memory.returns(number),
+        )
+        for number, (each, own) in enumerate(zip(spawned, accesses, strict=True))
     ]
     return assign(jobs, predecessors(accesses), memory.pieces, _machine(group))
 
@@ -102,11 +108,18 @@ def assigned(
 def _seconds(spawned: Spawned, group: Group) -> tuple[float, ...]:
     """Return how long a task takes on one worker of each device of a group."""
     return tuple(
-        (spawned.task.cost if device in group.devices or spawned.call is None else inf)
+        _near_seconds(spawned, is_member=device in group.devices)
         if device.kind == "cpu"
         else far_seconds(spawned.call, device)
         for device in group.workers
     )
+
+
+def _near_seconds(spawned: Spawned, *, is_member: bool) -> float:
+    """Return how long the host takes, which copies and fills if it is no member."""
+    call = spawned.call
+    computes = call is not None and any(call.work.flops.values())
+    return inf if computes and not is_member else spawned.task.cost
 
 
 def far_seconds(call: NativeCall | None, device: Device) -> float:
@@ -185,6 +198,7 @@ class _Memory:
     pieces: list[Piece] = field(default_factory=list)
     cells: dict[int, Cells] = field(default_factory=dict)
     firsts: dict[int, int] = field(default_factory=dict)
+    last: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         own: dict[int, list[Access]] = {}
@@ -193,15 +207,20 @@ class _Memory:
                 own.setdefault(access.slot, []).append(access)
         for slot, found in own.items():
             self._cut(slot, Cells.of(self.slots[slot].nbytes, found))
+        for number, each in enumerate(self.accesses):
+            kept = [a for a in each if self.slots[a.slot].role in KEPT]
+            self.last.update(dict.fromkeys(self.writes(kept), number))
 
     def _cut(self, slot: int, cells: Cells) -> None:
         target = self.group.target
         names = [space.name for space in target.spaces]
         home = self.group.spaces.get(slot) or target.default.space
-        space = names.index(home) if slot in self.group.filled else -1
+        at_home = names.index(home)
+        space = at_home if slot in self.group.filled else -1
         self.cells[slot], self.firsts[slot] = cells, len(self.pieces)
         for place, nbytes in np.ndenumerate(cells.sizes()):
-            self.pieces.append(Piece(int(nbytes), (place[0], place[1]), space))
+            piece = Piece(int(nbytes), (place[0], place[1]), space, at_home)
+            self.pieces.append(piece)
 
     def reads(self, accesses: Sequence[Access]) -> tuple[int, ...]:
         """Return the pieces that have to be there."""
@@ -220,6 +239,11 @@ class _Memory:
             if access.mode.writes
             for piece in self._pieces(access)
         )
+
+    def returns(self, number: int) -> tuple[int, ...]:
+        """Return the pieces that are wanted at home when a task has ended."""
+        written = self.writes(self.accesses[number])
+        return tuple(piece for piece in written if self.last.get(piece) == number)
 
     def _pieces(self, access: Access) -> list[int]:
         cells, first = self.cells[access.slot], self.firsts[access.slot]

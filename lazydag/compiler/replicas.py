@@ -28,7 +28,8 @@ from lazydag.runtime import Access, Role, Slot
 Valid: TypeAlias = NDArray[np.int64]
 
 _FILLED = frozenset({Role.PARAM, Role.CONSTANT})
-_KEPT = frozenset({Role.PARAM, Role.OUTPUT})
+#: What is wanted at home at last.
+KEPT = frozenset({Role.PARAM, Role.OUTPUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ class _Planner:
         """Note when cells are written last, and which lie together away from home."""
         buffer = self.buffers[access.slot]
         box = buffer.cells.box(access)
-        if access.mode.writes and self.given[access.slot].role in _KEPT:
+        if access.mode.writes and self.given[access.slot].role in KEPT:
             buffer.wanted[box.where] = number
         if step.space != buffer.home and step.moves_from is None:
             buffer.join(box)
@@ -398,4 +399,4 @@ def _parts(box: Box, chosen: Flags) -> Iterator[Box]:
         yield Box(box.top + top, box.top + bottom, box.left + left, box.left + right)
 
 
-__all__ = ["End", "Located", "Move", "Place", "Replicas", "Step", "replicate"]
+__all__ = ["KEPT", "End", "Located", "Move", "Place", "Replicas", "Step", "replicate"]

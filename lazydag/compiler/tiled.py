@@ -34,6 +34,8 @@ OPERATIONS: Final = frozenset(
 
 # The part of their time that devices compute, in schedules of factorisations.
 _EFFICIENCY: Final = 0.8
+# The host takes part if it is at least so fast, compared with all GPUs.
+_HELP: Final = 0.1
 # Orders of tiles, and of matrices up to which they are taken.
 _ORDERS: Final = ((256, 4096), (512, 8192), (1024, 32768), (2048, 65536))
 _LARGEST: Final = 4096
@@ -51,14 +53,22 @@ def tile_order(n: int) -> int:
 
 def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:
     """Yield the ways of a kernel whose program has tasks for devices."""
-    gpus = [device for device in target.devices if device.kind == "gpu"]
-    if not gpus or not _is_tileable(kernel):
+    if not _is_tileable(kernel):
         return
-    for group in (gpus[:1], gpus) if len(gpus) > 1 else (gpus,):
+    for group in _groups(target):
         names = tuple(device.name for device in group)
         expected = _expected(kernel, target, group)
         way = f"{'+'.join(names)}/{MANNER}"
         yield Way(way, names, target.default.space, None, expected)
+
+
+def _groups(target: Target) -> Iterator[Sequence[Device]]:
+    """Yield one GPU, all of them, and all with the host if that is a help."""
+    gpus = [device for device in target.devices if device.kind == "gpu"]
+    yield from (gpus[:count] for count in {1, len(gpus)} if gpus)
+    host, total = target.default, sum(device.flops("f64") for device in gpus)
+    if gpus and host.kind == "cpu" and host.flops("f64") > _HELP * total:
+        yield [host, *gpus]
 
 
 def _is_tileable(kernel: Node) -> bool:

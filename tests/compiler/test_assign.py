@@ -102,6 +102,16 @@ def test_the_critical_path_comes_first():
     assert found.order() == [1, 2, 3, 0]
 
 
+def test_what_is_wanted_at_home_is_computed_there_if_the_way_back_is_long():
+    job = Job((5.0, 1.0), (), (0,))
+    devices = machine(1, 1)
+    assert assign([job], [()], [Piece(10)], devices).devices == (1,)
+    kept = replace(job, returns=(0,))
+    assert assign([kept], [()], [Piece(10)], devices).devices == (0,)
+    found = assign([replace(kept, seconds=(inf, 1.0))], [()], [Piece(10)], devices)
+    assert found.makespan == 11.0
+
+
 def test_a_copy_is_made_once():
     pieces = [Piece(4, space=0)]
     jobs = [Job((inf, 1.0), (0,))] * 3
