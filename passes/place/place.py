@@ -15,8 +15,8 @@ from lazydag.passes.pins import bound, check_pins
 from lazydag.passes.place.copies import with_devices
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
-from lazydag.passes.place.ranks import by_rank, remaining
-from lazydag.passes.place.schedule import Option, Schedule
+from lazydag.passes.place.schedule import Option
+from lazydag.passes.place.strategies import best
 from lazydag.passes.place.ways import (
     CanRun,
     Correct,
@@ -52,10 +52,12 @@ class Place:
     Notes
     -----
     Kernels are scheduled in the order of HEFT, critical paths first, each into the
-    earliest gap that it fits into [1]_. The way is the one from which the rest can end
-    first if it gets whatever it wants, as in PEFT [2]_: so a chain moves to a far
-    device if the chain is worth it, though its first kernel alone is not. Linear in the
-    number of edges, quadratic in the number of ways.
+    earliest gap that it fits into [1]_; transfers wait for their links, and for room.
+    The way is the one from which the rest can end first if it gets whatever it wants,
+    as in PEFT [2]_: so a chain moves to a far device if the chain is worth it, though
+    its first kernel alone is not. That is held against HEFT itself, and against all
+    kernels in one memory; what ends first is taken. Linear in the number of edges,
+    quadratic in the number of ways.
 
     References
     ----------
@@ -110,20 +112,16 @@ def _only(kernel: Node, way: Way) -> Note:
 
 def _scheduled(flow: Flow, costs: Costs) -> tuple[dict[Node, Way], list[Note]]:
     """Return the way of each kernel, and why."""
-    schedule = Schedule(flow, costs, remaining(flow, costs))
-    chosen, notes = {}, []
-    for kernel in by_rank(flow, costs):
-        options = sorted(schedule.options(kernel), key=lambda o: (o.rest, o.end))
-        schedule.take(kernel, options[0])
-        chosen[kernel] = options[0].way
-        notes.append(_note(kernel, options, costs.found.bound.get(kernel)))
-    return chosen, notes
+    options = best(flow, costs).options
+    pins = costs.found.bound
+    notes = [_note(kernel, each, pins.get(kernel)) for kernel, each in options.items()]
+    return {kernel: each[0].way for kernel, each in options.items()}, notes
 
 
 def _note(kernel: Node, options: list[Option], pin: str | None) -> Note:
     """Say what was chosen, the first, and what the others would have taken."""
     assert isinstance(kernel.attrs, KernelAttrs)
-    best = options[0].way
+    chosen = options[0].way
     alike: dict[tuple[str, str], list[str]] = {}
     for option in options:
         ends = format_seconds(option.end), format_seconds(option.rest)
@@ -134,5 +132,5 @@ def _note(kernel: Node, options: list[Option], pin: str | None) -> Note:
         for (end, rest), names in alike.items()
     )
     said = "" if pin is None else f"pinned to {pin}: "
-    reason = f"{best.name} ({said}{listed}); {best.expected}"
+    reason = f"{chosen.name} ({said}{listed}); {chosen.expected}"
     return Note("place", kernel.attrs.body.name, reason)

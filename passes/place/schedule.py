@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from lazydag.ir.node import Node
 from lazydag.passes.place.copies import space_of
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow, maker
+from lazydag.passes.place.links import Links, Move
 from lazydag.passes.place.ranks import Rest
+from lazydag.passes.place.room import Room
+from lazydag.passes.place.timeline import Timeline
 from lazydag.passes.place.ways import Way
 
 
@@ -34,38 +36,6 @@ class Option:
 
 
 @dataclass(slots=True)
-class Timeline:
-    """The times at which a device is busy: disjoint, ascending, never touching."""
-
-    starts: list[float] = field(default_factory=list)
-    ends: list[float] = field(default_factory=list)
-
-    def gap(self, ready: float, seconds: float) -> float:
-        """Return the first time from `ready` on with so many idle seconds."""
-        start = ready
-        for i in range(bisect_right(self.ends, ready), len(self.starts)):
-            if start + seconds <= self.starts[i]:
-                break
-            start = max(start, self.ends[i])
-        return start
-
-    def add(self, start: float, end: float) -> None:
-        """Mark a time that `gap` found as busy."""
-        if end <= start:
-            return
-        at = bisect_right(self.starts, start)
-        if at and self.ends[at - 1] == start:
-            at -= 1
-            self.ends[at] = end
-        else:
-            self.starts.insert(at, start)
-            self.ends.insert(at, end)
-        if at + 1 < len(self.starts) and self.starts[at + 1] == self.ends[at]:
-            self.ends[at] = self.ends.pop(at + 1)
-            del self.starts[at + 1]
-
-
-@dataclass(slots=True)
 class Schedule:
     """Where kernels run and when, and when values have reached which spaces."""
 
@@ -75,26 +45,47 @@ class Schedule:
     placed: dict[Node, Option] = field(default_factory=dict)
     arrived: dict[tuple[Node, str], float] = field(default_factory=dict)
     busy: dict[str, Timeline] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
+    room: Room = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.room = Room(self.flow, self.costs)
 
     def options(self, kernel: Node) -> list[Option]:
         """Return what would happen in each way."""
         found = []
-        values = self.flow.carried[kernel]
+        ready: dict[str, float] = {}
         for way in self.costs.ways(kernel):
-            ready = max((self._arrival(v, way.space) for v in values), default=0.0)
-            start = self._gap(way, ready)
+            if way.space not in ready:
+                away = self.room.seconds(kernel, way.space)
+                ready[way.space] = away + self._ready(kernel, way.space)
+            start = self._gap(way, ready[way.space])
             end = start + way.seconds
             found.append(Option(way, start, end, end + self.rest[kernel][way.space]))
         return found
 
     def take(self, kernel: Node, option: Option) -> None:
         """Decide for an option."""
+        space = option.way.space
+        self._ready(kernel, space, decided=True)
         for device in option.way.devices:
             self.busy[device].add(option.start, option.end)
         self.placed[kernel] = option
-        space = option.way.space
-        for value in self.flow.carried[kernel]:
-            self.arrived[value, space] = self._arrival(value, space)
+        self.room.take(kernel, space)
+
+    def end(self) -> float:
+        """Return when all results are where they are wanted; all is decided then."""
+        last = [option.end for option in self.placed.values()]
+        moves = []
+        for kernel, results in self.flow.results.items():
+            for value, spaces in results:
+                if not any((value, space) in self.arrived for space in spaces):
+                    option = self.placed[kernel]
+                    at = option.way.space
+                    to = min(spaces, key=lambda s: self.costs.move(value, at, s))
+                    moves.append(self._move(value, at, to, option.end))
+        moves.sort(key=lambda move: move.ready)
+        return max(last + self.links.arrivals(moves, decided=True), default=0.0)
 
     def _gap(self, way: Way, ready: float) -> float:
         """Return the first time from `ready` on at which all devices are idle."""
@@ -105,15 +96,28 @@ class Schedule:
             start = max(line.gap(ready, way.seconds) for line in lines)
         return start
 
-    def _arrival(self, value: Node, space: str) -> float:
-        """Return when `value` can be in `space`: at once if an earlier copy is."""
-        found = self.arrived.get((value, space))
-        if found is not None:
-            return found
+    def _ready(self, kernel: Node, space: str, *, decided: bool = False) -> float:
+        """Return when all that a kernel reads is in a space, by copies if need be."""
+        values = self.flow.carried[kernel]
+        missing = [v for v in values if (v, space) not in self.arrived]
+        made = {value: self._made(value) for value in missing}
+        missing.sort(key=lambda value: made[value][1])
+        moves = [self._move(v, made[v][0], space, made[v][1]) for v in missing]
+        ends = self.links.arrivals(moves, decided=decided)
+        if decided:
+            for value, end in zip(missing, ends, strict=True):
+                self.arrived[value, space] = end
+        known = [self.arrived[v, space] for v in values if (v, space) in self.arrived]
+        return max(ends + known, default=0.0)
+
+    def _made(self, value: Node) -> tuple[str, float]:
+        """Return where a value is first, and when."""
         before = maker(value)
         if before is None:
-            at, done = space_of(value, self.costs.target), 0.0
-        else:
-            option = self.placed[before]
-            at, done = option.way.space, option.end
-        return done + self.costs.move(value, at, space)
+            return space_of(value, self.costs.target), 0.0
+        option = self.placed[before]
+        return option.way.space, option.end
+
+    def _move(self, value: Node, src: str, dst: str, ready: float) -> Move:
+        route = self.costs.route(value, src, dst)
+        return Move(route, float(value.type.nbytes), ready)

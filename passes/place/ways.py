@@ -14,7 +14,8 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.passes.pins import is_meant
 from lazydag.passes.tile import Tile
-from lazydag.passes.work import kernel_work
+from lazydag.passes.work import kernel_work, traffic
+from lazydag.runtime.limits import device_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Ways:
     ----------
     bound : mapping of Node to str
         The devices, or kinds of devices, of kernels that have to run there.
+    like : dict
+        For each device the first one that is equal but for its name.
     """
 
     target: Target
@@ -92,11 +95,11 @@ class Ways:
     offers: tuple[Offer, ...] = ()
     bound: Mapping[Node, str] = field(default_factory=dict)
     _found: dict[Node, tuple[Way, ...]] = field(default_factory=dict)
-    _like: dict[str, Device] = field(init=False)
+    like: dict[str, Device] = field(init=False)
 
     def __post_init__(self) -> None:
         first: dict[Device, Device] = {}
-        self._like = {
+        self.like = {
             device.name: first.setdefault(replace(device, name="", space=""), device)
             for device in self.target.devices
         }
@@ -128,16 +131,22 @@ class Ways:
         """Yield how it runs on one device; on equal ones it takes as long."""
         assert isinstance(kernel.attrs, KernelAttrs)
         known: dict[str, tuple[tuple[int, ...] | None, Estimate]] = {}
-        body = kernel.attrs.body
         for device in self.target.devices:
-            if device.kind != "cpu" and not self.can_run(body):
+            if device.kind != "cpu" and not self._can_run_on(kernel, device):
                 continue
-            name, like = device.name, self._like[device.name]
+            name, like = device.name, self.like[device.name]
             if like.name not in known:
                 known[like.name] = self._on(kernel, like)
             tile, expected = known[like.name]
             expected = self.correct(kernel, self.target, name, expected)
             yield Way(name, (name,), device.space, tile, expected)
+
+    def _can_run_on(self, kernel: Node, device: Device) -> bool:
+        """Tell whether a GPU computes a kernel, and has room for what it touches."""
+        assert isinstance(kernel.attrs, KernelAttrs)
+        read, written = traffic(kernel)
+        limit = device_limit(self.target.space(device.space).nbytes)
+        return read + sum(written) <= limit and self.can_run(kernel.attrs.body)
 
     def _on(
         self, kernel: Node, device: Device

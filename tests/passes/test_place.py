@@ -10,7 +10,7 @@ from lazydag.ir.attrs import CopyAttrs, KernelAttrs
 from lazydag.ir.graph import Stage
 from lazydag.ir.ops import OPS
 from lazydag.passes.place import Place
-from lazydag.passes.place.schedule import Timeline
+from lazydag.passes.place.timeline import Timeline
 from lazydag.passes.work import kernel_work
 from tests.passes.programs import (
     do,
