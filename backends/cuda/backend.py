@@ -9,8 +9,10 @@ from typing import ClassVar
 from lazydag.backends.cuda.capability import runs
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.grid import GridKernel
-from lazydag.backends.cuda.grids import Form, plan_grids, print_form
+from lazydag.backends.cuda.grids import Form, is_grid, plan_grids, print_form
 from lazydag.backends.cuda.launches import launch_of, queued_launches
+from lazydag.backends.cuda.library import queued_call
+from lazydag.backends.cuda.library.table import library_call
 from lazydag.backends.cuda.queued import Queued
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.graph import Graph
@@ -43,6 +45,8 @@ class CudaBackend:
     ) -> Queued:
         """Return the work that computes a kernel; see `Backend.lower_kernel`.
 
+        For a call that can fail, a view for its codes follows the outputs.
+
         Raises
         ------
         UnsupportedError
@@ -51,6 +55,11 @@ class CudaBackend:
         if not runs(body):
             what = f"kernel {name} cannot run on {self.device.name}"
             raise UnsupportedError(what, at=source)
+        if not is_grid(body):
+            call = library_call(body)
+            assert call is not None
+            given = self.device, name, call, inputs, outputs
+            return queued_call(*given, source, seconds)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
         accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
         plans = plan_grids(body, inputs, outputs)

@@ -11,6 +11,7 @@ from lazydag.backends.cuda.queued import Queued
 from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.backends.work import Work
 from lazydag.compiler import devices
+from lazydag.compiler.failing import failing_tasks
 from lazydag.compiler.groups import Group, group_tasks
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
@@ -150,18 +151,12 @@ def lower(
                 kernel, inputs, outputs, chosen, slots, spaces, target
             )
             seconds = costs[kernel].seconds
+            placed = kernel, inputs, outputs, chosen, seconds
             known[key] = (
                 spawned
                 or streamed_tasks(kernel, inputs, outputs, staging, seconds)
-                or _kernel_tasks(
-                    kernel,
-                    inputs,
-                    outputs,
-                    chosen,
-                    seconds,
-                    control,
-                    in_place=place,
-                )
+                or failing_tasks(*placed, slots, spaces)
+                or _kernel_tasks(*placed, control, in_place=place)
             )
         tasks += known[key]
         last = known[key][-1]

@@ -7,13 +7,15 @@ minor that is not positive definite is looked for when it is known that there is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from lazydag.errors import LinAlgError
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
+
+_NOT_FINITE: Final = "It was given elements that are not finite."
 
 
 def refusal(
@@ -23,23 +25,62 @@ def refusal(
     if name == "cholesky":
         what, remedy = _indefinite(arrays[0], options)
     elif not all(np.isfinite(each).all() for each in arrays):
-        what, remedy = str(error), "It was given elements that are not finite."
+        what, remedy = str(error), _NOT_FINITE
     else:
         what, remedy = str(error), ""
     text = what[:1].lower() + what[1:] if what[1:2].islower() else what
     return LinAlgError(f"{name}: {text}", None, remedy, kernel=name)
 
 
+#: What codes of functions mean. {code} is the first that is not 0, {last} one less.
+_MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
+    "cholesky": (
+        "the leading minor of order {code}{of} is not positive definite",
+        "Add a small multiple of the identity if it only just is not.",
+    ),
+    "eigvalsh": ("eigenvalues did not converge", _NOT_FINITE),
+    "inv": ("singular matrix", ""),
+    "least_squares": ("SVD did not converge in Linear Least Squares", _NOT_FINITE),
+    "pinv": ("SVD did not converge", _NOT_FINITE),
+    "solve": ("singular matrix", ""),
+    "solve_triangular": (
+        "singular matrix: resolution failed at diagonal {last}",
+        "",
+    ),
+    "svd": ("SVD did not converge", _NOT_FINITE),
+    "svdvals": ("SVD did not converge", _NOT_FINITE),
+}
+
+
+def refused(name: str, codes: NDArray, stack: tuple[int, ...]) -> LinAlgError | None:
+    """Return the error for the codes of a function's matrices; None if all are 0.
+
+    Parameters
+    ----------
+    stack
+        The shape of the stack of matrices.
+    """
+    failed = np.flatnonzero(codes)
+    if not failed.size:
+        return None
+    what, remedy = _meaning(name, int(failed[0]), int(codes[failed[0]]), stack)
+    return LinAlgError(f"{name}: {what}", None, remedy, kernel=name)
+
+
+def _meaning(
+    name: str, first: int, code: int, stack: tuple[int, ...]
+) -> tuple[str, str]:
+    where = tuple(map(int, np.unravel_index(first, stack)))
+    of = f" of matrix {where}" if where else ""
+    what, remedy = _MEANINGS[name]
+    return what.format(code=code, last=code - 1, of=of), remedy
+
+
 def _indefinite(x: NDArray, options: Mapping[str, Any]) -> tuple[str, str]:
     stack = x.reshape(-1, *x.shape[-2:])
     first = next(i for i in range(len(stack)) if not _has_factor(stack[i], options))
     order = _minor(stack[first], options)
-    where = tuple(map(int, np.unravel_index(first, x.shape[:-2])))
-    of = f" of matrix {where}" if where else ""
-    return (
-        f"the leading minor of order {order}{of} is not positive definite",
-        "Add a small multiple of the identity if it only just is not.",
-    )
+    return _meaning("cholesky", first, order, x.shape[:-2])
 
 
 def _minor(x: NDArray, options: Mapping[str, Any]) -> int:

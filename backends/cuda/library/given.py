@@ -34,20 +34,27 @@ class Given:
         number: Any = self.given[name]
         return self.tiles[number.operand if isinstance(number, Checked) else number]
 
-    def mask(self, uplo: str, a: Array, below: int = 0) -> Any:
-        """Return where the elements of a part of a matrix are; True for all."""
+    def mask(self, uplo: str, a: Array, below: int = 0) -> Array:
+        """Return where the elements of a triangle are."""
         xp, (m, n) = self.blas.xp, a.shape
         if uplo == "L":
             return xp.tri(m, n, -below, dtype=bool)
-        return xp.tri(n, m, -below, dtype=bool).T if uplo == "U" else True
+        return xp.tri(n, m, -below, dtype=bool).T
+
+    def put(self, a: Array, values: Array, uplo: str) -> None:
+        """Write a triangle of a matrix, or all of it."""
+        if uplo in ("L", "U"):
+            self.blas.xp.copyto(a, values, where=self.mask(uplo, a))
+        else:
+            a[...] = values
 
     def scale(self) -> None:
         """Add a sum of no products to a matrix."""
         n: Any = self["n"]
         c = self.matrix("c", self.given.get("m", n), n)
         if c.size and self["beta"] != 1:
-            part = self.mask(str(self.given.get("uplo", "A")), c)
-            self.blas.xp.copyto(c, c * c.dtype.type(self["beta"]), where=part)
+            scaled = c * c.dtype.type(self["beta"])
+            self.put(c, scaled, str(self.given.get("uplo", "A")))
 
     def triangle(self, a: Array) -> Array:
         """Return the triangle that counts, with zeros, and ones for a unit diagonal."""

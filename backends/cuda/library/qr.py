@@ -29,10 +29,10 @@ def _vectors(o: Given, m: int, k: int) -> Array:
 
 def larft(o: Given) -> None:
     """Join reflectors into a block."""
-    k, xp = o["k"], o.blas.xp
+    k = o["k"]
     t = o.matrix("t", k, k)
     made = reflectors.joined(o.blas, _vectors(o, o["n"], k), o.array("tau"))
-    xp.copyto(t, made, where=o.mask("U", t))
+    o.put(t, made, "U")
 
 
 def larfb(o: Given) -> None:
@@ -54,7 +54,7 @@ def geqrt(o: Given) -> None:
         v = reflectors.unit_lower(o.blas, a[first:, first:last])
         part = t[: last - first, first:last]
         made = reflectors.joined(o.blas, v, tau[first:last])
-        xp.copyto(part, made, where=o.mask("U", part))
+        o.put(part, made, "U")
 
 
 def gemqrt(o: Given) -> None:
@@ -86,14 +86,14 @@ def tpqrt(o: Given) -> None:
     both, tau = xp.empty((n, n + m), a.dtype).T, xp.empty(n, a.dtype)
     both[:n], both[n:] = xp.where(upper, a, 0), xp.where(there, b, 0)
     o.blas.geqrf(both, tau)
-    xp.copyto(a, both[:n], where=upper)
+    o.put(a, both[:n], "U")
     xp.copyto(b, both[n:], where=there)
     for first in range(0, n, nb):
         last = min(first + nb, n)
         part = t[: last - first, first:last]
         v = xp.where(there, both[n:], 0)[:, first:last]
         made = reflectors.joined(o.blas, v, tau[first:last])
-        xp.copyto(part, made, where=o.mask("U", part))
+        o.put(part, made, "U")
 
 
 def tpmqrt(o: Given) -> None:

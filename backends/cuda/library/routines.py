@@ -75,7 +75,7 @@ def lauum(o: Given) -> None:
     half, whole = o.triangle(a), a.copy()
     factors = (half.T, half) if o["uplo"] == "L" else (half, half.T)
     o.blas.gemm(*factors, whole)
-    o.blas.xp.copyto(a, whole, where=o.mask(o["uplo"], a))
+    o.put(a, whole, o["uplo"])
 
 
 def trtri(o: Given) -> None:
@@ -116,13 +116,13 @@ def laswp(o: Given) -> None:
 def lacpy(o: Given) -> None:
     """Copy a part."""
     a, b = o.matrix("a", o["m"], o["n"]), o.matrix("b", o["m"], o["n"])
-    o.blas.xp.copyto(b, a, where=o.mask(o["uplo"], a))
+    o.put(b, a, o["uplo"])
 
 
 def transpose(o: Given) -> None:
     """Copy the transpose of a part."""
     a, b = o.matrix("a", o["m"], o["n"]), o.matrix("b", o["n"], o["m"])
-    o.blas.xp.copyto(b.T, a, where=o.mask(o["uplo"], a))
+    o.put(b.T, a, o["uplo"])
 
 
 def laset(o: Given) -> None:
@@ -131,11 +131,10 @@ def laset(o: Given) -> None:
     values = xp.full(a.shape, o["alpha"], a.dtype)
     is_diagonal = xp.eye(*a.shape, dtype=bool)
     values = xp.where(is_diagonal, a.dtype.type(o["beta"]), values)
-    xp.copyto(a, values, where=o.mask(o["uplo"], a))
+    o.put(a, values, o["uplo"])
 
 
 def lascl(o: Given) -> None:
     """Multiply a part by a number."""
     a = o.matrix("a", o["m"], o["n"])
-    part = o.mask("A" if o["type"] == "G" else o["type"], a)
-    o.blas.xp.copyto(a, a * a.dtype.type(o["cto"]), where=part)
+    o.put(a, a * a.dtype.type(o["cto"]), o["type"])

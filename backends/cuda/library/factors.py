@@ -1,0 +1,136 @@
+"""Factors of matrices, and what follows from them: solutions, inverses, determinants.
+
+Each takes stacks of matrices, too. Codes are int32, one for each matrix.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from lazydag.backends.cuda.library.blas import Array, as_columns, blas_of
+from lazydag.backends.cuda.library.routines import first_zero
+
+
+def cholesky(xp: Any, x: Array, upper: bool) -> tuple[Array, Array]:
+    """Return Cholesky factors, and the orders of minors that are not positive."""
+    found, info = xp.array(x, order="C"), _codes(xp, x)
+    for factor, code in zip(_lanes(found, 2), info[:, None], strict=False):
+        blas_of(xp).potrf(factor, code, lower=not upper)
+    unused = xp.tri(x.shape[-1], k=-1, dtype=bool)
+    xp.copyto(found, 0, where=unused if upper else unused.T)
+    return found, info
+
+
+def lu_factor(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Return LU factors in one matrix, and the rows that rows were exchanged with."""
+    lu, pivots, _ = _factorised(xp, x)
+    return lu, pivots - 1
+
+
+def _factorised(xp: Any, x: Array) -> tuple[Array, Array, Array]:
+    """Return LU factors by columns, pivots that count from 1, and codes."""
+    *stack, m, n = x.shape
+    lu = xp.array(x.swapaxes(-1, -2), order="C").swapaxes(-1, -2)
+    pivots, info = xp.empty((*stack, min(m, n)), "i4"), _codes(xp, x)
+    if lu.size:
+        each = _lanes(lu, 2), _lanes(pivots, 1), info[:, None]
+        for matrix, exchanged, code in zip(*each, strict=True):
+            blas_of(xp).getrf(matrix, exchanged, code)
+    return lu, pivots, info
+
+
+def solve(xp: Any, a: Array, b: Array) -> tuple[Array, Array]:
+    """Return solutions of equations, and which matrices are singular."""
+    columns = b if b.ndim > 1 else b[:, None]
+    stack = xp.broadcast_shapes(a.shape[:-2], columns.shape[:-2])
+    lu, pivots, info = _factorised(xp, a)
+    x = xp.empty((*stack, *columns.shape[-2:]), b.dtype)
+    x[...] = columns
+    lu, pivots = _stretched(xp, lu, stack, 2), _stretched(xp, pivots, stack, 1)
+    each = _lanes(lu, 2), _lanes(pivots, 1), _lanes(x, 2)
+    for matrix, exchanged, found in zip(*each, strict=True):
+        _solved(xp, matrix, exchanged, found)
+    return x.reshape(b.shape) if b.ndim == 1 else x, info
+
+
+def _solved(xp: Any, lu: Array, pivots: Array, x: Array) -> None:
+    if x.size:
+        blas = blas_of(xp)
+        blas.swap(x, pivots)
+        blas.trsm(lu, x, lower=True, unit=True)
+        blas.trsm(lu, x, lower=False)
+
+
+def inv(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Return inverses, and which matrices are singular."""
+    one = xp.broadcast_to(xp.eye(x.shape[-1], dtype=x.dtype), x.shape)
+    return solve(xp, x, one)
+
+
+def det(xp: Any, x: Array) -> Array:
+    """Return determinants."""
+    lu, pivots, _ = _factorised(xp, x)
+    diagonal = lu.diagonal(axis1=-2, axis2=-1)
+    return xp.prod(diagonal, axis=-1) * _parity(xp, pivots).astype(x.dtype)
+
+
+def slogdet(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Return signs and logarithms of determinants."""
+    lu, pivots, _ = _factorised(xp, x)
+    diagonal = lu.diagonal(axis1=-2, axis2=-1)
+    sizes = xp.abs(diagonal)
+    signs = xp.where(sizes == 0, 0, diagonal / xp.where(sizes == 0, 1, sizes))
+    sign = xp.prod(signs, axis=-1) * _parity(xp, pivots).astype(x.dtype)
+    return sign, xp.log(sizes).sum(-1)
+
+
+def _parity(xp: Any, pivots: Array) -> Array:
+    """Return 1 where rows were exchanged an even number of times, else -1."""
+    exchanged = pivots != xp.arange(1, pivots.shape[-1] + 1)
+    return 1 - 2 * (exchanged.sum(-1) % 2)
+
+
+def solve_triangular(
+    xp: Any, a: Array, b: Array, lower: bool, trans: bool, unit: bool
+) -> tuple[Array, Array]:
+    """Return solutions with triangles, and where diagonals are zero."""
+    columns = b if b.ndim > 1 else b[:, None]
+    stack = xp.broadcast_shapes(a.shape[:-2], columns.shape[:-2])
+    x = xp.empty((*stack, *columns.shape[-2:]), b.dtype)
+    x[...] = columns
+    each = _lanes(_stretched(xp, a, stack, 2), 2), _lanes(x, 2)
+    for matrix, found in zip(*each, strict=True):
+        if found.size:
+            given = {"lower": lower, "trans": trans, "unit": unit}
+            blas_of(xp).trsm(as_columns(matrix), found, **given)
+    info = _codes(xp, a)
+    if a.size and not unit:
+        info[...] = first_zero(xp, a)
+    return x.reshape(b.shape) if b.ndim == 1 else x, info
+
+
+def permutation(xp: Any, pivots: Array, rows: int, inverse: bool) -> Array:
+    """Return the order in which exchanges leave rows, or the inverse of it."""
+    order = xp.empty((*pivots.shape[:-1], rows, 1), "i8")
+    order[...] = xp.arange(rows)[:, None]
+    each = _lanes(order, 2), _lanes(pivots + 1, 1)
+    for found, exchanged in zip(*each, strict=True):
+        if found.size and exchanged.size:
+            blas_of(xp).swap(found, exchanged)
+    return xp.argsort(order[..., 0], axis=-1) if inverse else order[..., 0]
+
+
+def _codes(xp: Any, x: Array) -> Array:
+    """Return a code for each matrix of a stack, one at least."""
+    return xp.zeros(max(1, prod(x.shape[:-2])), "i4")
+
+
+def _stretched(xp: Any, x: Array, stack: tuple[int, ...], ends: int) -> Array:
+    return xp.broadcast_to(x, (*stack, *x.shape[x.ndim - ends :]))
+
+
+def _lanes(x: Array, ends: int) -> Array:
+    """Return a stack with one axis in front of so many."""
+    at = x.ndim - ends
+    return x.reshape(prod(x.shape[:at]), *x.shape[at:])

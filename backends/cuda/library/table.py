@@ -1,0 +1,214 @@
+"""Which operations of whole arrays libraries of a device compute: one row each.
+
+A row is called with the library of arrays, the operands and the operation's options,
+and returns the results. Those that can fail return codes after them, int32, one for
+each matrix, which `lazydag.ir.refusals` makes errors of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import prod
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from lazydag.backends.cuda.library import factors, filling, order, spectra
+from lazydag.backends.cuda.library.blas import Array
+from lazydag.backends.cuda.library.products import matmul
+from lazydag.ir.attrs import FunctionAttrs, ParamAttrs
+from lazydag.ir.graph import Graph
+from lazydag.ir.node import Node
+from lazydag.ir.ops import Kind
+from lazydag.ir.types import ArrayType
+
+Types: TypeAlias = Sequence[ArrayType]
+
+
+def _any(_types: Types, _options: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _floating(types: Types, _options: Mapping[str, Any]) -> bool:
+    return all(each.dtype.kind in "fc" for each in types)
+
+
+def _matrix(types: Types, _options: Mapping[str, Any]) -> bool:
+    return types[0].ndim == 2
+
+
+def _numbers(types: Types, _options: Mapping[str, Any]) -> bool:
+    return types[0].dtype.kind != "b"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An operation.
+
+    Parameters
+    ----------
+    call
+        ``call(xp, *operands, **options)`` returns the results; if it is `is_into`,
+        ``call(xp, out, *operands, **options)`` writes the one that there is.
+    takes
+        ``takes(types, options)`` tells whether it takes such operands.
+    can_fail
+        Whether codes follow the results.
+    """
+
+    call: Callable[..., Any]
+    takes: Callable[[Types, Mapping[str, Any]], bool] = _any
+    can_fail: bool = False
+    is_into: bool = False
+
+
+def _transform(name: str) -> Row:
+    def call(xp: Any, x: Array, **options: Any) -> Any:
+        return getattr(xp.fft, name)(x, **options)
+
+    return Row(call, _floating)
+
+
+def _reduction(name: str) -> Row:
+    def call(xp: Any, x: Array, axes: tuple[int, ...], keepdims: bool) -> Any:
+        return getattr(xp, name)(x, axis=axes, keepdims=keepdims).astype(x.dtype)
+
+    return Row(call)
+
+
+_TRANSFORMS: Final = (
+    *("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"),
+    *("fftn", "ifftn", "rfftn", "irfftn"),
+)
+
+#: By the name of the op or of the function.
+ROWS: Final[dict[str, Row]] = {
+    "matmul": Row(matmul, _numbers, is_into=True),
+    "iota": Row(filling.iota),
+    "concat": Row(filling.concat),
+    "argmin": Row(filling.argmin),
+    "argmax": Row(filling.argmax),
+    "sort": Row(order.sort),
+    "argsort": Row(order.argsort),
+    "partition": Row(order.partition),
+    "argpartition": Row(order.argpartition),
+    "ranked": Row(order.ranked),
+    "ranked_at": Row(order.ranked_at),
+    "topk": Row(order.topk),
+    "lexsort": Row(order.lexsort),
+    "searchsorted": Row(order.searchsorted),
+    "interp": Row(filling.interp, _floating),
+    "i0": Row(filling.i0, _floating),
+    "reinterpret": Row(filling.reinterpret),
+    **{name: _reduction(name) for name in ("prod", "amin", "amax")},
+    **{name: _transform(name) for name in _TRANSFORMS},
+    "cholesky": Row(factors.cholesky, _floating, can_fail=True),
+    "lu_factor": Row(factors.lu_factor, _floating),
+    "permutation": Row(factors.permutation),
+    "solve": Row(factors.solve, _floating, can_fail=True),
+    "solve_triangular": Row(factors.solve_triangular, _floating, can_fail=True),
+    "inv": Row(factors.inv, _floating, can_fail=True),
+    "det": Row(factors.det, _floating),
+    "slogdet": Row(factors.slogdet, _floating),
+    "qr": Row(spectra.qr, _floating),
+    "householder": Row(spectra.householder, _matrix),
+    "eigh": Row(spectra.eigh, _floating),
+    "eigvalsh": Row(spectra.eigvalsh, _floating, can_fail=True),
+    "svd": Row(spectra.svd, _floating, can_fail=True),
+    "svdvals": Row(spectra.svdvals, _floating, can_fail=True),
+    "pinv": Row(spectra.pinv, _floating, can_fail=True),
+    "least_squares": Row(spectra.least_squares, _floating, can_fail=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCall:
+    """A kernel that a row computes; see `lazydag.backends.cuda.library.calls`.
+
+    Called with the library, the arrays of the kernel's inputs and outputs and, if it
+    can fail, an array for `codes`.
+
+    Parameters
+    ----------
+    name
+        Of the row.
+    operands
+        Number of the input that each operand is.
+    inputs
+        How many there are.
+    results
+        Number of the result that each output is.
+    codes
+        How many codes there are; 0 if it cannot fail.
+    """
+
+    name: str
+    options: tuple[tuple[str, Any], ...]
+    operands: tuple[int, ...]
+    inputs: int
+    results: tuple[int, ...]
+    codes: int
+
+    def __call__(self, xp: Any, *arrays: Array) -> None:
+        """Put it on the stream."""
+        with np.errstate(all="ignore"):
+            self._put(xp, arrays)
+
+    def _put(self, xp: Any, arrays: Sequence[Array]) -> None:
+        row, options = ROWS[self.name], dict(self.options)
+        outs = arrays[self.inputs :]
+        operands = [arrays[number] for number in self.operands]
+        if row.is_into:
+            row.call(xp, outs[0], *operands, **options)
+            return
+        found = row.call(xp, *operands, **options)
+        listed = found if isinstance(found, tuple) else (found,)
+        wanted = (*self.results, -1) if self.codes else self.results
+        for out, number in zip(outs, wanted, strict=True):
+            out[...] = listed[number]
+
+
+def library_call(body: Graph) -> LibraryCall | None:
+    """Return what computes a kernel's body; None if no library does."""
+    first = body.outputs[0]
+    row = ROWS.get(_name(first)) if first.op.kind is Kind.LIBRARY else None
+    types = [src.type for src in first.srcs]
+    slots = [s.attrs.slot for s in first.srcs if isinstance(s.attrs, ParamAttrs)]
+    if row is None or len(slots) < len(types) or not _is_one(body.outputs):
+        return None
+    options = _options(first)
+    is_empty = any(0 in each.type.sizes for each in (*first.srcs, *body.outputs))
+    if (is_empty and not row.is_into) or not row.takes(types, dict(options)):
+        return None
+    codes = max(1, prod(types[0].sizes[:-2])) if row.can_fail else 0
+    results = tuple(_result(node) for node in body.outputs)
+    given = tuple(slots), len(body.params), results
+    return LibraryCall(_name(first), options, *given, codes)
+
+
+def multiplies(product: Node) -> bool:
+    """Tell whether a library computes a product of matrices."""
+    return ROWS["matmul"].takes([src.type for src in product.srcs], {})
+
+
+def _name(node: Node) -> str:
+    attrs = node.attrs
+    return attrs.name if isinstance(attrs, FunctionAttrs) else node.op.name
+
+
+def _options(node: Node) -> tuple[tuple[str, Any], ...]:
+    """Return the options that a row is called with."""
+    attrs = node.attrs
+    if isinstance(attrs, FunctionAttrs):
+        return attrs.options
+    return tuple((each.name, getattr(attrs, each.name)) for each in fields(attrs))
+
+
+def _is_one(outputs: Sequence[Node]) -> bool:
+    """Tell whether all outputs are results of one call."""
+    return len({(_name(node), _options(node), node.srcs) for node in outputs}) == 1
+
+
+def _result(node: Node) -> int:
+    return node.attrs.output if isinstance(node.attrs, FunctionAttrs) else 0
