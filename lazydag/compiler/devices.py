@@ -35,8 +35,10 @@ def detach(name: str) -> None:
     del _backends[name]
 
 
-def attached() -> dict[str, GpuDevice]:
-    """Return the devices that plans may run on, by name."""
+def all_devices() -> dict[str, GpuDevice]:
+    """Return the devices that plans may run on, by name; all of them are attached."""
+    for gpu in usable_gpus():
+        device_of(gpu.space)
     return {name: backend.device for name, backend in _backends.items()}
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from lazydag.backends.cuda.memory import Held
 from lazydag.backends.cuda.queued import Lane
 from lazydag.backends.cuda.shared import stream_of
-from lazydag.compiler.devices import attached
+from lazydag.compiler.devices import all_devices, device_of
 from lazydag.errors import UnsupportedError, UsageError
 from lazydag.runtime import dlpack
 from lazydag.runtime.device_array import DeviceArray, contiguous
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
 
 #: CUDA's number of the stream that libraries use who do not say which.
 _DEFAULT_STREAM: Final = 1
@@ -67,9 +70,7 @@ def _from_capsule(owner: Any) -> DeviceArray:
     kind, number = owner.__dlpack_device__()
     if kind not in {dlpack.CUDA, dlpack.MANAGED}:
         raise UsageError(f"DLPack device {kind, number} is no GPU of NVIDIA")
-    device = attached().get(f"gpu:{number}")
-    if device is None:
-        raise _nowhere(f"gpu:{number}")
+    device = _device(number)
     # The library lets this stream wait, and the others wait for it.
     stream = stream_of(device, Lane.COMPUTE)
     try:
@@ -85,14 +86,25 @@ def _from_capsule(owner: Any) -> DeviceArray:
 
 def _held(address: int, owner: Any) -> Held:
     """Return what keeps memory at an address, on the device that it is of."""
-    for device in attached().values():
+    kind, number = getattr(owner, "__dlpack_device__", lambda: (0, 0))()
+    if kind == dlpack.CUDA:
+        return Held(_device(number), owner, is_ours=False)
+    for device in all_devices().values():
         if not address or device.holds(address):
             return Held(device, owner, is_ours=False)
     raise _nowhere(f"the device of {type(owner).__name__}")
 
 
+def _device(number: int) -> GpuDevice:
+    """Return the device of a number."""
+    device = device_of(f"gpu{number}")
+    if device is None:
+        raise _nowhere(f"gpu:{number}")
+    return device
+
+
 def _nowhere(what: str) -> UnsupportedError:
-    have = ", ".join(attached()) or "none"
+    have = ", ".join(all_devices()) or "none"
     return UnsupportedError(
         f"plans do not run on {what}", remedy=f"There are these devices: {have}."
     )

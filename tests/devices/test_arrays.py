@@ -238,3 +238,45 @@ def test_loops_outside_of_functions_stay_there(device):
         wanted = wanted * 0.5 + step
     assert np.array_equal(np.asarray(x), wanted)
     on_gpu(x)
+
+
+@pytest.fixture
+def two(device, monkeypatch):
+    other = SimulatedDevice("gpu:1", "gpu1", beside=device)
+    attach(other)
+    spaces = (*NEAR.spaces, Space("gpu1", 80 * GB))
+    target = Target(
+        (*NEAR.devices, gpu(1)),
+        spaces,
+        NEAR.links + links("ram", "gpu1", 1e6) + links("gpu0", "gpu1", 1e9),
+        name="two",
+    )
+    monkeypatch.setitem(vars(session()), "target", target)
+    yield device, other
+    gc.collect()
+    cache.clear()
+    detach(other.name)
+    assert other.faults == []
+
+
+def test_arrays_move_between_devices(two):
+    x = ld.asarray(X).to_device("gpu:0")
+    y = x.to_device("gpu:1")
+    assert (x.device, y.device) == ("gpu:0", "gpu:1")
+    assert np.array_equal(np.asarray(y + 1.0), X + 1.0)
+    assert (y * 2.0).device == "gpu:1"
+    both = x + y
+    assert both.device == "cpu"
+    assert np.array_equal(np.asarray(both), X + X)
+
+
+def test_scopes_of_two_devices(two):
+    with ld.scope("gpu:0"):
+        a = ld.asarray(X) * 2.0
+    with ld.scope("gpu:1"):
+        b = a + 1.0
+        with ld.scope("gpu:0"):
+            c = b * a
+    ld.compute(a, b, c)
+    assert [a.device, b.device, c.device] == ["gpu:0", "gpu:1", "gpu:0"]
+    assert np.array_equal(np.asarray(c), (X * 2.0 + 1.0) * (X * 2.0))
