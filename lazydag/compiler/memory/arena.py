@@ -15,6 +15,9 @@ from lazydag.compiler.memory.lives import Life
 #: then does not wait for it. The first with which all fits is taken.
 REST_STEPS: Final = (32, 8, 2, 0)
 
+#: How much more memory may be taken, so that it rests.
+ROOMY: Final = 2
+
 _Words: TypeAlias = NDArray[np.int64]
 
 
@@ -51,12 +54,17 @@ def most_nbytes(lives: Sequence[Life]) -> int:
 def arena_within(lives: Sequence[Life], budget: int) -> Arena | None:
     """Return an arena of at most `budget` bytes; None if it was not found.
 
-    Values rest as long as they can: see `REST_STEPS`.
+    Values rest as long as they can, see `REST_STEPS`, in at most `ROOMY` times the
+    bytes that they need.
     """
-    if most_nbytes(lives) > budget:
+    least = most_nbytes(lives)
+    if least > budget:
         return None
-    tried = (lay_out(lives, rest) for rest in REST_STEPS)
-    return next((arena for arena in tried if arena.nbytes <= budget), None)
+    for rest in REST_STEPS:
+        found = lay_out(lives, rest)
+        if found.nbytes <= (min(budget, ROOMY * least) if rest else budget):
+            return found
+    return None
 
 
 def lay_out(lives: Sequence[Life], rest: int = 0) -> Arena:

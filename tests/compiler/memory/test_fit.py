@@ -1,6 +1,7 @@
 """Plans within the memory of a device: the same results, whatever has to move."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,14 +15,17 @@ from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import plan
 from lazydag.compiler.devices import attach, detach
 from lazydag.compiler.memory.fit import fit
+from lazydag.compiler.pipeline import PIPELINE
 from lazydag.compiler.queues import in_order
 from lazydag.cost.target import Space, Target
 from lazydag.errors import OutOfMemoryError
-from lazydag.ir.graph import make_graph, param
+from lazydag.ir.graph import Stage, make_graph, param
 from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
 from lazydag.ir.types import DTYPES, ArrayType
+from lazydag.passes.place import Place
 from lazydag.runtime import Executor, Mode, Role, Slot, TaskGraph, View, address_of
+from tests.compiler.simulation import simulated_seconds
 from tests.compiler.test_plans import assert_same_bits
 from tests.passes.programs import do, graph_of, inputs, reduce
 from tests.passes.targets import GB, cpu, gpu, links
@@ -185,6 +189,22 @@ def test_a_step_that_does_not_fit_is_named(device):
         program.run(2 * NBYTES)
     assert (caught.value.nbytes, caught.value.limit_nbytes) == (3 * NBYTES, 2 * NBYTES)
     assert isinstance(caught.value, MemoryError)
+
+
+@pytest.mark.parametrize("parts", [3, 6])
+def test_a_larger_problem_takes_little_more_than_its_transfers(
+    device, monkeypatch, parts
+):
+    monkeypatch.setitem(PIPELINE, Stage.PLACED, (Place(),))  # all on the device
+    params = inputs(*["f64[12500000]"] * 16)  # 1.6 GB come, and as many return
+    powers = [do("exp", p) for p in params]
+    values = [do("sub", power, reduce("amax", power)) for power in powers]
+    host = replace(cpu(), flops_per_s={"f64": 1e6}, bytes_per_s=1e15)
+    spaces = (Space("ram", 64 * GB), Space("gpu0", int(1.6e9) // parts))
+    target = Target((host, gpu()), spaces, links("ram", "gpu0"), name="small")
+    planned = plan(graph_of(params, *values), target=target)
+    assert not device.faults
+    assert simulated_seconds(planned) < 1.2 * 1.6e9 / 20e9
 
 
 def test_plans_follow_the_limit(device, monkeypatch):
