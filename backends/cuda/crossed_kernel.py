@@ -24,8 +24,6 @@ PITCH: Final = SIDE + 1
 """Elements from a row of a square to the next: a column is in all banks, too."""
 LINES: Final = THREADS // SIDE
 """Rows of a square that all threads do at once."""
-MAX_SHARED_NBYTES: Final = 48 << 10
-"""What a block of threads may share without asking the driver for more."""
 CROSSED, PLAIN = "x", "."
 """How operands are read: through shared memory, or where they are."""
 SQUARES: Final = ("high", "wide")

@@ -18,6 +18,8 @@ from lazydag.backends.scalar.types import TYPES, DType
 
 THREADS: Final = 256
 """Of a block."""
+MAX_SHARED_NBYTES: Final = 48 << 10
+"""What a block of threads may share without asking the driver for more."""
 
 PARAMETERS: Final = "(i64 %thread, i64 %item, ptr %words, ptr %shared)"
 
@@ -60,11 +62,18 @@ class GridKernel:
 
 @dataclass(slots=True)
 class Phases:
-    """Collects the phases of one kernel, and the memory that they share."""
+    """Collects the phases of one kernel, and the memory that they share.
+
+    Parameters
+    ----------
+    used_nbytes
+        Of what is shared, for what is printed now.
+    """
 
     printer: ThreadPrinter = field(default_factory=lambda: ThreadPrinter(1))
     texts: list[str] = field(default_factory=list)
     shared_nbytes: int = 0
+    used_nbytes: int = 0
 
     def begin(self) -> Code:
         """Return where the next phase is printed."""
@@ -78,9 +87,14 @@ class Phases:
 
     def share(self, dtype: DType, count: int) -> int:
         """Reserve shared memory for some elements; returns its offset in bytes."""
-        first = self.shared_nbytes
-        self.shared_nbytes += -(-count * TYPES[dtype].nbytes // 16) * 16
+        first = self.used_nbytes
+        self.used_nbytes += -(-count * TYPES[dtype].nbytes // 16) * 16
+        self.shared_nbytes = max(self.shared_nbytes, self.used_nbytes)
         return first
+
+    def share_anew(self) -> None:
+        """Give all shared memory to what follows."""
+        self.used_nbytes = 0
 
     def finished(self, layout: WordLayout, in_turn: str = "") -> GridKernel:
         """Return the kernel; see `GridKernel`."""

@@ -17,13 +17,13 @@ from lazydag.backends.cpu.space import (
 )
 from lazydag.backends.cuda.crossed_kernel import (
     CROSSED,
-    MAX_SHARED_NBYTES,
     PITCH,
     PLAIN,
     SIDE,
     crossed_layout,
 )
 from lazydag.backends.cuda.forms import GridForm
+from lazydag.backends.cuda.grid import MAX_SHARED_NBYTES
 from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
 from lazydag.backends.cuda.line_kernel import (
     MOVED_NBYTES,

@@ -17,12 +17,17 @@ from lazydag.backends.cpu.code import Code
 from lazydag.backends.cpu.folds import MOMENTS, corrected, deviations
 from lazydag.backends.cpu.program import Program
 from lazydag.backends.cuda.forms import GridForm
-from lazydag.backends.cuda.grid import THREADS, GridKernel, Phases
-from lazydag.backends.cuda.lanes import Lanes, Seat, lane_steps, seat
+from lazydag.backends.cuda.grid import (
+    MAX_SHARED_NBYTES,
+    THREADS,
+    GridKernel,
+    Phases,
+)
+from lazydag.backends.cuda.lanes import Lanes, Seat, lane_count, lane_steps, seat
 from lazydag.backends.cuda.operands import Operands
 from lazydag.backends.cuda.words import ITEMS, WordLayout
 from lazydag.backends.scalar.expr import Expr, arg, convert
-from lazydag.backends.scalar.types import DType
+from lazydag.backends.scalar.types import TYPES, DType
 from lazydag.ir.reduction import ROW_BLOCK
 
 BLOCKS: Final = "blocks"
@@ -68,22 +73,58 @@ class _RowKernel:
 
     def emit(self) -> None:
         """Print all phases."""
+        pairs = zip(self.program.values, self.program.reductions, strict=True)
+        reduced = dict.fromkeys(value for value, kind in pairs if kind)
+        batches = self._batches(list(reduced))
+        for batch in batches:
+            self._batch(batch, is_last=batch is batches[-1])
+
+    def _batches(self, reduced: Sequence[Expr]) -> list[list[Expr]]:
+        """Return values that find room in shared memory together."""
+        found: list[list[Expr]] = [[]]
+        left = MAX_SHARED_NBYTES
+        for value in reduced:
+            nbytes = self._shared_nbytes(value)
+            if nbytes > left:
+                found.append([])
+                left = MAX_SHARED_NBYTES
+            found[-1].append(value)
+            left -= nbytes
+        return found
+
+    def _shared_nbytes(self, value: Expr) -> int:
+        """Return the memory that a value and the lanes of its results take."""
         program = self.program
-        pairs = zip(program.values, program.reductions, strict=True)
-        for value in dict.fromkeys(value for value, kind in pairs if kind):
-            self.values[value] = self.phases.share(value.dtype, ROW_BLOCK)
-        self._compute()
-        folds = [(k, program.values[k], program.reductions[k]) for k in program.folds]
+        folds = sum(program.values[k] is value for k in program.folds)
+        lanes = folds + 3 * (value in program.moments)
+        elements = ROW_BLOCK + lanes * self.form.rows * lane_count(value.dtype)
+        return elements * TYPES[value.dtype].nbytes + 16 * (1 + lanes)
+
+    def _batch(self, batch: Sequence[Expr], *, is_last: bool) -> None:
+        """Print the phases of some values.
+
+        What is not reduced may lie where it was read, so it is stored with the last.
+        """
+        program = self.program
+        self.phases.share_anew()
+        self.values = {v: self.phases.share(v.dtype, ROW_BLOCK) for v in batch}
+        self._compute(keeps=is_last)
+        folds = [
+            (k, program.values[k], program.reductions[k])
+            for k in program.folds
+            if program.values[k] in self.values
+        ]
         rows = self.form.rows
         sums = [Lanes(self.phases, value.dtype, kind, rows) for _, value, kind in folds]
         self._fold([(x, value) for x, (_, value, _) in zip(sums, folds, strict=True)])
         self._store([(x, k) for x, (k, _, _) in zip(sums, folds, strict=True)])
         for value, found in program.moments.items():
-            self._moments(value, found)
+            if value in self.values:
+                self._moments(value, found)
 
     # ------------------------------------------------------------ values
 
-    def _compute(self) -> None:
+    def _compute(self, *, keeps: bool) -> None:
         """Print the phase that computes the values of a block."""
         code, threads = self.phases.begin(), THREADS // self.form.rows
         here = self._here(code)
@@ -94,7 +135,7 @@ class _RowKernel:
                 at = code.i64("add", here.seat.thread, threads * k)
                 # Behind the end the last element is computed again.
                 each.append((at, self._places(here, code, code.minimum(at, last))))
-            self._elements(code, here, each)
+            self._elements(code, here, each, keeps=keeps)
         self.phases.end(code)
 
     def _places(self, here: _Here, code: Code, at: str) -> list[str]:
@@ -104,7 +145,12 @@ class _RowKernel:
         return here.operands.moved(here.bases, dims, index)
 
     def _elements(
-        self, code: Code, here: _Here, each: Sequence[tuple[str, list[str]]]
+        self,
+        code: Code,
+        here: _Here,
+        each: Sequence[tuple[str, list[str]]],
+        *,
+        keeps: bool,
     ) -> None:
         """Print the work on some elements: all loads first, then all stores."""
         out, program = code.printer, self.program
@@ -118,7 +164,8 @@ class _RowKernel:
             for value, first in self.values.items():
                 where = self._shared(code, here.seat, first, at, value)
                 out.store(stored[value], where, value.dtype)
-            self._keep(code, here, at, places, made)
+            if keeps:
+                self._keep(code, here, at, places, made)
 
     def _keep(
         self, code: Code, here: _Here, at: str, places: list[str], made: list[str]

@@ -110,6 +110,26 @@ def test_short_rows_are_reduced_side_by_side(dtype, count, rows):
     assert all(map(same_bits, wanted, found))
 
 
+def test_more_values_than_can_be_shared_are_reduced_in_turn():
+    """What overwrites an operand does so after the last value is computed of it."""
+    x = numbers("f64", (3, 500), 1)
+    params = params_of(x)
+    powers = [params[0]]
+    for _ in range(8):
+        powers.append(op("mul", powers[-1], params[0]))
+    attrs = ReduceAttrs((1,))
+    sums = [make(OPS["m2"], each, attrs=attrs) for each in powers]
+    body = graph_of(params, *sums, powers[-1])
+    wanted = [np.zeros(out.type.shape) for out in body.outputs]
+    found = [*(np.zeros(3) for _ in sums), x.copy()]
+    run(CPU, body, [x], wanted)
+    run(GRID, body, [found[-1]], found)
+    assert all(map(same_bits, wanted, found))
+    form = plan_grid(body, [view_of(0, x)], [view_of(1, out) for out in found]).form
+    kernel = PRINTERS["row"](form, program_of(body))
+    assert 32 << 10 < kernel.shared_nbytes <= 48 << 10
+
+
 @pytest.mark.parametrize("kind", ["sum", "prod", "any", "all"])
 def test_nothing_to_reduce(kind):
     dtype = "bool" if kind in ("any", "all") else "f64"
