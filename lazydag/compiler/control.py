@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lazydag.backends.evaluation import evaluator
+from lazydag.backends.work import Work
+from lazydag.compiler import devices
 from lazydag.compiler.bodies import BodyPlan, plan_body
 from lazydag.compiler.branches import Branch
+from lazydag.compiler.far_control.buffers import Buffers
+from lazydag.compiler.far_control.planning import control_works, giving
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.loops import Loop
 from lazydag.compiler.lower import Control, Lowered, lower
@@ -27,15 +31,42 @@ from lazydag.ir.graph import Graph, make_graph
 from lazydag.ir.node import Node
 from lazydag.ir.reference import evaluate_graph
 from lazydag.passes.plan_memory import MemoryPlan, plan_memory
-from lazydag.runtime import View
+from lazydag.runtime import Slot, View
 
 
 def control_for(target: Target) -> Control:
-    """Return what makes loops and branches runnable on a target: on its host."""
-    return partial(_control, replace(target, devices=(target.default,)))
+    """Return what makes loops and branches runnable on a target."""
+    return _Control(target)
 
 
-def _control(
+@dataclass(frozen=True, slots=True)
+class _Control:
+    target: Target
+    is_inner: bool = False
+
+    def near(self, body: Graph, inputs: Sequence[View]) -> Callable[..., None]:
+        """Return what runs a loop or branch on the host; see `Control`."""
+        near = replace(self.target, devices=(self.target.default,))
+        return _on_the_host(near, body, inputs)
+
+    def far(
+        self,
+        kernel: Node,
+        inputs: Sequence[View],
+        outputs: Sequence[View],
+        slots: list[Slot],
+        spaces: dict[int, str],
+    ) -> list[Work]:
+        """Return the work of a loop or branch on a device; see `Control`."""
+        backend = devices.backend_of(kernel)
+        device = self.target.device(backend.name)
+        alone = replace(self.target, devices=(device,), links=())
+        buffers = Buffers(backend.device, slots, spaces)
+        planner = partial(_planned, alone, is_inner=True)
+        return control_works(kernel, inputs, outputs, backend, buffers, planner)
+
+
+def _on_the_host(
     target: Target, body: Graph, inputs: Sequence[View]
 ) -> Callable[..., None]:
     """Plan the bodies of a loop or branch, the only op of a kernel's body."""
@@ -52,7 +83,7 @@ def _control(
         return Loop(first.attrs, plan, operands)
     assert isinstance(first.attrs, BranchAttrs)
     plans = [
-        plan_body(_giving(each, wanted), layouts[1:], planner)
+        plan_body(giving(each, wanted), layouts[1:], planner)
         for each in first.attrs.bodies
     ]
     return Branch(plans, operands)
@@ -90,18 +121,12 @@ def _loop(
 ) -> BodyPlan:
     carries, rows = attrs.carries, attrs.rows
     stacks = [output for output in wanted if output >= carries]
-    body = _giving(attrs.body, [*range(carries), *stacks])
+    body = giving(attrs.body, [*range(carries), *stacks])
     # Carries have buffers of their own, and a row is an array without the first axis.
     plain: list[Layout] = [None] * (1 + carries)
     cut = [None if each is None else each[1:] for each in layouts[carries:][:rows]]
     given = [*plain, *cut, *layouts[carries + rows :]]
     return plan_body(body, given, planner, carries, 1)
-
-
-def _giving(body: Graph, outputs: Sequence[int]) -> Graph:
-    """Return a body with some of its outputs."""
-    wanted = [body.outputs[i] for i in outputs]
-    return make_graph(body.name, body.params, wanted, param_names=body.param_names)
 
 
 def _source(src: Node) -> Any:
@@ -126,12 +151,15 @@ def _planned(
     graph: Graph,
     layouts: Sequence[Layout],
     replaced: Mapping[int, int],
+    *,
+    is_inner: bool = False,
 ) -> tuple[Graph, Lowered, MemoryPlan]:
     """Plan a body; parameters in `replaced` may be written over."""
     placed = stages(graph, target, pipeline=BODY_PIPELINE)[-1]
     memory = plan_memory(placed, target, replaced)
     costs = kernel_costs(placed, target, corrected=False)
-    control = control_for(target)
+    control = _Control(target, is_inner)
     backend = session().backend
-    lowered = lower(placed, memory, layouts, backend, costs, control, target)
+    aim = None if is_inner else target
+    lowered = lower(placed, memory, layouts, backend, costs, control, aim)
     return placed, lowered, memory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from lazydag.backends.backend import Backend
 from lazydag.backends.cuda.queued import Queued
@@ -35,6 +35,7 @@ from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
 from lazydag.cost.target import Target
+from lazydag.errors import LazydagError
 from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
@@ -49,8 +50,29 @@ if TYPE_CHECKING:
 
 _COPY, _PARAM = OPS["copy"], OPS["param"]
 
-#: Returns what runs the loop or branch that a kernel's body is, for inputs that lie so.
-Control: TypeAlias = Callable[[Graph, Sequence[View]], Callable[..., None]]
+
+class Control(Protocol):
+    """Makes what loops and branches are."""
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether all is part of other work on a device, which waits for it."""
+        ...
+
+    def near(self, body: Graph, inputs: Sequence[View]) -> Callable[..., None]:
+        """Return what runs that of a kernel's body on the host, for such inputs."""
+        ...
+
+    def far(
+        self,
+        kernel: Node,
+        inputs: Sequence[View],
+        outputs: Sequence[View],
+        slots: list[Slot],
+        spaces: dict[int, str],
+    ) -> list[Work]:
+        """Return the work that a kernel is on a device."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +109,7 @@ class Lowered:
     handles: Handles = field(default_factory=Handles)
     spaces: Mapping[int, str] = field(default_factory=dict)
     pinned: Mapping[int, GpuDevice] = field(default_factory=dict)
+    errors: tuple[Callable[[int], LazydagError], ...] = ()
 
 
 def lower(
@@ -154,6 +177,7 @@ def lower(
             placed = kernel, inputs, outputs, chosen, seconds
             known[key] = (
                 spawned
+                or _far_control(kernel, inputs, outputs, control, slots, spaces)
                 or streamed_tasks(kernel, inputs, outputs, staging, seconds)
                 or failing_tasks(*placed, slots, spaces)
                 or _kernel_tasks(*placed, control, in_place=place)
@@ -171,7 +195,8 @@ def lower(
     works = replicated(tasks, slots, spaces, target)
     works = staged(fit(works, slots, spaces, target), staging)
     pinned = slots_to_pin(works, slots, spaces, target)
-    ordered, handles = in_order(works, slots)
+    is_inner = control is not None and control.is_inner
+    ordered, handles = in_order(works, slots, is_inner=is_inner)
     return Lowered(
         TaskGraph(tuple(slots), ordered, graph.name),
         views,
@@ -181,6 +206,7 @@ def lower(
         handles,
         spaces,
         pinned,
+        tuple(w.error for w in works if isinstance(w, Queued) and w.error),
     )
 
 
@@ -208,7 +234,24 @@ def _control(
     body = _body(kernel)
     if not (devices.is_near(kernel) and bodies_of(body.outputs[0].attrs)):
         return None
-    return evaluator(body) if control is None else control(body, inputs)
+    return evaluator(body) if control is None else control.near(body, inputs)
+
+
+def _far_control(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    control: Control | None,
+    slots: list[Slot],
+    spaces: dict[int, str],
+) -> list[Work]:
+    """Return the work of a loop or branch on a device; none of other kernels."""
+    is_near = devices.is_near(kernel) or not bodies_of(_body(kernel).outputs[0].attrs)
+    if is_near or control is None:
+        return []
+    *before, last = control.far(kernel, inputs, outputs, slots, spaces)
+    name, bucket = cost_key(kernel)
+    return [*before, replace(last, key=name, bucket=bucket)]
 
 
 def _program_tasks(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from lazydag.compiler.fusing import FUSING, SIMPLIFYING_BODIES
 from lazydag.compiler.placing import PLACE
 from lazydag.compiler.programs import program_for
 from lazydag.compiler.session import host_target, session
@@ -17,34 +18,21 @@ from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 from lazydag.ir.verify import verify
 from lazydag.passes.base import Pass
-from lazydag.passes.fuse import Fuse
-from lazydag.passes.join_products import JoinProducts
 from lazydag.passes.join_sweeps import JoinSweeps
 from lazydag.passes.reroll import Reroll
-from lazydag.passes.short_reductions import ShortReductions
 from lazydag.passes.simplify import Simplify
-from lazydag.passes.split_products import SplitProducts
-from lazydag.passes.split_reductions import SplitReductions
 from lazydag.passes.tile import Tile
 from lazydag.passes.work import cost_key, kernel_work
 
 #: Passes by the stage that they lead to; those of one stage run one after the other.
 PIPELINE: dict[Stage, tuple[Pass, ...]] = {
     Stage.SIMPLIFIED: (JoinSweeps(), Reroll(), Simplify()),
-    Stage.FUSED: (
-        SplitProducts(),
-        ShortReductions(),
-        SplitReductions(),
-        Fuse(),
-        JoinProducts(),
-    ),
+    Stage.FUSED: FUSING,
     Stage.TILED: (Tile(),),
     Stage.PLACED: (PLACE,),
 }
 #: For bodies of loops, which may write over their parameters.
-BODY_PIPELINE = PIPELINE | {
-    Stage.SIMPLIFIED: (JoinSweeps(), Reroll(), Simplify(keeps_params=False))
-}
+BODY_PIPELINE = PIPELINE | {Stage.SIMPLIFIED: SIMPLIFYING_BODIES}
 
 
 def stages(

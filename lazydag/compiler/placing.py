@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from typing import Final
 
+from lazydag.compiler.far_control.possible import can_repeat
+from lazydag.compiler.fusing import fused_body
 from lazydag.compiler.programs import program_for
 from lazydag.compiler.session import session
 from lazydag.compiler.tiled import tiled_ways
+from lazydag.compiler.writes import value_of
 from lazydag.cost.estimate import Estimate
 from lazydag.cost.target import Target
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.passes.place import Place
 from lazydag.passes.place.streamed import Streamed
-from lazydag.passes.work import cost_key
+from lazydag.passes.work import cost_key, write_of
 
 
 def _can_run(body: Graph) -> bool:
     """Tell whether GPUs compute the body of a kernel."""
     from lazydag.backends.cuda.capability import runs  # noqa: PLC0415 -- 50 ms
 
-    return runs(body)
+    write = write_of(body)
+    computed = body if write is None else value_of(body, write)
+    return runs(computed) or can_repeat(body, fused_body, _runs_unseen)
+
+
+def _runs_unseen(body: Graph) -> bool:
+    """Tell whether GPUs compute a kernel whose results the host need not look at."""
+    from lazydag.backends.cuda.library.table import (  # noqa: PLC0415 -- 50 ms
+        library_call,
+    )
+
+    call = library_call(body)
+    return _can_run(body) and (call is None or not call.codes)
 
 
 def _is_program(body: Graph) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from lazydag.backends.cuda.queued import Lane, Queued, arrival
 from lazydag.backends.cuda.streams import NONE, Order
 from lazydag.backends.work import Work
+from lazydag.errors import UnsupportedError
 from lazydag.runtime import Access, Role, Slot, Task
 from lazydag.runtime.edges import predecessors
 
@@ -44,7 +45,7 @@ class Handles:
 
 
 def in_order(
-    tasks: Sequence[Work], slots: list[Slot]
+    tasks: Sequence[Work], slots: list[Slot], *, is_inner: bool = False
 ) -> tuple[tuple[Task, ...], Handles]:
     """Return the tasks of a plan, and the handles that work for devices needs.
 
@@ -54,11 +55,20 @@ def in_order(
         In an order in which they can run.
     slots
         Those of the plan; streams, events and room for launches are appended.
+    is_inner
+        Whether this is part of other work on a device, which waits for all of it.
+
+    Raises
+    ------
+    UnsupportedError
+        If the host has to work among the tasks of other work.
     """
     near = tuple(task for task in tasks if not isinstance(task, Queued))
+    if is_inner and near:
+        raise UnsupportedError(f"{near[0].name} runs on the host", at=near[0].source)
     if len(near) == len(tasks):
         return near, Handles()
-    ordering = _Ordering(tasks, slots)
+    ordering = _Ordering(tasks, slots, is_inner)
     for number, task in enumerate(tasks):
         ordering.add(number, task)
     ordering.finish()
@@ -69,6 +79,7 @@ def in_order(
 class _Ordering:
     tasks: Sequence[Work]
     slots: list[Slot]
+    is_inner: bool = False
     before: Sequence[Sequence[int]] = field(init=False)
     found: list[Task] = field(default_factory=list)
     handles: Handles = field(default_factory=Handles)
@@ -88,8 +99,9 @@ class _Ordering:
         self.before = predecessors([task.accesses for task in self.tasks])
         for number, task in enumerate(self.tasks):
             self._find_events(number, task)
-        for number in self.last.values():
-            self._event(number)
+        if not self.is_inner:
+            for number in self.last.values():
+                self._event(number)
 
     def _find_events(self, number: int, task: Work) -> None:
         """Give an event to all work that somebody else waits for."""
@@ -100,7 +112,7 @@ class _Ordering:
                 self._event(earlier)
         if own is not None:
             self.last[own] = number
-        if isinstance(task, Queued) and task.error is not None:
+        if isinstance(task, Queued) and task.error is not None and not self.is_inner:
             self._event(number)
 
     def add(self, number: int, task: Work) -> None:
@@ -116,9 +128,8 @@ class _Ordering:
 
     def finish(self) -> None:
         """Append what waits for the last work of each stream, and for what may fail."""
-        for number in self.failed:
-            self._arrive(number, {*self.streams.values()})
-        for number in self.last.values():
+        waited = () if self.is_inner else (*self.failed, *self.last.values())
+        for number in waited:
             self._arrive(number, {*self.streams.values()})
         if self.room != NONE:
             grown = replace(self.slots[self.room], nbytes=self.room_nbytes)

@@ -67,7 +67,7 @@ def write_tasks(
     tasks.append(
         backend.lower_kernel(
             attrs.body.name,
-            _value(attrs.body, write),
+            value_of(attrs.body, write),
             [view for src, view in pairs if src is not base],
             [sliced(out, region)],
             attrs.tile or (),
@@ -119,7 +119,7 @@ def _base(base: Node, shape: tuple[int, ...]) -> Graph:
     return make_graph("copy", [own], [own], Stage.SIMPLIFIED)
 
 
-def _value(body: Graph, write: Node) -> Graph:
+def value_of(body: Graph, write: Node) -> Graph:
     """Return the body without its write, whose base is its last parameter, if any."""
     base, value = write.srcs
     params = [p for p in body.params if p is not base]

@@ -1,0 +1,168 @@
+"""Loops and branches on a device: the bits are those of the host."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lazydag as ld
+from lazydag.backends.cuda.simulated_device import SimulatedDevice
+from lazydag.compiler import plan
+from lazydag.compiler.devices import attach, detach
+from lazydag.ir.attrs import CopyAttrs, bodies_of
+from tests.array.control.test_loops import STEPS
+from tests.compiler.test_devices import FAR, far_kernels
+from tests.compiler.test_plans import assert_same_bits
+
+#: A host that is never worth it.
+SLOW = replace(
+    FAR, devices=(replace(FAR.default, task_overhead_seconds=1.0), *FAR.devices[1:])
+)
+
+
+@pytest.fixture
+def device():
+    made = SimulatedDevice()
+    attach(made)
+    yield made
+    detach(made.name)
+
+
+def control_of(planned):
+    """Return the loops and branches that run on the device."""
+    bodies = [each.body.outputs[0] for each in far_kernels(planned)]
+    return [node for node in bodies if bodies_of(node.attrs)]
+
+
+def assert_far(device, function, *args):
+    """Check that a loop or branch runs on the device, with the bits of the host."""
+    graph = ld.jit(function).trace(*args)
+    planned = plan(graph, target=SLOW)
+    far = [
+        each for each in far_kernels(planned) if bodies_of(each.body.outputs[0].attrs)
+    ]
+    assert far
+    arrays = [np.asarray(arg) for arg in args]
+    wanted = plan(graph).run(arrays)
+    for _ in range(2):
+        assert_same_bits(planned.run(arrays), wanted)
+    assert not device.faults
+    return planned
+
+
+def values(*shape):
+    return np.random.default_rng(0).standard_normal(shape)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("count", [4, 5])
+def test_steps_of_all_kinds(device, step, count):
+    def function(a, b):
+        def body(i, carry):
+            return step(i, *carry)
+
+        return ld.fori_loop(0, count, body, (a, b))
+
+    assert_far(device, function, values(12), values(12))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_rows_and_stacks(device, reverse):
+    def function(rows, start, scale):
+        def body(carry, row):
+            following = carry * 0.5 + row * scale
+            return following, (following - 1.0, row, ld.sum(following))
+
+        return ld.scan(body, start, rows, reverse=reverse)
+
+    assert_far(device, function, values(7, 20), values(20), values())
+
+
+def test_rows_of_arrays_that_lie_otherwise(device):
+    def function(rows, start):
+        return ld.scan(lambda c, row: (c + row, c * row), start, rows.T)
+
+    assert_far(device, function, values(20, 6), values(20))
+
+
+def test_numbers_of_steps(device):
+    def function(x):
+        return ld.fori_loop(3, 9, lambda i, c: c * i + ld.sin(c), x)
+
+    assert_far(device, function, values(40))
+
+
+def test_what_goes_on_while_a_value_is_large(device):
+    def function(x):
+        def goes_on(state):
+            return ld.sum(ld.abs(state[0])) > 1.0
+
+        def body(state):
+            return state[0] * 0.7, state[1] + 1
+
+        return ld.while_loop(goes_on, body, (x, 0))
+
+    assert_far(device, function, values(300))
+
+
+def test_branches(device):
+    def function(x, y):
+        return ld.cond(ld.sum(x) > ld.sum(y), ld.exp, lambda a: a * 2.0, x)
+
+    x, y = values(30), np.ones(30)
+    for pair in ((x, y), (y, x)):
+        assert_far(device, function, *pair)
+
+
+def test_loops_in_loops_and_branches_in_them(device):
+    def function(x):
+        def inner(j, c):
+            return ld.cond(ld.sum(c) > j, lambda a: a * 0.5, lambda a: a + 0.25, c)
+
+        def outer(i, c):
+            return ld.fori_loop(0, 3, inner, c + i)
+
+        return ld.fori_loop(0, 4, outer, x)
+
+    assert_far(device, function, values(25))
+
+
+def test_carries_stay_on_the_device(device):
+    def function(x):
+        return ld.sum(ld.fori_loop(0, 50, lambda i, c: c + ld.cos(c), ld.exp(x)))
+
+    planned = assert_far(device, function, values(500))
+    nodes = planned.graphs[-1].nodes()
+    assert sum(isinstance(node.attrs, CopyAttrs) for node in nodes) == 2
+
+
+def test_products_are_calls_of_the_library(device):
+    def function(a, x):
+        def body(i, v):
+            w = a @ v
+            return w / ld.sqrt(ld.sum(w * w))
+
+        return ld.fori_loop(0, 6, body, x)
+
+    assert_far(device, function, values(64, 64), values(64))
+
+
+def test_an_index_that_is_not_there_is_an_error(device):
+    def function(x, i):
+        return ld.fori_loop(0, 3, lambda _, c: c[i] + 1.0, x)
+
+    x, index = values(10), np.arange(10)[::-1].copy()
+    planned = assert_far(device, function, x, index)
+    index[3] = 10
+    with pytest.raises(IndexError):
+        planned.run([x, index])
+
+
+def test_what_the_host_has_to_look_at_keeps_a_loop_there(device):
+    def function(a):
+        return ld.fori_loop(0, 3, lambda i, c: ld.linalg.inv(c) + ld.eye(5), a)
+
+    planned = plan(ld.jit(function).trace(values(5, 5)), target=SLOW)
+    assert not any(
+        bodies_of(each.body.outputs[0].attrs) for each in far_kernels(planned)
+    )
