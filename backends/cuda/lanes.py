@@ -1,16 +1,15 @@
-"""The lanes of a reduction: partial results in shared memory, combined step by step.
+"""The lanes of a reduction: partial results in shared memory, which become one.
 
 Lane ``a * width + w`` is that of element ``w`` of the accumulator ``a`` of the order
-that the CPU backend has, whose steps are repeated here.
+that the CPU backend has, whose steps are repeated here. Few barriers are worth more than idle threads: one thread
+combines the elements of the last vector.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TypeAlias
 
 from lazydag.backends.cpu.code import Code, memory_type
 from lazydag.backends.cpu.folds import (
@@ -22,28 +21,6 @@ from lazydag.backends.cpu.folds import (
 )
 from lazydag.backends.cuda.grid import THREADS, Phases
 from lazydag.backends.scalar.types import DType
-
-#: Which lanes are combined with others: those below the first number whose number by
-#: the second leaves a rest below the third; and how far the others are behind.
-Step: TypeAlias = tuple[int, int, int, int]
-
-
-@cache
-def lane_steps(dtype: DType) -> tuple[Step, ...]:
-    """Return the steps that combine all lanes of a type into the first.
-
-    >>> lane_steps("f64")[0]
-    (32, 16, 8, 8)
-    """
-    width, found, apart = lanes(dtype), [], 1
-    while apart < ACCUMULATORS:
-        found.append((ACCUMULATORS * width, 2 * apart * width, width, apart * width))
-        apart *= 2
-    half = width // 2
-    while half:
-        found.append((half, width, half, half))
-        half //= 2
-    return tuple(found)
 
 
 def lane_count(dtype: DType) -> int:
@@ -132,17 +109,33 @@ class Lanes:
         """Print the load of an accumulator."""
         return code.printer.load(place, self.dtype)
 
-    def step(self, code: Code, at: Seat, step: Step) -> None:
-        """Print one step of the tree."""
-        below, period, rest, behind = step
-        is_below = code.emit(f"icmp slt i64 {at.thread}, {below}")
-        within = code.i64("urem", at.thread, period)
-        is_first = code.emit(f"icmp slt i64 {within}, {rest}")
-        with code.when(code.emit(f"and i1 {is_below}, {is_first}")):
-            other = code.i64("add", at.thread, behind)
-            a, b = self.load(code, at, at.thread), self.load(code, at, other)
-            value = combine(code.printer, self.kind, self.dtype, a, b)
-            self.store(code, at, value)
+    def merge(self, code: Code, at: Seat) -> None:
+        """Print how the accumulators become one vector."""
+        width = lanes(self.dtype)
+        with code.when(code.emit(f"icmp slt i64 {at.thread}, {width}")):
+            numbers = [
+                code.i64("add", at.thread, width * k) for k in range(ACCUMULATORS)
+            ]
+            values = [self.load(code, at, number) for number in numbers]
+            while len(values) > 1:
+                values = self._combined(code, values[::2], values[1::2])
+            self.store(code, at, values[0])
+
+    def total(self, code: Code, at: Seat) -> str:
+        """Print what one thread finds when it combines the elements of the vector."""
+        values = [self.load(code, at, str(k)) for k in range(lanes(self.dtype))]
+        while len(values) > 1:
+            half = len(values) // 2
+            values = self._combined(code, values[:half], values[half:])
+        return values[0]
+
+    def _combined(
+        self, code: Code, some: Sequence[str], more: Sequence[str]
+    ) -> list[str]:
+        return [
+            combine(code.printer, self.kind, self.dtype, a, b)
+            for a, b in zip(some, more, strict=True)
+        ]
 
     def _place(self, code: Code, at: Seat, lane: str) -> str:
         number = code.i64("add", code.i64("mul", at.row, self.count), lane)

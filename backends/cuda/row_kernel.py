@@ -23,7 +23,7 @@ from lazydag.backends.cuda.grid import (
     GridKernel,
     Phases,
 )
-from lazydag.backends.cuda.lanes import Lanes, Seat, lane_count, lane_steps, seat
+from lazydag.backends.cuda.lanes import Lanes, Seat, lane_count, seat
 from lazydag.backends.cuda.operands import Operands
 from lazydag.backends.cuda.words import ITEMS, WordLayout
 from lazydag.backends.scalar.expr import Expr, arg, convert
@@ -33,6 +33,8 @@ from lazydag.ir.reduction import ROW_BLOCK
 BLOCKS: Final = "blocks"
 COUNT: Final = "count"
 ROWS: Final = "rows"
+WARP: Final = 32
+"""Threads that go along together."""
 AT_ONCE: Final = ROW_BLOCK // THREADS
 """Elements that a thread loads before it computes the first."""
 
@@ -232,31 +234,34 @@ class _RowKernel:
             yield code.i64("add", here.seat.thread, more)
 
     def _combine(self, sums: Sequence[Lanes]) -> None:
-        """Print the trees over lanes, a phase for each step."""
-        steps = [lane_steps(each.dtype) for each in sums]
-        for number in range(max(map(len, steps))):
-            code = self.phases.begin()
-            own = seat(code, self.form.rows)
-            for each, found in zip(sums, steps, strict=True):
-                if number < len(found):
-                    each.step(code, own, found[number])
-            self.phases.end(code)
+        """Print how a vector is left of each."""
+        code = self.phases.begin()
+        own = seat(code, self.form.rows)
+        for each in sums:
+            each.merge(code, own)
+        self.phases.end(code)
 
     def _store(self, results: Sequence[tuple[Lanes, int]]) -> None:
         if not results:
             return
         code = self.phases.begin()
         here = self._here(code)
-        with self._first(code, here):
-            for sums, output in results:
-                value = sums.load(code, here.seat, "0")
+        for number, (sums, output) in enumerate(results):
+            with self._one(code, here, number):
+                value = sums.total(code, here.seat)
                 code.printer.store(value, self._target(code, here, output), sums.dtype)
         self.phases.end(code)
 
-    def _first(self, code: Code, here: _Here) -> AbstractContextManager[None]:
-        """Print what the first thread of a row does that is there."""
-        is_first = code.emit(f"icmp eq i64 {here.seat.thread}, 0")
-        return code.when(code.emit(f"and i1 {is_first}, {here.is_there}"))
+    def _one(
+        self, code: Code, here: _Here, number: int = 0
+    ) -> AbstractContextManager[None]:
+        """Print what one thread of a row does that is there: for each number another.
+
+        They are in different warps, as far as there are so many.
+        """
+        thread = WARP * number % (THREADS // self.form.rows)
+        is_it = code.emit(f"icmp eq i64 {here.seat.thread}, {thread}")
+        return code.when(code.emit(f"and i1 {is_it}, {here.is_there}"))
 
     def _target(self, code: Code, here: _Here, output: int) -> str:
         """Return where an output's result of this block goes."""
@@ -273,6 +278,7 @@ class _RowKernel:
             Lanes(self.phases, value.dtype, "sum", self.form.rows) for _ in range(3)
         )
         self._fold([(total, value)])
+        self._sum_up(total)
         pair = (first, second)
         code = self.phases.begin()
         here = self._here(code)
@@ -282,8 +288,16 @@ class _RowKernel:
         self._combine(pair)
         code = self.phases.begin()
         here = self._here(code)
-        with self._first(code, here):
+        with self._one(code, here):
             self._settle(code, here, outputs, (total, first, second))
+        self.phases.end(code)
+
+    def _sum_up(self, total: Lanes) -> None:
+        """Print how all threads get to know a sum: it will be in the first lane."""
+        code = self.phases.begin()
+        here = self._here(code)
+        with self._one(code, here):
+            total.store(code, here.seat, total.total(code, here.seat))
         self.phases.end(code)
 
     def _deviate(
@@ -316,7 +330,8 @@ class _RowKernel:
         sums: tuple[Lanes, Lanes, Lanes],
     ) -> None:
         out, dtype = code.printer, sums[0].dtype
-        total, first, second = (each.load(code, here.seat, "0") for each in sums)
+        total = sums[0].load(code, here.seat, "0")
+        first, second = (each.total(code, here.seat) for each in sums[1:])
         count = self._counted(code, here.length, dtype)
         m2 = corrected(arg(0, dtype), arg(1, dtype), arg(2, dtype))
         (squares,) = out.body([m2], {0: first, 1: second, 2: count})

@@ -9,7 +9,6 @@ from lazydag.backends import backend
 from lazydag.backends.cpu.program import program_of, structure_of
 from lazydag.backends.cuda.emulate import EmulatedBackend
 from lazydag.backends.cuda.forms import GridForm
-from lazydag.backends.cuda.lanes import lane_steps
 from lazydag.backends.cuda.plans import PRINTERS, plan_grid
 from lazydag.backends.cuda.ptx import Capability, ptx_of
 from lazydag.ir.attrs import ReduceAttrs
@@ -138,19 +137,6 @@ def test_nothing_to_reduce(kind):
     node = make(OPS[kind], params[0], attrs=ReduceAttrs((1,)))
     wanted, found = both(graph_of(params, node), [x])
     assert np.array_equal(wanted, found)
-
-
-@pytest.mark.parametrize("dtype", ["f64", "f32", "i16", "bool"])
-def test_steps_bring_all_lanes_together(dtype):
-    """Each lane is taken once, and the first holds all of them in the end."""
-    first = lane_steps(dtype)[0]
-    held = {lane: {lane} for lane in range(first[0])}
-    for below, period, rest, behind in lane_steps(dtype):
-        taking = [k for k in held if k < below and k % period < rest]
-        for lane in taking:
-            assert not held[lane] & held[lane + behind]
-            held[lane] |= held[lane + behind]
-    assert held[0] == set(range(first[0]))
 
 
 @pytest.mark.parametrize("kind", ["row", "column"])
