@@ -192,7 +192,28 @@ def _flops_of_bodies(attrs: LoopAttrs | BranchAttrs) -> float:
     most = max(sum(body_flops(body).values()) for body in bodies_of(attrs))
     if isinstance(attrs, BranchAttrs):
         return most
-    return most * (ASSUMED_STEPS if attrs.length is None else attrs.length)
+    return most * _steps(attrs)
+
+
+def launches(body: Graph) -> int:
+    """Return how many kernels a GPU is given for a body, about: for each step anew."""
+    nodes = {call_of(node): node for node in body.nodes()}.values()
+    return max(1, sum(map(_node_launches, nodes)))
+
+
+def _node_launches(node: Node) -> int:
+    attrs = node.attrs
+    if isinstance(attrs, StencilAttrs):
+        return attrs.steps
+    if isinstance(attrs, (LoopAttrs, BranchAttrs)):
+        most = max(launches(body) for body in bodies_of(attrs))
+        return most * (_steps(attrs) if isinstance(attrs, LoopAttrs) else 1)
+    is_fused = node.op.kind in {Kind.ELEMENTWISE, Kind.MOVEMENT, Kind.SOURCE}
+    return 0 if is_fused else 1
+
+
+def _steps(attrs: LoopAttrs) -> int:
+    return ASSUMED_STEPS if attrs.length is None else attrs.length
 
 
 def kernel_work(

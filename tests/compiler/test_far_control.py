@@ -13,6 +13,7 @@ from lazydag.ir.attrs import CopyAttrs, bodies_of
 from tests.array.control.test_loops import STEPS
 from tests.compiler.test_devices import FAR, far_kernels
 from tests.compiler.test_plans import assert_same_bits
+from tests.passes.targets import WITH_GPU
 
 #: A host that is never worth it.
 SLOW = replace(
@@ -166,3 +167,12 @@ def test_what_the_host_has_to_look_at_keeps_a_loop_there(device):
     assert not any(
         bodies_of(each.body.outputs[0].attrs) for each in far_kernels(planned)
     )
+
+
+@pytest.mark.parametrize(("size", "is_far"), [(10, False), (1 << 20, True)])
+def test_each_step_is_a_launch(device, size, is_far):
+    def function(x):
+        return ld.fori_loop(0, 200, lambda i, c: c * 0.5 + ld.exp(c), x)
+
+    graph = ld.jit(function).trace(values(size))
+    assert bool(control_of(plan(graph, target=WITH_GPU))) == is_far
