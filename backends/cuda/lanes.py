@@ -1,8 +1,8 @@
 """The lanes of a reduction: partial results in shared memory, which become one.
 
 Lane ``a * width + w`` is that of element ``w`` of the accumulator ``a`` of the order
-that the CPU backend has, whose steps are repeated here. Few barriers are worth more than idle threads: one thread
-combines the elements of the last vector.
+that the CPU backend has, whose steps are repeated here. Few barriers are worth more
+than busy threads: one thread combines the elements of the last vector.
 """
 
 from __future__ import annotations
