@@ -12,6 +12,7 @@ from lazydag.array.leaves import held_by
 from lazydag.array.nodes.gather import gathered
 from lazydag.array.nodes.paths import look
 from lazydag.array.nodes.selection import select
+from lazydag.array.placing import far_values
 from lazydag.array.tracing import state
 from lazydag.ir.node import Node
 
@@ -102,10 +103,12 @@ def known_base(base: Array) -> NDArray | None:
 
 
 def known_value(array: Array) -> NDArray | None:
-    """Return an array's values if they are there; never while a function is traced."""
+    """Return an array's values if they are here; never while a function is traced."""
     if state.trace is not None or not array.is_computed:
         return None
     value = array._value
     if value is None and array._link is None:
         value = held_by(array.node)
+    if value is None and far_values(array) is not None:
+        return None
     return array._force() if value is None else value

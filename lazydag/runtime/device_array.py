@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from lazydag.runtime.address import address_of
 from lazydag.runtime.dlpack import CUDA, capsule
 from lazydag.runtime.mode import Mode
 from lazydag.runtime.tasks import View
+
+#: Copies up to this size are kept: programs look at numbers again and again.
+SMALL_NBYTES: Final = 1 << 16
 
 
 class Memory(Protocol):
@@ -118,7 +121,7 @@ class DeviceArray:
         return self if self.memory.is_ours else self.memory.copied(self)
 
     def on_host(self) -> NDArray[Any]:
-        """Return a copy for NumPy, read-only; the same one until values can change."""
+        """Return a copy for NumPy, read-only; a small one is kept."""
         if self._copies:
             return self._copies[0]
         start, stop = self.span()
@@ -129,7 +132,7 @@ class DeviceArray:
         )
         copy = np.ascontiguousarray(lying).reshape(self.shape)
         copy.flags.writeable = False
-        if self.memory.is_ours:
+        if self.memory.is_ours and copy.nbytes <= SMALL_NBYTES:
             self._copies.append(copy)
         return copy
 
