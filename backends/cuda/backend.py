@@ -10,7 +10,7 @@ from lazydag.backends.cuda.capability import runs
 from lazydag.backends.cuda.device import GpuDevice
 from lazydag.backends.cuda.grid import GridKernel
 from lazydag.backends.cuda.grids import Form, is_grid, plan_grids, print_form
-from lazydag.backends.cuda.launches import launch_of, queued_launches
+from lazydag.backends.cuda.launches import Launch, launch_of, queued_launches
 from lazydag.backends.cuda.library import queued_call
 from lazydag.backends.cuda.library.table import library_call
 from lazydag.backends.cuda.queued import Queued
@@ -62,13 +62,21 @@ class CudaBackend:
             return queued_call(*given, source, seconds)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
         accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
-        plans = plan_grids(body, inputs, outputs)
-        launches = [
+        launches = self.launches(name, body, inputs, outputs)
+        return queued_launches(name, launches, accesses, source, seconds)
+
+    def launches(
+        self,
+        name: str,
+        body: Graph,
+        inputs: Sequence[View],
+        outputs: Sequence[View],
+    ) -> list[Launch]:
+        """Return the launches that compute a body by grids of ours, in their order."""
+        return [
             launch_of(self.device, name, self._kernel(plan.form, body), plan)
-            for plan in plans
+            for plan in plan_grids(body, inputs, outputs)
         ]
-        error = plans[-1].error
-        return queued_launches(name, launches, accesses, source, seconds, error=error)
 
     def _kernel(self, form: Form, body: Graph) -> GridKernel:
         known = self._kernels.get(form)

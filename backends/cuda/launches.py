@@ -39,6 +39,8 @@ class Launch:
         For each operand the word of its address, and the slot of its buffer.
     failed
         The word of the address that failures are told at; negative if there are none.
+    error
+        Makes the error of what it tells there.
     """
 
     device: GpuDevice
@@ -47,6 +49,7 @@ class Launch:
     words: NDArray[np.int64]
     places: tuple[tuple[int, int], ...]
     failed: int = NONE
+    error: Callable[[int], LazydagError] | None = None
 
     def block(self, order: Order) -> NDArray[np.int64]:
         """Return the argument block; see `launch_block`."""
@@ -68,6 +71,7 @@ def launch_of(
         plan.words([view.offset for view in plan.views]),
         tuple((plan.places[k], view.slot) for k, view in enumerate(plan.views)),
         plan.failed,
+        plan.error,
     )
 
 
@@ -78,7 +82,6 @@ def queued_launches(
     source: SourceLine | None = None,
     seconds: float = 0.0,
     times: int = 1,
-    error: Callable[[int], LazydagError] | None = None,
 ) -> Queued:
     """Return launches that follow each other, all of them so many times, as one work.
 
@@ -86,8 +89,6 @@ def queued_launches(
     ----------
     accesses
         What all of them together read and write.
-    error
-        Makes the error of what one of them tells that can fail.
     """
     device = launches[0].device
 
@@ -108,7 +109,7 @@ def queued_launches(
         source,
         seconds,
         room_nbytes=room,
-        error=error,
+        error=launches[-1].error,
     )
 
 

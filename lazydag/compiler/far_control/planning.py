@@ -17,9 +17,16 @@ from lazydag.compiler.far_control.buffers import STREAM, Buffers
 from lazydag.compiler.far_control.put import PutSteps
 from lazydag.compiler.far_control.runs import Choice, Copies, Entries, Place, Steps
 from lazydag.compiler.far_control.scripts import Put, Table
+from lazydag.compiler.far_control.sweeps import far_sweeps
 from lazydag.compiler.views import contiguous_strides
 from lazydag.errors import BoundsError, LazydagError
-from lazydag.ir.attrs import BranchAttrs, KernelAttrs, LoopAttrs, ParamAttrs
+from lazydag.ir.attrs import (
+    BranchAttrs,
+    KernelAttrs,
+    LoopAttrs,
+    ParamAttrs,
+    StencilAttrs,
+)
 from lazydag.ir.graph import Graph, Stage, make_graph, param
 from lazydag.ir.node import Node, array_type
 from lazydag.ir.types import ArrayType
@@ -49,6 +56,8 @@ def control_works(
     """
     made = _Control(kernel, inputs, outputs, backend, buffers, planner)
     attrs = made.first.attrs
+    if isinstance(attrs, StencilAttrs):
+        return made.sweeps(attrs)
     if isinstance(attrs, LoopAttrs):
         work = made.work(*_Loop(made, attrs).planned())
     else:
@@ -127,6 +136,16 @@ class _Control:
     def body(self, graph: Graph, carries: int = 0, first: int = 0) -> FarBody:
         """Return a body, planned for the device."""
         return far_body(graph, self.planner, self.buffers, carries, first)
+
+    def sweeps(self, attrs: StencilAttrs) -> list[Work]:
+        """Return a stencil as work."""
+        assert isinstance(self.kernel.attrs, KernelAttrs)
+        nodes = self.kernel.attrs.body.outputs
+        numbers = [node.attrs.output for node in nodes]  # type: ignore[union-attr]
+        sources = [self.source(number) for number in range(len(self.first.srcs))]
+        results = dict(zip(numbers, self.outputs, strict=True))
+        given = self.kernel, attrs, sources, results
+        return [*self.before, *far_sweeps(*given, self.backend, self.buffers)]
 
     def work(self, steps: Steps | Choice, errors: Sequence[Error]) -> Queued:
         """Return the loop or branch as work."""

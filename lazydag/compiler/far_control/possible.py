@@ -36,7 +36,9 @@ def _can_repeat(
 ) -> bool:
     attrs = body.outputs[0].attrs
     inner = bodies_of(attrs)
-    if not inner or isinstance(attrs, StencilAttrs) or _counts_freely(attrs):
+    if isinstance(attrs, StencilAttrs):
+        return can_run(attrs.body)
+    if not inner or _counts_freely(attrs):
         return False
     kernels = [node for each in inner for node in fused(each).nodes()]
     return all(_runs(node, can_run) for node in kernels)

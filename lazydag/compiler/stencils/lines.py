@@ -122,7 +122,7 @@ def copied(backend: Backend, source: View, frame: Frame) -> Line:
     """Return the line that copies an array into its frame."""
     count = frame.shape[0]
     out = frame.whole(0, min(SHOWN, count))
-    return line(backend, _copy(frame.dtype), [source], [out], (0, count))
+    return line(backend, copy_of(frame.dtype), [source], [out], (0, count))
 
 
 def margins(
@@ -141,16 +141,29 @@ def margins(
         if found:
             views = [frame.rows_in_margins(row, 1) for row in found]
             out = frame.rows_in_margins(index, 1)
-            body = _made_of(found, index, length, frame.dtype)
+            body = made_of(found, index, length, frame.dtype)
             # A row's margin is made as soon as all that it is made of is there.
             yield line(backend, body, views, [out], (max(found), max(found) + 1))
 
 
 def _across(backend: Backend, frame: Frame, axis: int, run: Run) -> Line:
     """Return the line for a run of elements beyond the end of a later axis."""
-    length = frame.shape[axis]
     count = frame.shape[0]
-    shape = [min(SHOWN, count), *frame.shape[1:]]
+    made = beyond(frame, axis, run, min(SHOWN, count))
+    return line(backend, *made, (0, count))
+
+
+def beyond(
+    frame: Frame, axis: int, run: Run, rows: int
+) -> tuple[Graph, list[View], list[View]]:
+    """Return how a run beyond the end of a later axis is made, for some rows.
+
+    Returns
+    -------
+    body, inputs, outputs
+        Of a kernel.
+    """
+    shape = [rows, *frame.shape[1:]]
     starts = [0] * len(shape)
     for inner in range(axis + 1, len(shape)):
         starts[inner] = -frame.widths[inner]
@@ -162,9 +175,8 @@ def _across(backend: Backend, frame: Frame, axis: int, run: Run) -> Line:
     def view(at: int, steps: Sequence[int] | None = None) -> View:
         return frame.view([*starts[:axis], at, *starts[axis + 1 :]], shape, steps)
 
-    inputs = [view(at, steps) for at in run.sources]
-    body = _made_of(run.sources, run.first, length, frame.dtype)
-    return line(backend, body, inputs, [view(run.first)], (0, count))
+    body = made_of(run.sources, run.first, frame.shape[axis], frame.dtype)
+    return body, [view(at, steps) for at in run.sources], [view(run.first)]
 
 
 def _round(backend: Backend, frame: Frame) -> Iterator[Line]:
@@ -173,18 +185,19 @@ def _round(backend: Backend, frame: Frame) -> Iterator[Line]:
     source = frame.rows_in_margins(0, SHOWN)
     for moved, rows in ((-count, (count - width, count)), (count, (0, width))):
         out = frame.rows_in_margins(moved, SHOWN)
-        yield line(backend, _copy(frame.dtype), [source], [out], rows)
+        yield line(backend, copy_of(frame.dtype), [source], [out], rows)
 
 
-def _copy(dtype: DType) -> Graph:
+def copy_of(dtype: DType) -> Graph:
+    """Return a body that yields elements as they are."""
     own = param(0, ArrayType((), dtype))
     return make_graph("copy", [own], [own], Stage.SIMPLIFIED)
 
 
-def _made_of(found: Sequence[int], index: int, length: int, dtype: DType) -> Graph:
+def made_of(found: Sequence[int], index: int, length: int, dtype: DType) -> Graph:
     """Return what an element in a margin is made of: another, or two on a line."""
     if len(found) == 1:
-        return _copy(dtype)
+        return copy_of(dtype)
     end, before = (param(slot, ArrayType((), dtype)) for slot in range(2))
     times = np.array(distance(index, length)).astype(dtype).tobytes()
     factor = make(OPS["const"], attrs=ConstAttrs(times, dtype))

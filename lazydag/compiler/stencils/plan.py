@@ -84,10 +84,9 @@ class Arrays:
         slot, radius = self.block_slot, self.attrs.radius
         return Frame(slot, self.sources[source].dtype, self.shape, radius)
 
-    def neighbour(self, number: int, turn: int) -> View:
+    def neighbour(self, number: int, turn: int, rows: int) -> View:
         """Return what the body's parameter is of the first rows, in a sweep."""
         source, *offsets = self.attrs.neighbours[number]
-        rows = min(SHOWN, self.shape[0])
         given = self.sources[source]
         frame = self.frames.get((source, turn if source < self.carries else 0))
         if frame is not None:
@@ -130,10 +129,10 @@ class Kernels:
     def _sweep(self, turn: int, *, is_last: bool) -> Iterator[Line]:
         arrays, count = self.arrays, self.arrays.shape[0]
         body, rows = arrays.attrs.body, min(SHOWN, count)
-        inputs = [arrays.neighbour(i, 1 - turn) for i in range(len(body.params))]
+        inputs = [arrays.neighbour(i, 1 - turn, rows) for i in range(len(body.params))]
         if is_last:
             shown = [replace(v, shape=(rows, *v.shape[1:])) for v in arrays.results]
-            given = _giving(body, arrays.wanted)
+            given = giving(body, arrays.wanted)
             yield line(self.backend, given, inputs, shown, (0, count))
             return
         frames = [arrays.frames[carry, turn] for carry in range(arrays.carries)]
@@ -151,7 +150,7 @@ class Kernels:
         return self._margins[frame]
 
 
-def _giving(body: Graph, outputs: Sequence[int]) -> Graph:
+def giving(body: Graph, outputs: Sequence[int]) -> Graph:
     """Return a body with some of its outputs."""
     wanted = [body.outputs[i] for i in outputs]
     return make_graph(
