@@ -112,19 +112,30 @@ class CupyDevice:
 
     def call(
         self,
-        name: str,  # noqa: ARG002 -- profilers see the library's names
+        name: str,
         call: Call,
         reaches: Sequence[Reach],
         stream: int,
         after: Sequence[int],
         recorded: Sequence[int],
     ) -> None:
-        """Put a call of CuPy's on a stream."""
+        """Put a call of CuPy's on a stream.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If the device has no working memory left for it.
+        """
         cuda = self._library.cuda
+        arrays = (self._array(reach.array) for reach in reaches)
         with self._device, cuda.ExternalStream(stream):
             for event in after:
                 cuda.runtime.streamWaitEvent(stream, event)
-            call(self._library, *(self._array(reach.array) for reach in reaches))
+            try:
+                call(self._library, *arrays)
+            except cuda.memory.OutOfMemoryError as error:
+                what = f"{name} has no working memory left on {self.name}: {error}"
+                raise OutOfMemoryError(what) from None
             for event in recorded:
                 cuda.runtime.eventRecord(event, stream)
 

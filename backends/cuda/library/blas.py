@@ -63,6 +63,30 @@ class Blas(Protocol):
         """Overwrite a matrix, by columns, by r and reflectors."""
         ...
 
+    def potrf_each(self, stack: Array, info: Array, *, lower: bool) -> None:
+        """Do `potrf` for each matrix of a stack (k, n, n), with k codes."""
+        ...
+
+    def getrf_each(self, stack: Array, pivots: Array, info: Array) -> None:
+        """Do `getrf` for each matrix of a stack, with k codes."""
+        ...
+
+    def swap_each(self, stack: Array, pivots: Array) -> None:
+        """Do `swap` for each matrix of a stack."""
+        ...
+
+    def trsm_each(
+        self,
+        a: Array,
+        b: Array,
+        *,
+        lower: bool,
+        trans: bool = False,
+        unit: bool = False,
+    ) -> None:
+        """Do `trsm` for each of two stacks; those of `a` may lie anyhow."""
+        ...
+
 
 @cache
 def blas_of(xp: Any) -> Blas:

@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from lazydag.backends.cuda.library.blas import Array, as_columns, by_columns, is_usable
+from lazydag.backends.cuda.library.exchange import Exchange
+from lazydag.backends.cuda.library.stacks import OneByOne
 
 # The letters and numbers of cuBLAS's interface.
 _LETTERS: Final = {"f": "s", "d": "d", "F": "c", "D": "z"}
@@ -21,26 +23,8 @@ _TRANSPOSED: Final = 1
 _LEFT: Final = 0
 _RIGHT: Final = 1
 
-_THREADS: Final = 256
-_EXCHANGE: Final = """
-typedef ELEMENT T;
-extern "C" __global__ void exchange(
-    T *a, long long row, long long column, int rows, int columns,
-    const int *pivots, int count, bool reverse)
-{
-    long long j = blockIdx.x * (long long)blockDim.x + threadIdx.x;
-    if (j >= columns) return;
-    T *lane = a + j * column;
-    for (int k = 0; k < count; ++k) {
-        int i = reverse ? count - 1 - k : k, other = pivots[i] - 1;
-        if (other == i || other < 0 || other >= rows) continue;
-        T kept = lane[i * row];
-        lane[i * row] = lane[other * row];
-        lane[other * row] = kept;
-    }
-}
-"""
-_ELEMENTS: Final = {4: "unsigned int", 8: "unsigned long long", 16: "double2"}
+# Elements of a matrix for each of a stack, up to which one call does all (as in CuPy).
+_SMALL: Final = 1 << 16
 
 
 @dataclass(slots=True)
@@ -57,10 +41,11 @@ class CuBlas:
     _device: Any = field(init=False)
     _blas: Any = field(init=False)
     _solver: Any = field(init=False)
-    _exchanges: dict[int, Any] = field(default_factory=dict)
+    _exchange: Exchange = field(init=False)
 
     def __post_init__(self) -> None:
         self.xp = import_module("cupy")
+        self._exchange = Exchange(self.xp)
         self._device = import_module("cupy.cuda.device")
         self._blas = import_module("cupy_backends.cuda.libs.cublas")
         self._solver = import_module("cupy_backends.cuda.libs.cusolver")
@@ -105,17 +90,11 @@ class CuBlas:
         unit: bool = False,
     ) -> None:
         """Solve with a triangle."""
-        side = _LEFT
-        if not by_columns(b):
-            b, side, trans = b.T, _RIGHT, not trans
-        a, op, lda = _operand(a)
-        if op == _TRANSPOSED:
-            lower, trans = not lower, not trans
+        a, b, flags = _flags(a, b, lower=lower, trans=trans, unit=unit)
         factor = np.array(alpha, b.dtype)
         getattr(self._blas, f"{_letter(b)}trsm")(
-            *(self._device.get_cublas_handle(), side, int(not lower)),
-            *(int(trans), int(unit), *b.shape, factor.ctypes.data),
-            *(a.data.ptr, lda, b.data.ptr, by_columns(b)),
+            *(self._device.get_cublas_handle(), *flags, *b.shape, factor.ctypes.data),
+            *(a.data.ptr, _ld(a), b.data.ptr, by_columns(b)),
         )
 
     def potrf(self, a: Array, info: Array, *, lower: bool) -> None:
@@ -138,12 +117,7 @@ class CuBlas:
 
     def swap(self, a: Array, pivots: Array, *, reverse: bool = False) -> None:
         """Exchange rows."""
-        (rows, columns), strides = a.shape, (step // a.itemsize for step in a.strides)
-        given = (
-            *(a, *map(np.int64, strides), np.int32(rows), np.int32(columns)),
-            *(pivots, np.int32(pivots.size), np.bool_(reverse)),
-        )
-        self._exchange(a.itemsize)((-(-columns // _THREADS),), (_THREADS,), given)
+        self._exchange(a[None], pivots[None], reverse=reverse)
 
     def geqrf(self, a: Array, tau: Array) -> None:
         """Overwrite a matrix by r and reflectors."""
@@ -154,25 +128,90 @@ class CuBlas:
         given = tau.data.ptr, work.data.ptr, size, info.data.ptr
         self._call("geqrf", a)(*what, *given)
 
+    def potrf_each(self, stack: Array, info: Array, *, lower: bool) -> None:
+        """Factorise each matrix of a stack."""
+        if not _are_small(stack):
+            OneByOne(self).potrf(stack, info, lower=lower)
+            return
+        is_turned = not by_columns(stack[0])
+        what = self._device.get_cusolver_handle(), int(lower == is_turned)
+        given = self._places(stack).data.ptr, _ld(stack[0]), info.data.ptr
+        self._call("potrfBatched", stack)(*what, stack.shape[-1], *given, len(stack))
+
+    def getrf_each(self, stack: Array, pivots: Array, info: Array) -> None:
+        """Factorise each matrix of a stack."""
+        _, m, n = stack.shape
+        if m != n or not _are_small(stack):
+            OneByOne(self).getrf(stack, pivots, info)
+            return
+        places = self._places(stack)
+        getattr(self._blas, f"{_letter(stack)}getrfBatched")(
+            *(self._device.get_cublas_handle(), n, places.data.ptr, _ld(stack[0])),
+            *(pivots.data.ptr, info.data.ptr, len(stack)),
+        )
+
+    def swap_each(self, stack: Array, pivots: Array) -> None:
+        """Exchange rows of each matrix of a stack."""
+        self._exchange(stack, pivots)
+
+    def trsm_each(
+        self,
+        a: Array,
+        b: Array,
+        *,
+        lower: bool,
+        trans: bool = False,
+        unit: bool = False,
+    ) -> None:
+        """Solve with each of a stack of triangles."""
+        if not _are_small(a):
+            OneByOne(self).trsm(a, b, lower=lower, trans=trans, unit=unit)
+            return
+        a = a if is_usable(a[0]) else a.copy("C")
+        one, x, flags = _flags(a[0], b[0], lower=lower, trans=trans, unit=unit)
+        places, found = self._places(a), self._places(b)
+        factor = np.array(1, b.dtype)
+        getattr(self._blas, f"{_letter(b)}trsmBatched")(
+            *(self._device.get_cublas_handle(), *flags, *x.shape, factor.ctypes.data),
+            *(places.data.ptr, _ld(one), found.data.ptr, by_columns(x), len(b)),
+        )
+
+    def _places(self, stack: Array) -> Array:
+        """Return an array with the address of each matrix."""
+        numbers = self.xp.arange(len(stack), dtype=np.uint64)
+        return numbers * np.uint64(stack.strides[0]) + np.uint64(stack.data.ptr)
+
     def _call(self, name: str, a: Array) -> Any:
         return getattr(self._solver, _letter(a) + name)
-
-    def _exchange(self, itemsize: int) -> Any:
-        """Return a kernel, which CuPy loads on each device that it is launched on."""
-        found = self._exchanges.get(itemsize)
-        if found is None:
-            code = _EXCHANGE.replace("ELEMENT", _ELEMENTS[itemsize])
-            found = self._exchanges[itemsize] = self.xp.RawKernel(code, "exchange")
-        return found
 
 
 def _letter(a: Array) -> str:
     return _LETTERS[a.dtype.char]
 
 
+def _are_small(stack: Array) -> bool:
+    """Tell whether one call for all matrices takes less time than one for each."""
+    return bool(len(stack) * _SMALL >= stack.shape[-1] ** 2)
+
+
+def _ld(a: Array) -> int:
+    return by_columns(a) or by_columns(a.T)
+
+
 def _operand(a: Array) -> tuple[Array, int, int]:
     """Return a factor, how it is read by columns, and its leading dimension."""
     a = a if is_usable(a) else as_columns(a)
-    if by_columns(a):
-        return a, _AS_IT_IS, by_columns(a)
-    return a, _TRANSPOSED, by_columns(a.T)
+    return a, _AS_IT_IS if by_columns(a) else _TRANSPOSED, _ld(a)
+
+
+def _flags(
+    a: Array, b: Array, *, lower: bool, trans: bool, unit: bool
+) -> tuple[Array, Array, tuple[int, ...]]:
+    """Return the operands of trsm, b by columns, and side, fill, op and diagonal."""
+    side = _LEFT
+    if not by_columns(b):
+        b, side, trans = b.T, _RIGHT, not trans
+    a, op, _ = _operand(a)
+    if op == _TRANSPOSED:
+        lower, trans = not lower, not trans
+    return a, b, (side, int(not lower), int(trans), int(unit))

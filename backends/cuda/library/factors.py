@@ -8,15 +8,15 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from lazydag.backends.cuda.library.blas import Array, as_columns, blas_of
+from lazydag.backends.cuda.library.blas import Array, blas_of
 from lazydag.backends.cuda.library.routines import first_zero
 
 
 def cholesky(xp: Any, x: Array, upper: bool) -> tuple[Array, Array]:
     """Return Cholesky factors, and the orders of minors that are not positive."""
     found, info = xp.array(x, order="C"), _codes(xp, x)
-    for factor, code in zip(_lanes(found, 2), info[:, None], strict=False):
-        blas_of(xp).potrf(factor, code, lower=not upper)
+    if found.size:
+        blas_of(xp).potrf_each(_lanes(found, 2), info, lower=not upper)
     unused = xp.tri(x.shape[-1], k=-1, dtype=bool)
     xp.copyto(found, 0, where=unused if upper else unused.T)
     return found, info
@@ -34,9 +34,7 @@ def _factorised(xp: Any, x: Array) -> tuple[Array, Array, Array]:
     lu = xp.array(x.swapaxes(-1, -2), order="C").swapaxes(-1, -2)
     pivots, info = xp.empty((*stack, min(m, n)), "i4"), _codes(xp, x)
     if lu.size:
-        each = _lanes(lu, 2), _lanes(pivots, 1), info[:, None]
-        for matrix, exchanged, code in zip(*each, strict=True):
-            blas_of(xp).getrf(matrix, exchanged, code)
+        blas_of(xp).getrf_each(_lanes(lu, 2), _lanes(pivots, 1), info)
     return lu, pivots, info
 
 
@@ -47,19 +45,13 @@ def solve(xp: Any, a: Array, b: Array) -> tuple[Array, Array]:
     lu, pivots, info = _factorised(xp, a)
     x = xp.empty((*stack, *columns.shape[-2:]), b.dtype)
     x[...] = columns
-    lu, pivots = _stretched(xp, lu, stack, 2), _stretched(xp, pivots, stack, 1)
-    each = _lanes(lu, 2), _lanes(pivots, 1), _lanes(x, 2)
-    for matrix, exchanged, found in zip(*each, strict=True):
-        _solved(xp, matrix, exchanged, found)
-    return x.reshape(b.shape) if b.ndim == 1 else x, info
-
-
-def _solved(xp: Any, lu: Array, pivots: Array, x: Array) -> None:
     if x.size:
+        lanes = _lanes(_stretched(xp, lu, stack, 2), 2), _lanes(x, 2)
         blas = blas_of(xp)
-        blas.swap(x, pivots)
-        blas.trsm(lu, x, lower=True, unit=True)
-        blas.trsm(lu, x, lower=False)
+        blas.swap_each(lanes[1], _lanes(_stretched(xp, pivots, stack, 1), 1))
+        blas.trsm_each(*lanes, lower=True, unit=True)
+        blas.trsm_each(*lanes, lower=False)
+    return x.reshape(b.shape) if b.ndim == 1 else x, info
 
 
 def inv(xp: Any, x: Array) -> tuple[Array, Array]:
@@ -99,14 +91,12 @@ def solve_triangular(
     stack = xp.broadcast_shapes(a.shape[:-2], columns.shape[:-2])
     x = xp.empty((*stack, *columns.shape[-2:]), b.dtype)
     x[...] = columns
-    each = _lanes(_stretched(xp, a, stack, 2), 2), _lanes(x, 2)
-    for matrix, found in zip(*each, strict=True):
-        if found.size:
-            given = {"lower": lower, "trans": trans, "unit": unit}
-            blas_of(xp).trsm(as_columns(matrix), found, **given)
+    if x.size:
+        lanes = _lanes(_stretched(xp, a, stack, 2), 2), _lanes(x, 2)
+        blas_of(xp).trsm_each(*lanes, lower=lower, trans=trans, unit=unit)
     info = _codes(xp, a)
     if a.size and not unit:
-        info[...] = first_zero(xp, a)
+        info[...] = first_zero(xp, a).reshape(-1)
     return x.reshape(b.shape) if b.ndim == 1 else x, info
 
 
@@ -114,10 +104,8 @@ def permutation(xp: Any, pivots: Array, rows: int, inverse: bool) -> Array:
     """Return the order in which exchanges leave rows, or the inverse of it."""
     order = xp.empty((*pivots.shape[:-1], rows, 1), "i8")
     order[...] = xp.arange(rows)[:, None]
-    each = _lanes(order, 2), _lanes(pivots + 1, 1)
-    for found, exchanged in zip(*each, strict=True):
-        if found.size and exchanged.size:
-            blas_of(xp).swap(found, exchanged)
+    if order.size and pivots.size:
+        blas_of(xp).swap_each(_lanes(order, 2), _lanes(pivots + 1, 1))
     return xp.argsort(order[..., 0], axis=-1) if inverse else order[..., 0]
 
 

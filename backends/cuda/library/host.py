@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs, get_lapack_funcs
 
+from lazydag.backends.cuda.library.stacks import OneByOne
+
 Array = NDArray[Any]
 
 
@@ -73,6 +75,30 @@ class HostBlas:
         """Overwrite a matrix by r and reflectors."""
         (call,) = get_lapack_funcs(("geqrf",), (a,))
         a[...], tau[...], *_ = call(a)
+
+    def potrf_each(self, stack: Array, info: Array, *, lower: bool) -> None:
+        """Factorise each matrix of a stack."""
+        OneByOne(self).potrf(stack, info, lower=lower)
+
+    def getrf_each(self, stack: Array, pivots: Array, info: Array) -> None:
+        """Factorise each matrix of a stack."""
+        OneByOne(self).getrf(stack, pivots, info)
+
+    def swap_each(self, stack: Array, pivots: Array) -> None:
+        """Exchange rows of each matrix of a stack."""
+        OneByOne(self).swap(stack, pivots)
+
+    def trsm_each(
+        self,
+        a: Array,
+        b: Array,
+        *,
+        lower: bool,
+        trans: bool = False,
+        unit: bool = False,
+    ) -> None:
+        """Solve with each of a stack of triangles."""
+        OneByOne(self).trsm(a, b, lower=lower, trans=trans, unit=unit)
 
 
 def _triangle(a: Array, *, lower: bool) -> Array:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from lazydag.backends.cpu.blas.addresses import routine_address
+from lazydag.backends.cuda.library.exchange import Exchange
 
 LETTERS = {"s": np.float32, "d": np.float64}
 OPS = {0: b"N", 1: b"T"}
@@ -79,6 +80,23 @@ class Blas:
         flags = SIDES[side], FILLS[fill], OPS[op], DIAGONALS[diagonal]
         fortran("trsm", letter, *flags, m, n, at(alpha), at(a), lda, at(b), ldb)
 
+    def _getrfBatched(self, letter, handle, n, places, ld, pivots, info, count):
+        for k, place in enumerate(addresses(places, count)):
+            given = at(pivots + 4 * k * n), at(info + 4 * k)
+            fortran("getrf", letter, n, n, at(place), ld, *given)
+        assert handle == HANDLE
+
+    def _trsmBatched(self, letter, handle, side, fill, op, diagonal, m, n, *rest):
+        alpha, a, lda, b, ldb, count = rest
+        flags = side, fill, op, diagonal, m, n, alpha
+        for one, other in zip(addresses(a, count), addresses(b, count), strict=True):
+            self._trsm(letter, handle, *flags, one, lda, other, ldb)
+
+
+def addresses(place, count):
+    """Return the addresses that lie at one."""
+    return list((ctypes.c_uint64 * count).from_address(place))
+
 
 class Solver:
     """Functions of cuSOLVER."""
@@ -94,6 +112,10 @@ class Solver:
     def _potrf(self, letter, handle, fill, n, a, lda, _work, size, info):
         assert (handle, size) == (HANDLE, 3)
         fortran("potrf", letter, FILLS[fill], n, at(a), lda, at(info))
+
+    def _potrfBatched(self, letter, handle, fill, n, places, ld, info, count):
+        for k, place in enumerate(addresses(places, count)):
+            self._potrf(letter, handle, fill, n, place, ld, 0, 3, info + 4 * k)
 
     def _getrf_bufferSize(self, _letter, _handle, m, _n, _a, lda):
         assert lda >= m
@@ -118,20 +140,26 @@ class Kernel:
         assert name in code
 
     def __call__(self, groups, threads, given):
-        a, row, column, rows, columns, pivots, count, reverse = given
+        a, *strides, matrices, rows, columns, pivots, lane, count, reverse = given
         assert groups[0] * threads[0] >= columns
-        assert (len(a), count) == (rows, pivots.size)
-        assert a.strides == (row * a.itemsize, column * a.itemsize)
-        for k in range(count - 1, -1, -1) if reverse else range(count):
-            other = pivots[k] - 1
-            a[[k, other]] = a[[other, k]]
+        assert groups[1] <= matrices
+        assert a.shape == (matrices, rows, columns)
+        assert a.strides == tuple(step * a.itemsize for step in strides)
+        assert pivots.shape == (matrices, count)
+        assert pivots.strides[0] == lane * pivots.itemsize
+        for matrix, others in zip(a, pivots - 1, strict=True):
+            for k in range(count - 1, -1, -1) if reverse else range(count):
+                matrix[[k, others[k]]] = matrix[[others[k], k]]
 
 
 def install(blas):
     """Let the routines for GPUs call these."""
     blas.xp = SimpleNamespace(
-        empty=lambda *given: array(np.empty(*given)), RawKernel=Kernel
+        arange=lambda *given, **named: array(np.arange(*given, **named)),
+        empty=lambda *given: array(np.empty(*given)),
+        RawKernel=Kernel,
     )
+    blas._exchange = Exchange(blas.xp)
     blas._blas, blas._solver = Blas(), Solver()
     blas._device = SimpleNamespace(
         get_cublas_handle=lambda: HANDLE, get_cusolver_handle=lambda: HANDLE

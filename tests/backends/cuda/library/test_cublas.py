@@ -19,7 +19,6 @@ HOST = HostBlas()
 @pytest.fixture
 def blas():
     found = object.__new__(CuBlas)
-    found._exchanges = {}
     install(found)
     return found
 
@@ -123,6 +122,49 @@ def test_geqrf(blas):
 
     compare(blas, call, (numbers(6, 3),), "F", np.float64)
     np.testing.assert_allclose(*taus, 1e-11)
+
+
+@pytest.mark.parametrize(("count", "n"), [(20, 5), (1, 270)])
+def test_stacks(blas, count, n):
+    half = numbers(count, n, n) / n
+    stack = half @ half.swapaxes(-1, -2) + np.eye(n)
+    stack[0, 3, 3] = -1
+    found = [array(stack.copy()) for _ in range(2)]
+    codes = [array(np.full(count, -9, np.int32)) for _ in range(2)]
+    for each, x, info in zip((HOST, blas), found, codes, strict=True):
+        each.potrf_each(x, info, lower=True)
+    np.testing.assert_allclose(*found, 1e-11, 1e-11)
+    assert np.array_equal(*codes)
+    assert codes[0][0] == 4
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("count", "n"), [(3, 5), (1, 270)])
+def test_stacks_of_equations(blas, count, n, order):
+    a = numbers(count, n, n) / n + np.eye(n)
+    found = []
+    for each in (HOST, blas):
+        lu = array(a.swapaxes(-1, -2).copy()).swapaxes(-1, -2)
+        pivots, info = array(np.empty((count, n), "i4")), array(np.empty(count, "i4"))
+        each.getrf_each(lu, pivots, info)
+        lu = lu if order == "F" else array(lu.copy("C"))
+        x = array(np.broadcast_to(np.eye(n), a.shape).copy())
+        each.swap_each(x, pivots)
+        each.trsm_each(lu, x, lower=True, unit=True)
+        each.trsm_each(lu, x, lower=False)
+        found.append((x, pivots, info))
+    np.testing.assert_allclose(found[1][0], np.linalg.inv(a), 1e-9, 1e-9)
+    for want, got in zip(*found, strict=True):
+        np.testing.assert_allclose(got, want, 1e-11, 1e-11)
+
+
+def test_one_triangle_for_a_stack(blas):
+    a, b = dominant(RNG, 4, np.float64), numbers(3, 4, 2)
+    stack = array(np.broadcast_to(a, (3, 4, 4)))
+    found, wanted = array(b.copy()), b.copy()
+    blas.trsm_each(stack, found, lower=True, trans=True)
+    HOST.trsm_each(stack, wanted, lower=True, trans=True)
+    np.testing.assert_allclose(found, wanted, 1e-12)
 
 
 def test_matrices_that_lie_otherwise_are_copied(blas):

@@ -78,7 +78,7 @@ FUNCTION_CASES = [
     ("solve", (numbers(2, 1, 5, 5), numbers(3, 5, 2)), {}),
     *(("solve_triangular", (positive(5, 5), numbers(*shape)),
        {"lower": lower, "trans": trans, "unit": unit})
-      for shape in ((5,), (3, 5, 2)) for lower in (False, True)
+      for shape in ((5,), (2, 3, 5, 2)) for lower in (False, True)
       for trans in (False, True) for unit in (False, True)),
     *(("qr", (numbers(*shape),), {"mode": mode})
       for shape in ((5, 3), (3, 5), (2, 4, 4)) for mode in ("reduced", "complete")),
@@ -206,7 +206,7 @@ def spoilt():
         ("inv", (np.stack([np.eye(2), np.zeros((2, 2))]),), {}),
         (
             "solve_triangular",
-            (np.diag([1.0, 0.0]), np.ones(2)),
+            (np.broadcast_to(np.diag([1.0, 0.0]), (2, 2, 2, 2)), np.ones((2, 1))),
             {"lower": True, "trans": False, "unit": False},
         ),
         ("eigvalsh", (spoilt(),), {}),
