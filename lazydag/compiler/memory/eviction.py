@@ -9,12 +9,14 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from heapq import heappop, heappush
+from itertools import count
 from math import inf
 from typing import TypeAlias
 
 from lazydag.compiler.memory.lives import Life
 
-_Key: TypeAlias = tuple[bool, bool, float, int]
+_Key: TypeAlias = tuple[float, bool, int]
 
 
 class Way(Enum):
@@ -75,7 +77,7 @@ class Overflow:
 
 def moves_within(
     lives: Sequence[Life],
-    count: int,
+    nsteps: int,
     budget: int,
     kept: Collection[tuple[Life, int]] = (),
     rest: int = 2,
@@ -84,14 +86,14 @@ def moves_within(
 
     Parameters
     ----------
-    count
+    nsteps
         Number of steps.
     kept
         Values, and steps behind which they can be had elsewhere as they are: copies
         in, and out. Until they are changed they leave without a move.
     rest
-        Steps for which memory is left alone, if there is other: work that moves into
-        it would have to wait.
+        Steps for which memory is better left alone: work that moves into it would have
+        to wait. What was there leaves if it is needed twice as late as other values.
 
     Notes
     -----
@@ -100,11 +102,11 @@ def moves_within(
     can be made, all leave, and those that the step touches return side by side.
     """
     sharing = _Sharing(budget, frozenset(kept), rest)
-    return sharing.run(_by_step(lives, count))
+    return sharing.run(_by_step(lives, nsteps))
 
 
-def _by_step(lives: Sequence[Life], count: int) -> list[list[Life]]:
-    found: list[list[Life]] = [[] for _ in range(count)]
+def _by_step(lives: Sequence[Life], nsteps: int) -> list[list[Life]]:
+    found: list[list[Life]] = [[] for _ in range(nsteps)]
     for life in lives:
         for step in life.steps:
             found[step].append(life)
@@ -139,6 +141,9 @@ class _Sharing:
     before: dict[int, list[Move]] = field(default_factory=dict)
     offsets: list[dict[Life, int]] = field(default_factory=list)
     nbytes: int = 0
+    # What is needed last comes first; entries may be out of date.
+    latest: list[tuple[float, int, _Held]] = field(default_factory=list)
+    entries: count[int] = field(default_factory=count)
 
     def run(self, steps: Sequence[Sequence[Life]]) -> Moves | Overflow:
         for step, lives in enumerate(steps):
@@ -168,6 +173,7 @@ class _Sharing:
             held, at = self.where[life], bisect_left(life.steps, step)
             held.used = step
             held.wanted = inf if step == life.last else life.steps[at + 1]
+            heappush(self.latest, (-held.wanted, next(self.entries), held))
             if life.writes[at]:
                 self.saved.discard(life)
             if (life, step) in self.kept:
@@ -206,6 +212,12 @@ class _Sharing:
         self, step: int, nbytes: int, stays: set[Life]
     ) -> tuple[int, Sequence[_Held]] | None:
         """Return where there is room, and who has to leave for it; the best place."""
+        end = self.held[-1].stop if self.held else 0
+        if end + nbytes <= self.budget:
+            return end, []
+        known = self._latest(step, nbytes, stays)
+        if known is not None:
+            return known.start, [known]
         best: tuple[_Key, int, Sequence[_Held]] | None = None
         for start, leaving in self._places(nbytes, stays):
             key = self._key(step, leaving)
@@ -213,15 +225,38 @@ class _Sharing:
                 best = key, start, leaving
         return None if best is None else best[1:]
 
+    def _latest(self, step: int, nbytes: int, stays: Collection[Life]) -> _Held | None:
+        """Return the value that is needed last, if it has the very size."""
+        passed, found = [], []
+        is_busy = True
+        while self.latest and is_busy:
+            entry = heappop(self.latest)
+            held = entry[2]
+            if self.where.get(held.life) is not held or held.wanted != -entry[0]:
+                continue
+            passed.append(entry)
+            if held.life not in stays:
+                found.append(held)
+                is_busy = self._is_busy(step, held)
+        for entry in passed:
+            heappush(self.latest, entry)
+        if not found or any(held.stop - held.start != nbytes for held in found):
+            return None
+        return min(found, key=lambda held: self._key(step, [held]))
+
+    def _is_busy(self, step: int, held: _Held) -> bool:
+        return step - held.used <= self.rest
+
     def _key(self, step: int, leaving: Sequence[_Held]) -> _Key:
         """Return what says how bad it is if some values leave."""
         soonest, is_busy, nbytes = inf, False, 0
         for held in leaving:
             soonest = min(soonest, held.wanted)
-            is_busy = is_busy or step - held.used <= self.rest
+            is_busy = is_busy or self._is_busy(step, held)
             if held.wanted < inf and held.life not in self.saved:
                 nbytes += held.life.nbytes
-        return soonest < inf, is_busy, -soonest, nbytes
+        distance = (soonest - step) / 2 if is_busy else soonest - step
+        return -distance, is_busy, nbytes
 
     def _places(
         self, nbytes: int, stays: Collection[Life]

@@ -85,10 +85,11 @@ def lives_of(
     for number, accesses in enumerate(steps):
         for access in accesses:
             if access.slot in nbytes:
+                span = access.start, min(access.stop, nbytes[access.slot])
                 found = touched.setdefault(access.slot, [])
                 if not found or found[-1].number != number:
-                    found.append(_Step(number))
-                found[-1].add(access, nbytes[access.slot])
+                    found.append(_Step(number, span))
+                found[-1].add(access, span)
     found_lives = (
         life
         for slot, own in touched.items()
@@ -104,28 +105,28 @@ class _Step:
 
     Parameters
     ----------
+    hull
+        The bytes from the first to the last that it touches.
     covers
         What it writes without gaps, and does not read.
+    writes
+        Whether it changes anything.
     """
 
     number: int
+    hull: Span
     reads: list[Span] = field(default_factory=list)
-    writes: list[Span] = field(default_factory=list)
     covers: list[Span] = field(default_factory=list)
+    writes: bool = False
 
-    def add(self, access: Access, nbytes: int) -> None:
-        span = access.start, min(access.stop, nbytes)
+    def add(self, access: Access, span: Span) -> None:
+        self.hull = min(self.hull[0], span[0]), max(self.hull[1], span[1])
         if access.mode.reads:
             self.reads.append(span)
         if access.mode.writes:
-            self.writes.append(span)
+            self.writes = True
         if access.mode is Mode.OUT and access.region is None:
             self.covers.append(span)
-
-    @property
-    def hull(self) -> Span:
-        spans = [*self.reads, *self.writes]
-        return min(first for first, _ in spans), max(last for _, last in spans)
 
 
 def _pieces(steps: Sequence[_Step]) -> Iterator[list[_Step]]:
@@ -164,7 +165,7 @@ def _life(slot: int, steps: Sequence[_Step]) -> Life:
         min(first for first, _ in hulls),
         max(last for _, last in hulls),
         tuple(step.number for step in steps),
-        tuple(bool(step.writes) for step in steps),
+        tuple(step.writes for step in steps),
     )
 
 

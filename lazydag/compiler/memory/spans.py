@@ -20,13 +20,20 @@ class Spans:
 
     def add(self, start: int, stop: int) -> None:
         """Take the bytes ``[start, stop)`` in."""
-        if start >= stop:
+        if start >= stop or self._is_one(start, stop):
             return
         touching = [r for r in self.ranges if r[0] < stop and start < r[1]]
         apart = [r for r in self.ranges if r[0] >= stop or start >= r[1]]
         first = min([start, *(r[0] for r in touching)])
         last = max([stop, *(r[1] for r in touching)])
         self.ranges = sorted([*apart, (first, last)])
+
+    def _is_one(self, start: int, stop: int) -> bool:
+        """Tell whether one range is all, and has these bytes."""
+        if len(self.ranges) != 1:
+            return False
+        first, last = self.ranges[0]
+        return first <= start and stop <= last
 
     def remove(self, start: int, stop: int) -> None:
         """Take the bytes ``[start, stop)`` out."""

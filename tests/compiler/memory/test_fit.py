@@ -145,7 +145,7 @@ def test_what_was_copied_in_leaves_without_a_copy(device):
     for k in range(4):
         program.launch("neg", 4 + k, 4 + k)
         program.copy(4 + k, k)
-    assert moved(program.run(2 * NBYTES)) == 8 + 3
+    assert moved(program.run(2 * NBYTES)) == 8 + 2
     program.check()
 
 
