@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lazydag.compiler.fusing import FUSING, SIMPLIFYING_BODIES
-from lazydag.compiler.placing import PLACE
-from lazydag.compiler.programs import program_for
+from lazydag.compiler.placing import PLACE, is_shared
 from lazydag.compiler.session import host_target, session
 from lazydag.cost.estimate import Estimate, estimate, shared
 from lazydag.cost.history import History
@@ -76,6 +75,8 @@ def kernel_costs(
 ) -> dict[Node, Estimate]:
     """Return the estimate of each kernel of a graph at stage FUSED or later.
 
+    Of what it computes: transfers of those that fetch their operands come on top.
+
     Parameters
     ----------
     graph : Graph
@@ -101,7 +102,7 @@ def _cost(kernel: Node, device: Device, history: History | None) -> Estimate:
     """Return the estimate of a kernel on one device."""
     assert isinstance(kernel.attrs, KernelAttrs)
     work = kernel_work(kernel, device)
-    if program_for(kernel.attrs.body) is not None:
+    if is_shared(kernel.attrs.body):
         work = replace(work, tiles=device.threads)
     expected = estimate(work, device)
     if history is None:

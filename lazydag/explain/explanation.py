@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lazydag.cost import Target
 from lazydag.explain.analysis import Analysis
 from lazydag.explain.chart import gantt
+from lazydag.explain.columns import counted
 from lazydag.explain.document import document_text, parts_text
 from lazydag.explain.dot import graph_dot, tasks_dot
 from lazydag.explain.listing import Region, region_text
@@ -116,14 +117,18 @@ class Explanation:
         return text if self.prediction is None else f"{text}\n  {self.prediction}"
 
     def _dump(self, shown: Shown) -> str:
-        device = self.target.default
         is_placed = shown.graph.stage is Stage.PLACED
-        title = f"target={device.name} x{device.threads}" if is_placed else ""
+        title = f"target={_devices(self.target)}" if is_placed else ""
         comments = kernel_comments(shown.costs)
         if is_placed:
             comments |= retile_comments(shown.graph, self.target)
+        if shown.course is not None:
+            comments |= shown.course.comments()
         text = dump(shown.graph, comments, title=title, summary=str(shown.summary))
-        return text.rstrip("\n")
+        if shown.course is None:
+            return text.rstrip("\n")
+        lines = shown.course.lines(shown.summary.peaks or {})
+        return "\n".join([text, *lines])
 
     def __str__(self) -> str:
         looks = {"json": self.json, "dot": self.dot}
@@ -134,3 +139,11 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def _devices(target: Target) -> str:
+    """Return the default device and its threads, and how many others there are."""
+    device, *others = target.devices
+    gpus = sum(each.kind == "gpu" for each in others)
+    more = f" and {counted(gpus, 'GPU')}" if gpus else ""
+    return f"{device.name} x{device.threads}{more}"

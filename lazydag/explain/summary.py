@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lazydag.compiler import kernel_costs
+from lazydag.compiler.placing import offered_way
 from lazydag.cost import Estimate, Target
 from lazydag.explain.columns import counted
+from lazydag.explain.devices import Course, has_gpus
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph, Stage
 from lazydag.ir.node import Node
@@ -30,7 +32,8 @@ class Summary:
     kernels, copies
         None before the stage that makes them.
     seconds
-        Estimated, kernels one after another; None before kernels exist.
+        Estimated, kernels one after another; None before kernels exist. On several
+        devices, the end of what they do at once, copies included.
     peaks
         Bytes that a run allocates in each memory space, results and temporaries; None
         before placement.
@@ -57,18 +60,30 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A graph with the estimates of its kernels, and its figures."""
+    """A graph with the estimates of its kernels, and its figures.
+
+    One that is placed on a target with GPUs has what devices do when.
+    """
 
     graph: Graph
     costs: Costs
     summary: Summary
+    course: Course | None = None
 
     @classmethod
     def of(cls, graph: Graph, traced_ops: int, target: Target) -> Shown:
         """Return a graph of a program that asked for so many operations."""
         is_fused = graph.stage >= Stage.FUSED
         costs = kernel_costs(graph, target) if is_fused else {}
-        return cls(graph, costs, summarize(graph, traced_ops, costs, target))
+        for node in costs:
+            way = offered_way(node, target)
+            if way is not None:
+                costs[node] = way.expected
+        summary, course = summarize(graph, traced_ops, costs, target), None
+        if graph.stage is Stage.PLACED and has_gpus(target):
+            course = Course(graph, target, costs)
+            summary = replace(summary, seconds=course.end)
+        return cls(graph, costs, summary, course)
 
 
 def summarize(graph: Graph, traced_ops: int, costs: Costs, target: Target) -> Summary:
