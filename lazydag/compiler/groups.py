@@ -26,10 +26,11 @@ from lazydag.compiler.spawned import FarTask, Spawned
 from lazydag.cost.estimate import estimate
 from lazydag.cost.target import Device, Target
 from lazydag.errors import SourceLine, UnsupportedError
-from lazydag.runtime import Access, CallTask, Mode, Role, Slot, View
+from lazydag.runtime import Access, CallTask, KernelTask, Mode, Role, Slot, View
 from lazydag.runtime.edges import predecessors
 
 if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
     from lazydag.runtime.native import NativeCall
 
 _CODE: Final = np.dtype(np.int32)
@@ -60,7 +61,10 @@ class Group:
 
 
 def group_tasks(
-    spawned: Sequence[Spawned], slots: list[Slot], group: Group
+    spawned: Sequence[Spawned],
+    slots: list[Slot],
+    group: Group,
+    found: Assignment | None = None,
 ) -> list[Work | FarTask]:
     """Return what a program spawned as work for the devices of a group.
 
@@ -68,23 +72,76 @@ def group_tasks(
     ----------
     slots
         Those of the plan; some for codes of failures are appended.
+    found
+        Where the tasks run; by default it is looked for.
 
     Raises
     ------
     UnsupportedError
         If one of the devices is not attached.
     """
-    found = assigned(spawned, slots, group)
+    on = [None if d.kind == "cpu" else _attached(d, spawned) for d in group.workers]
+    found = found or assigned(spawned, slots, group)
     works: list[Work | FarTask] = []
+    codes: dict[int, int] = {}
     for number in found.order():
-        device = group.workers[found.devices[number]]
-        each = spawned[number]
-        if each.call is None or device.kind == "cpu":
-            works.append(each.task)
+        each, device = spawned[number], on[found.devices[number]]
+        if device is None:
+            works.append(_near_task(each, codes))
+            continue
+        seconds = found.ends[number] - found.starts[number]
+        made = _far_task(each, device, seconds)
+        if made.call.far is not None and made.call.far.can_fail:
+            codes[number] = len(slots)
+            slots.append(Slot(_CODE.itemsize, Role.TEMPORARY, "code"))
+            works += _checked(made, codes[number])
         else:
-            seconds = found.ends[number] - found.starts[number]
-            works += _far_tasks(each, each.call, device, seconds, slots)
+            works.append(made)
     return works
+
+
+def _attached(device: Device, spawned: Sequence[Spawned]) -> GpuDevice:
+    found = device_of(device.space)
+    if found is None:
+        what = f"tasks are placed on {device.name}, for which there is no backend"
+        source = spawned[0].task.source if spawned else None
+        raise UnsupportedError(what, at=source, remedy=REMEDY)
+    return found
+
+
+def _near_task(spawned: Spawned, codes: Mapping[int, int]) -> KernelTask | CallTask:
+    """Return a task of the host, behind those that must have succeeded."""
+    after = [codes[number] for number in spawned.after if number in codes]
+    if not after or not isinstance(spawned.task, CallTask):
+        return spawned.task
+    reads = (Access(slot, Mode.IN, 0, _CODE.itemsize) for slot in after)
+    return replace(spawned.task, exact=(*spawned.task.exact, *reads))
+
+
+def _far_task(spawned: Spawned, device: GpuDevice, seconds: float) -> FarTask:
+    call, bind = spawned.call, spawned.bind
+    assert call is not None
+    assert bind is not None
+    views, accesses = spawned.views, spawned.whole
+    return FarTask(spawned.task, device, call, bind, views, accesses, seconds)
+
+
+def _checked(task: FarTask, slot: int) -> list[Work | FarTask]:
+    """Return a task that writes a code, and one that looks at it on the host."""
+    code = View(slot, _CODE, (1,), None, 0, Mode.OUT)
+    writes = Access(slot, Mode.OUT, *code.span())
+    views, accesses = (*task.views, code), (*task.accesses, writes)
+    source, name = task.task.source, f"{task.call.name} has succeeded"
+    check = partial(_check, task.call, source)
+    # Who reads the code later waits for this.
+    looks = CallTask(name, check, (replace(code, mode=Mode.INOUT),), source)
+    return [replace(task, views=views, accesses=accesses), looks]
+
+
+def _check(call: NativeCall, source: SourceLine | None, code: NDArray[Any]) -> None:
+    """Raise what a code means."""
+    if code[0]:
+        raise call.failed(int(code[0]), source)
 
 
 def assigned(
@@ -127,40 +184,6 @@ def far_seconds(call: NativeCall | None, device: Device) -> float:
     if call is None or call.far is None:
         return inf
     return estimate(replace(call.work, tiles=device.threads), device).seconds
-
-
-def _far_tasks(
-    spawned: Spawned,
-    call: NativeCall,
-    device: Device,
-    seconds: float,
-    slots: list[Slot],
-) -> list[Work | FarTask]:
-    """Return a call on a device, and the task that looks at its code, if it has one."""
-    source, far = spawned.task.source, call.far
-    on = device_of(device.space)
-    if on is None:
-        what = f"tasks are placed on {device.name}, for which there is no backend"
-        raise UnsupportedError(what, at=source, remedy=REMEDY)
-    assert far is not None
-    assert spawned.bind is not None
-    views, accesses = spawned.views, spawned.whole
-    made = FarTask(on, call, spawned.bind, views, accesses, source, seconds)
-    if not far.can_fail:
-        return [made]
-    code = View(len(slots), _CODE, (1,), None, 0, Mode.OUT)
-    slots.append(Slot(_CODE.itemsize, Role.TEMPORARY, "code"))
-    writes = Access(code.slot, Mode.OUT, *code.span())
-    made = replace(made, views=(*views, code), accesses=(*accesses, writes))
-    check = partial(_check, call, source)
-    arrived = (replace(code, mode=Mode.IN),)
-    return [made, CallTask(f"{call.name} has succeeded", check, arrived, source)]
-
-
-def _check(call: NativeCall, source: SourceLine | None, code: NDArray[Any]) -> None:
-    """Raise what a code means."""
-    if code[0]:
-        raise call.failed(int(code[0]), source)
 
 
 def _machine(group: Group) -> Machine:

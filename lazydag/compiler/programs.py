@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lazydag.algorithms import Program, program_of
 from lazydag.algorithms.python import does_release_gil
 from lazydag.backends.cpu.products import OWNER
-from lazydag.compiler.spawned import Bind, Spawned
+from lazydag.compiler.spawned import Spawned
 from lazydag.cost.estimate import kernel_seconds
 from lazydag.cost.target import Target
 from lazydag.errors import LazydagError, SourceLine
@@ -31,7 +31,7 @@ from lazydag.runtime import Access, CallTask, KernelTask, Mode, Role, Slot, View
 from lazydag.runtime.alias import Part
 from lazydag.runtime.dynamic import Scope, leave_scope, scope
 from lazydag.runtime.dynamic.options import Options
-from lazydag.runtime.native import NativeCall
+from lazydag.runtime.native import Bind, NativeCall, rebound
 from lazydag.runtime.placeholders import place_of, placeholder, region_of, view_of
 from lazydag.runtime.regions.access import Accessed, Deps, unwrapped
 from lazydag.runtime.regions.operands import operands_of, part_of
@@ -271,9 +271,7 @@ class PlannedRegion:
         bound = self._natives.get(call)
         if bound is None:
             uses = tuple((each.mode, part_of(each.part)) for each in call.operands)
-            names = {each.name for each in call.operands}
-            options = {name: v for name, v in named.items() if name not in names}
-            bind = partial(operation.bind, **options)
+            bind = rebound(operation, call, named)
             bound = self._natives[call] = _Bound(uses, bind)
         tiles = [self._tile(array) for array in arrays]
         bound.numbers.append(len(self._accesses))

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from lazydag.backends.cuda.library import queued_views
-from lazydag.errors import SourceLine
 from lazydag.runtime import Access, CallTask, KernelTask, View
 from lazydag.runtime.placeholders import placeholder
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
     from lazydag.backends.cuda.queued import Queued
-    from lazydag.runtime.native import Bound, NativeCall
-
-
-#: Returns the native call for arrays in the order of its operands.
-Bind: TypeAlias = Callable[..., "Bound"]
+    from lazydag.runtime.native import Bind, NativeCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +33,8 @@ class Spawned:
     whole
         How it accesses them, if they are taken as a whole: a triangle that is written
         is a matrix that is read and written.
+    after
+        Numbers of tasks that must have succeeded, if they can fail on a device.
     """
 
     task: KernelTask | CallTask
@@ -45,6 +42,7 @@ class Spawned:
     bind: Bind | None = None
     views: tuple[View, ...] = ()
     whole: tuple[Access, ...] = ()
+    after: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,16 +51,18 @@ class FarTask:
 
     Parameters
     ----------
+    task
+        As it would run on the host.
     views, accesses
         Its arrays, and how it accesses each, as if there were one memory.
     """
 
+    task: KernelTask | CallTask
     device: GpuDevice
     call: NativeCall
     bind: Bind
     views: tuple[View, ...]
     accesses: tuple[Access, ...]
-    source: SourceLine | None
     seconds: float
 
     def queued(self, views: Sequence[View], accesses: Sequence[Access]) -> Queued:
@@ -75,7 +75,7 @@ class FarTask:
             call.name,
             call.far,
             views,
-            self.source,
+            self.task.source,
             self.seconds,
             accesses,
         )

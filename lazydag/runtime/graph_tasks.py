@@ -23,8 +23,14 @@ GRAIN_SECONDS = 2e-6
 GRAIN_RANGES = 64
 
 
-def freeze(graph: TaskGraph) -> FrozenGraph:
-    """Freeze a valid graph; its edges are computed here, once."""
+def freeze(graph: TaskGraph, *, fail_fast: bool = True) -> FrozenGraph:
+    """Freeze a valid graph; its edges are computed here, once.
+
+    Parameters
+    ----------
+    fail_fast
+        Whether the first failure stops a run.
+    """
     before = graph.predecessors
     rows = np.array([_row(task) for task in graph.tasks], np.int64).reshape(-1, 5)
     calls = {
@@ -47,7 +53,7 @@ def freeze(graph: TaskGraph) -> FrozenGraph:
         holds_gil=[isinstance(t, CallTask) and t.holds_gil for t in graph.tasks],
         nslots=len(graph.slots),
         keep=graph.tasks,
-        fail_fast=True,
+        fail_fast=fail_fast,
         name=graph.name,
     )
 
@@ -68,6 +74,7 @@ def _grain(task: KernelTask) -> int:
 
 #: Where the calls of a run take place, by the address of its table of buffers: they see
 #: the context variables of the caller, such as NumPy's error state, on any thread.
+#: Those of regions have contexts of their own.
 contexts: dict[int, Context] = {}
 
 
@@ -82,7 +89,11 @@ class _Call:
 
     def __call__(self, bases: int) -> None:
         arrays = [_array(bases, view, nbytes) for view, nbytes in self._arguments]
-        contexts[bases].copy().run(self._function, *arrays)
+        context = contexts.get(bases)
+        if context is None:
+            self._function(*arrays)
+        else:
+            context.copy().run(self._function, *arrays)
 
 
 def _array(bases: int, view: View, nbytes: int) -> NDArray[Any]:

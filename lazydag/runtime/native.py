@@ -7,8 +7,9 @@ the arrays are filled in per task, for a million tasks at once by `NativeCall.bl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -133,6 +134,22 @@ class NativeCall:
 Bound: TypeAlias = tuple[NativeCall, tuple[Array, ...]]
 """A call and its arrays, in the order of the call's operands."""
 
+Bind: TypeAlias = Callable[..., Bound]
+"""Returns the call for arrays in the order of its operands."""
+
+
+def rebound(operation: Any, call: NativeCall, named: Mapping[str, Any]) -> Bind:
+    """Return what binds the operation of a call to other arrays.
+
+    Parameters
+    ----------
+    named
+        The keywords of the call, arrays among them.
+    """
+    names = {operand.name for operand in call.operands}
+    options = {name: value for name, value in named.items() if name not in names}
+    return partial(operation.bind, **options)
+
 
 class NativeOperation(Protocol):
     """A function on arrays that a native kernel computes."""
@@ -154,10 +171,12 @@ class NativeOperation(Protocol):
 
 
 __all__: Final = [
+    "Bind",
     "Bound",
     "FarCall",
     "NativeCall",
     "NativeOperation",
     "Operand",
     "Part",
+    "rebound",
 ]

@@ -12,8 +12,11 @@ from lazydag.runtime.dynamic import Scope, leave_scope, scope
 from lazydag.runtime.regions import PlanCache, TaskRegion
 
 if TYPE_CHECKING:
-    from lazydag.runtime import Executor
+    from lazydag.runtime.executor import Addresses
     from lazydag.runtime.native import NativeCall
+    from lazydag.runtime.regions.planning import RegionPlan
+    from lazydag.runtime.regions.recording import Recording
+    from lazydag.runtime.regions.region import Ended
 
 _plans = PlanCache()
 
@@ -21,11 +24,19 @@ _plans = PlanCache()
 class _Process:
     """The process's session, as the host of regions."""
 
-    @property
-    def executor(self) -> Executor:
+    def execute(
+        self, plan: RegionPlan, recording: Recording, addresses: Addresses
+    ) -> Ended:
         from lazydag.compiler.session import session  # noqa: PLC0415 -- loads a backend
 
-        return session().executor
+        here = session()
+        if len(here.target.devices) > 1:
+            from lazydag.compiler.far_regions import far_region  # noqa: PLC0415
+
+            far = far_region(plan, recording, here.target)
+            if far is not None:
+                return far.execute(here.executor, addresses)
+        return here.executor.execute(plan.frozen, addresses)
 
     def seconds(self, call: NativeCall) -> float:
         from lazydag.compiler.session import session  # noqa: PLC0415

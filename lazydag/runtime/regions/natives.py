@@ -9,7 +9,7 @@ import numpy as np
 
 from lazydag.errors import UsageError
 from lazydag.runtime.mode import Mode
-from lazydag.runtime.native import Bound, NativeCall
+from lazydag.runtime.native import Bound, NativeCall, rebound
 from lazydag.runtime.regions.access import Accessed, Deps, In, InOut, Out, unwrapped
 from lazydag.runtime.regions.places import Place, Places
 from lazydag.runtime.regions.templates import Line, Site, native_template, site_of
@@ -67,7 +67,8 @@ def native_task(
     # One array twice may be an error, which only the operation can tell.
     if site is None or len(set(found)) < len(found):
         call, arrays = _bind(operation, args, kwargs)
-        site = site_of(native_template(call, seconds), at)
+        bind = rebound(operation, call, kwargs)
+        site = site_of(native_template(call, bind, seconds), at)
         if len(args) == len(arrays):
             if len(_known) >= _CAPACITY:
                 _known.clear()

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +50,15 @@ class RegionPlan:
         Whether there are native kernels among the tasks.
     assumed
         How many pairs of accesses count as overlapping for want of proof.
+    others
+        What hosts keep of it: plans for other devices.
     """
 
     frozen: FrozenGraph
     nbuffers: int
     has_natives: bool
     assumed: int
+    others: dict[str, Any] = field(default_factory=dict)
     _runs: Iterator[int] = field(default_factory=itertools.count)
 
     def is_telling(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
@@ -18,6 +18,7 @@ from lazydag.runtime.dynamic.source import location
 from lazydag.runtime.dynamic.start import promise
 from lazydag.runtime.dynamic.states import CANCELLED
 from lazydag.runtime.dynamic.task import Task
+from lazydag.runtime.outcome import Failure, Outcome
 from lazydag.runtime.regions.access import unwrapped
 from lazydag.runtime.regions.listing import joined, measured
 from lazydag.runtime.regions.natives import native_task
@@ -29,19 +30,33 @@ from lazydag.runtime.regions.templates import Line, python_template, site_of
 
 if TYPE_CHECKING:
     from lazydag.runtime.dynamic.options import Options
-    from lazydag.runtime.executor import Executor
+    from lazydag.runtime.executor import Addresses
     from lazydag.runtime.native import NativeCall
     from lazydag.runtime.regions.planning import PlanCache, RegionPlan
     from lazydag.runtime.tasklist import TaskList
 
 
-class Host(Protocol):
-    """What a region runs on."""
+class Ended(Protocol):
+    """What came of a run; tasks are numbered as they were recorded."""
 
     @property
-    def executor(self) -> Executor:
-        """Runs its tasks."""
+    def is_clean(self) -> bool:
+        """Whether all tasks ran, and none failed."""
         ...
+
+    @property
+    def failures(self) -> Mapping[int, Failure]:
+        """Why each task that failed did, the first one first."""
+        ...
+
+    @property
+    def skipped(self) -> Sequence[int]:
+        """The tasks that did not run since they depend on one that failed."""
+        ...
+
+
+class Host(Protocol):
+    """What a region runs on."""
 
     def seconds(self, call: NativeCall) -> float:
         """Return the estimated duration of a native call on one worker."""
@@ -49,6 +64,18 @@ class Host(Protocol):
 
     def learn(self, call: NativeCall, seconds: float) -> None:
         """Take note of what a native call took."""
+        ...
+
+    def execute(
+        self, plan: RegionPlan, recording: Recording, addresses: Addresses
+    ) -> Ended:
+        """Run the tasks of a plan.
+
+        Parameters
+        ----------
+        addresses
+            Of the region's buffers, and the number of the run.
+        """
         ...
 
     def single_threaded(self) -> AbstractContextManager[object]:
@@ -219,11 +246,16 @@ class TaskRegion:
             nullcontext() if alone else self._host.single_threaded(),
         ):
             addresses = self._places.buffers.addresses[: plan.nbuffers]
-            outcome = self._host.executor.execute(plan.frozen, [*addresses, run.token])
-            if outcome.is_clean and plan.has_natives and plan.is_telling():
-                for call, seconds in measured(recording, outcome.report()):
-                    self._host.learn(call, seconds)
+            outcome = self._host.execute(plan, recording, [*addresses, run.token])
+            if isinstance(outcome, Outcome):
+                self._learn(plan, recording, outcome)
             return run.end(outcome)
+
+    def _learn(self, plan: RegionPlan, recording: Recording, outcome: Outcome) -> None:
+        """Take note of what native tasks took on the host, now and then."""
+        if outcome.is_clean and plan.has_natives and plan.is_telling():
+            for call, seconds in measured(recording, outcome.report()):
+                self._host.learn(call, seconds)
 
     def run(self) -> None:
         """Run all tasks again, on the same arrays and objects.

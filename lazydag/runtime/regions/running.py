@@ -30,8 +30,9 @@ from lazydag.runtime.mode import Mode
 from lazydag.runtime.regions.access import Accessed, Deps
 
 if TYPE_CHECKING:
-    from lazydag.runtime.outcome import Failure, Outcome
+    from lazydag.runtime.outcome import Failure
     from lazydag.runtime.regions.recording import Call, Recording
+    from lazydag.runtime.regions.region import Ended
 
 Renewed: TypeAlias = Mapping[Task[Any], Task[Any]]
 
@@ -48,7 +49,18 @@ def call_of(offset: int, number: int, bases: int) -> None:
     offset
         Bytes from there to the number of the run.
     """
-    _running[load(bases + offset)].call(number)
+    call_in(load(bases + offset), number)
+
+
+def call_in(token: int, number: int) -> None:
+    """Call a Python task of a run.
+
+    Parameters
+    ----------
+    token
+        Number of the run.
+    """
+    _running[token].call(number)
 
 
 class Run:
@@ -97,7 +109,7 @@ class Run:
             raise
         scheduler.finish(task, DONE, value)
 
-    def end(self, outcome: Outcome) -> list[Task[Any]]:
+    def end(self, outcome: Ended) -> list[Task[Any]]:
         """End the tasks that no Python call has ended; return those that failed.
 
         Tasks that were not run because one failed come after those that did.
@@ -106,7 +118,7 @@ class Run:
         scheduler.finish_promises(self._tasks.values())
         return failed
 
-    def _end_failed(self, outcome: Outcome) -> list[Task[Any]]:
+    def _end_failed(self, outcome: Ended) -> list[Task[Any]]:
         failures = outcome.failures
         for number, failure in failures.items():
             scheduler.finish(self._task(number), FAILED, self._error(number, failure))

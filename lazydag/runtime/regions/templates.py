@@ -12,7 +12,7 @@ from lazydag.ir.source import SourceLoc
 from lazydag.runtime.alias import Part
 from lazydag.runtime.dynamic.source import location
 from lazydag.runtime.mode import Mode
-from lazydag.runtime.native import NativeCall
+from lazydag.runtime.native import Bind, NativeCall
 from lazydag.runtime.regions.operands import part_of
 
 #: Code, and the offset of an instruction in it.
@@ -35,12 +35,15 @@ class Template:
         Estimated duration; 0 if nothing is known.
     native
         The kernel; `None` for a Python function.
+    bind
+        Returns the kernel for operands of other layouts.
     """
 
     name: str
     accesses: tuple[Access, ...]
     seconds: float = 0.0
     native: NativeCall | None = None
+    bind: Bind | None = None
     number: int = field(default_factory=lambda: next(_numbers))
 
 
@@ -74,12 +77,14 @@ _sites: dict[tuple[int, int, int], Site] = {}
 
 
 def native_template(
-    call: NativeCall, seconds: Callable[[NativeCall], float]
+    call: NativeCall, bind: Bind, seconds: Callable[[NativeCall], float]
 ) -> Template:
     """Return the template of a native call, the same one for the same call.
 
     Parameters
     ----------
+    bind
+        Returns the call for operands of other layouts.
     seconds
         Estimates its duration on one worker.
     """
@@ -88,7 +93,7 @@ def native_template(
         accesses = tuple(
             (operand.mode, part_of(operand.part)) for operand in call.operands
         )
-        made = Template(call.name, accesses, seconds(call), call)
+        made = Template(call.name, accesses, seconds(call), call, bind)
         if len(_native) >= _CAPACITY:
             _native.clear()
         found = _native.setdefault(call, made)

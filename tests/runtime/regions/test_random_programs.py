@@ -40,6 +40,10 @@ class Host:
     def learn(self, call: Any, seconds: float) -> None:
         assert seconds >= 0.0
 
+    def execute(self, plan: Any, recording: Any, addresses: list[int]) -> Any:
+        assert recording
+        return self.executor.execute(plan.frozen, addresses)
+
     def single_threaded(self) -> Any:
         return nullcontext()
 
