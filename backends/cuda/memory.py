@@ -50,6 +50,11 @@ class Held:
         """Copy bytes to an address of the host, and wait for them."""
         shared.copy(self.on, Lane.OUT, target, source, nbytes)
 
+    def write(self, target: int, source: int, nbytes: int, *, is_near: bool) -> None:
+        """Copy bytes from the host, or from the same device, and wait for them."""
+        lane = Lane.IN if is_near else Lane.COMPUTE
+        shared.copy(self.on, lane, target, source, nbytes)
+
     def copied(self, array: DeviceArray) -> DeviceArray:
         """Return a copy of an array in it, of memory that is ours."""
         start, stop = array.span()

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazydag.array import engine
 from lazydag.array.array import Array
-from lazydag.array.exchange import as_ours
 from lazydag.array.leaves import plain
 from lazydag.array.nodes.dtypes import supported
 from lazydag.array.nodes.pins import far_held_by, has_devices
 from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Tree, flatten
-from lazydag.array.values import Value, is_far
+from lazydag.array.values import Value, is_far, is_on_device
 from lazydag.errors import TraceError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import BOOL, C128, F64, I64, ArrayType
@@ -67,11 +67,18 @@ class Call:
     static: tuple[tuple[int | str, Any], ...]
     fixed: tuple[tuple[int, Any], ...]
 
-    def key(self) -> Hashable:
-        """Return what decides whether a trace can be used again."""
+    def key(self, arrays: Sequence[Value]) -> Hashable:
+        """Return what decides whether a trace can be used again.
+
+        Parameters
+        ----------
+        arrays : sequence of ndarray or DeviceArray
+            Those of the leaves.
+        """
         static = tuple((at, _static_key(at, value)) for at, value in self.static)
         fixed = tuple((at, _static_key(at, value)) for at, value in self.fixed)
-        return self.tree, static, fixed, tuple(map(leaf_key, self.leaves))
+        leaves = tuple(map(leaf_key, self.leaves, arrays))
+        return self.tree, static, fixed, leaves
 
     def numbers(self) -> frozenset[int]:
         """Return the positions of the leaves that are Python and NumPy numbers."""
@@ -94,7 +101,6 @@ def take_apart(
 
 def _call(arguments: Any, static: tuple[tuple[int | str, Any], ...]) -> Call:
     leaves, tree = flatten(arguments)
-    leaves = [as_ours(value) for value in leaves]
     fixed = tuple((i, value) for i, value in enumerate(leaves) if _is_fixed(value))
     if fixed:
         places = {position for position, _ in fixed}
@@ -147,17 +153,13 @@ def _far_key(array: DeviceArray) -> Hashable:
     return array.shape, array.dtype, array.strides, array.space
 
 
-def leaf_key(value: Any) -> Hashable:
-    """Return the part of the key for one leaf."""
-    if isinstance(value, Array):
-        value = value.settled("array")
-    if isinstance(value, np.ndarray):
-        return value.shape, value.dtype, value.strides
-    if is_far(value):
-        return _far_key(value)
-    if isinstance(value, np.generic):
-        return (), value.dtype, ()
-    return (type(value),)
+def leaf_key(value: Any, array: Value) -> Hashable:
+    """Return the part of the key for one leaf, and its array."""
+    if not isinstance(array, np.ndarray):
+        return _far_key(array)
+    if type(value) in _SCALARS:
+        return (type(value),)
+    return array.shape, array.dtype, array.strides
 
 
 def leaf_array(value: Any, path: str) -> Value | None:
@@ -176,6 +178,8 @@ def leaf_array(value: Any, path: str) -> Value | None:
     if isinstance(value, Array):
         found = value.settled("array")
         return found if is_far(found) else plain(as_numpy(found))
+    if is_on_device(value):
+        return engine.adopted(value)
     if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
         return plain(as_numpy(np.asarray(value)))
     raise TraceError(

@@ -127,7 +127,7 @@ class Entries:
                 return self._found(found, key, call, arrays), arrays, call.leaves
         call = take_apart(args, kwargs, self.static)
         arrays = self.arrays(call)
-        key = call.key()
+        key = call.key(arrays)
         found = self.variants.find(key, arrays)
         return self._found(found, key, call, arrays), arrays, call.leaves
 

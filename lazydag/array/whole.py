@@ -19,6 +19,7 @@ from lazydag.array.array import Array
 from lazydag.array.pytree import flatten, paths
 from lazydag.array.terms import draws, in_numpys_terms, plain
 from lazydag.array.trace import Ran, arguments, name_of, no_array
+from lazydag.array.values import is_on_device
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -87,6 +88,8 @@ def _copied(leaf: Any) -> Any:
     """Return a copy of an array, which the function may write into if NumPy's may."""
     if isinstance(leaf, Array):
         return np.array(leaf)
+    if is_on_device(leaf):
+        return np.array(engine.adopted(leaf))
     if not isinstance(leaf, np.ndarray):
         return leaf
     copy = leaf.copy(order="K")
@@ -98,7 +101,9 @@ def _differ(old: Any, new: Any) -> bool:
     """Tell whether the bits of an array have changed."""
     if not isinstance(new, np.ndarray):
         return False
-    return bool((_bits(np.asarray(old)) != _bits(new)).any())
+    is_theirs = not isinstance(old, Array) and is_on_device(old)
+    before = engine.adopted(old).on_host() if is_theirs else np.asarray(old)
+    return bool((_bits(before) != _bits(new)).any())
 
 
 def _bits(array: NDArray) -> NDArray:

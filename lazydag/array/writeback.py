@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazydag.array import engine
 from lazydag.array.array import Array
 from lazydag.array.assign import assign
 from lazydag.array.leaves import leaf
 from lazydag.array.values import Value, frozen, on_host
 from lazydag.errors import UsageError
 from lazydag.ir.source import caller_location
+
+if TYPE_CHECKING:
+    from lazydag.runtime.device_array import DeviceArray
 
 # NumPy looks for a common element of two arrays so long, and then takes it that
 # there is one.
@@ -50,14 +54,14 @@ def check_targets(
         If an argument is read-only or no array, or if two share memory.
     """
     for slot in written:
-        _check_target(name, slot, leaves[slot])
+        _check_target(name, slot, leaves[slot], arrays[slot])
         for other, value in enumerate(leaves):
             pair = leaves[slot], arrays[slot], value, arrays[other]
             if other != slot and _meet(*pair):
                 raise _shared(name, slot, f"argument {other}")
-        if isinstance(leaves[slot], np.ndarray):
+        if not isinstance(leaves[slot], Array):
             for array in captured:
-                if _share(leaves[slot], array):
+                if _share(arrays[slot], array):
                     raise _shared(name, slot, "an array from outside of the function")
 
 
@@ -71,12 +75,17 @@ def write_back(
             target.hold(frozen(value))
         elif isinstance(target, Array):
             assign(target, leaf(frozen(value)))
-        else:
+        elif isinstance(target, np.ndarray):
             np.copyto(target, on_host(value))
+        else:
+            engine.adopted(target).fill(value)
 
 
-def _check_target(name: str, slot: int, target: Any) -> None:
+def _check_target(name: str, slot: int, target: Any, value: Value) -> None:
     if isinstance(target, Array):
+        return
+    if not isinstance(value, np.ndarray):
+        _check_far_target(name, slot, target, value)
         return
     if not isinstance(target, np.ndarray):
         raise UsageError(
@@ -91,6 +100,18 @@ def _check_target(name: str, slot: int, target: Any) -> None:
         )
 
 
+def _check_far_target(name: str, slot: int, target: Any, value: DeviceArray) -> None:
+    """Refuse another library's array on a device that cannot be written into."""
+    _, is_read_only = target.__cuda_array_interface__["data"]
+    if is_read_only or not value.is_contiguous:
+        raise UsageError(
+            f"{name} writes into argument {slot}, whose elements on {value.device} "
+            f"are {'read-only' if is_read_only else 'not contiguous'}",
+            caller_location(),
+            "Pass a copy.",
+        )
+
+
 def _meet(a: Any, a_values: Value, b: Any, b_values: Value) -> bool:
     """Tell whether a write into `a` changes `b`.
 
@@ -101,12 +122,15 @@ def _meet(a: Any, a_values: Value, b: Any, b_values: Value) -> bool:
         if not (isinstance(a, Array) and isinstance(b, Array)):
             return False
         return a.owner is b.owner and _share(a_values, b_values)
-    return isinstance(b, np.ndarray) and _share(a_values, b_values)
+    is_array = isinstance(b, np.ndarray) or not isinstance(b_values, np.ndarray)
+    return is_array and _share(a_values, b_values)
 
 
 def _share(a: Value, b: Value) -> bool:
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
-        return False  # nothing is written into those of devices
+    if not isinstance(a, np.ndarray):
+        return not isinstance(b, np.ndarray) and a.meets(b)
+    if not isinstance(b, np.ndarray):
+        return False
     try:
         return np.shares_memory(a, b, max_work=_MOST_WORK)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:

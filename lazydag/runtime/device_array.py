@@ -49,6 +49,10 @@ class Memory(Protocol):
         """Return a copy of an array in it, on the same device."""
         ...
 
+    def write(self, target: int, source: int, nbytes: int, *, is_near: bool) -> None:
+        """Copy bytes from the host, or from the same device, and wait for them."""
+        ...
+
     def follow(self, stream: int) -> None:
         """Let what is put on the device from now on come after a foreign stream."""
         ...
@@ -135,6 +139,22 @@ class DeviceArray:
         if self.memory.is_ours and copy.nbytes <= SMALL_NBYTES:
             self._copies.append(copy)
         return copy
+
+    def fill(self, values: NDArray[Any] | DeviceArray) -> None:
+        """Write values of this shape and dtype into the array, which is contiguous."""
+        if isinstance(values, DeviceArray):
+            if values.space == self.space and values.is_contiguous:
+                source = values.address
+                self.memory.write(self.address, source, self.nbytes, is_near=False)
+                return
+            values = values.on_host()
+        near = np.ascontiguousarray(values)
+        self.memory.write(self.address, address_of(near), self.nbytes, is_near=True)
+
+    def meets(self, other: DeviceArray) -> bool:
+        """Tell whether the bytes between the ends of two arrays meet."""
+        (start, stop), (first, last) = self.span(), other.span()
+        return self.space == other.space and max(start, first) < min(stop, last)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:

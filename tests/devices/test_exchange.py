@@ -239,3 +239,44 @@ def test_what_is_no_array_of_a_device(device):
     odd.address += 3
     with pytest.raises(ld.UsageError, match="no multiple of 8"):
         ld.asarray(odd)
+
+
+@ld.jit
+def halved(x, y):
+    x *= 0.5
+    x[0] = y
+    return x.sum()
+
+
+HALVED = X * 0.5
+HALVED[0] = 3.0
+
+
+def test_jitted_functions_write_into_them(device, theirs):
+    total = halved(theirs, 3.0)
+    assert np.array_equal(np.asarray(ld.asarray(theirs)), HALVED)
+    assert np.allclose(float(total), HALVED.sum())
+    with ld.scope("cpu"):
+        halved(theirs, 7.0)
+    assert np.asarray(ld.asarray(theirs))[0, 0] == 7.0
+
+
+def test_targets_on_a_device_that_are_refused(device, theirs):
+    both = ld.jit(lambda x, y: x.fill(1.0) or x + y)
+    with pytest.raises(ld.UsageError, match="shares memory with argument 1"):
+        both(theirs, theirs)
+    part = Theirs(device, X.copy(), lying=((20, 40), (16, 320)))
+    with pytest.raises(ld.UsageError, match="not contiguous"):
+        halved(part, 1.0)
+
+
+def test_functions_that_are_not_traced(device, theirs):
+    @ld.jit
+    def f(x):
+        for i in range(x.shape[0]):
+            for j in range(x.shape[1]):
+                x[i, j] = x[i, j] * 0.5 + 1.0
+        return x[0, 0]
+
+    f(theirs)
+    assert np.allclose(np.asarray(ld.asarray(theirs)), X * 0.5 + 1.0)
