@@ -1,11 +1,14 @@
-"""What all tests share: hypothesis settings and golden files."""
+"""What all tests share: hypothesis settings, golden files, and where they run."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.devices.suites import places
 
 # Tests leave the user's cache alone, and find their own kernels at the next run.
 os.environ["LAZYDAG_CACHE_DIR"] = str(
@@ -20,12 +23,54 @@ if "CI" not in os.environ:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--update-golden``."""
+    """Add ``--update-golden`` and ``--everywhere``."""
     parser.addoption(
         "--update-golden",
         action="store_true",
         help="write what the tests produce into their golden files",
     )
+    parser.addoption(
+        "--everywhere",
+        action="store_true",
+        help="run all tests of plans on simulated devices, not only the quick ones",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests of plans run on devices, too; see `tests.devices.suites`."""
+    definition, option = metafunc.definition, metafunc.config.getoption
+    everywhere = option("everywhere")
+    found = places(definition.path, definition.originalname, everywhere=everywhere)
+    if option("markexpr") == "not gpu":
+        found = [name for name in found if name != "real"]
+    if found != ["host"]:
+        marks = {"real": pytest.mark.gpu}
+        each = [pytest.param(name, marks=marks.get(name, ())) for name in found]
+        metafunc.parametrize("place", each, indirect=True, scope="module")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def place(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
+    """Run the tests of a module on the host or on devices; yields those."""
+    kind = getattr(request, "param", "host")
+    if kind == "host":
+        yield []
+        return
+    from tests.devices.machine import devices_of, running_on
+
+    devices = devices_of(kind)
+    with running_on(devices):
+        yield devices
+
+
+@pytest.fixture(autouse=True)
+def _no_hazards(place: list[Any]) -> Iterator[None]:
+    """Let a test fail if devices did something out of order."""
+    yield
+    if place:
+        from tests.devices.machine import take_faults
+
+        assert not take_faults(place)
 
 
 @pytest.fixture

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from functools import cache
 from importlib.metadata import files
 from pathlib import Path
+
+import pytest
 
 from lazydag.backends.cuda.ptx import Capability
 
 #: The oldest generation that kernels are made for, and the one of the benchmarks.
 CAPABILITIES = (Capability(8, 0), Capability(9, 0))
+
+has_assembler = pytest.mark.skipif(
+    sys.platform == "darwin", reason="NVIDIA has no assembler for macOS"
+)
 
 
 @cache

@@ -33,12 +33,14 @@ class Program:
         """Return what it computes."""
         return ld.jit(self.function).trace(*self.types)
 
-    def arrays(self, seed: int = 0) -> list[Array]:
-        """Return arguments, the special values of their types among the elements."""
-        return [
-            samples(_name_of(each), each.sizes, seed + k)
-            for k, each in enumerate(self.types)
-        ]
+    def traced(self) -> tuple[Graph, list[Array]]:
+        """Return what it computes, and of what.
+
+        The special values of types are among the elements of arguments.
+        """
+        graph, known = ld.jit(self.function).traced_with_arrays(*self.types)
+        made = [samples(_name_of(t), t.sizes, k) for k, t in enumerate(self.types)]
+        return graph, [*made, *known[len(made) :]]
 
 
 def _name_of(type: ArrayType) -> str:
@@ -78,6 +80,10 @@ def _moments(x: Any) -> Any:
     return x.mean(0), x.var(1), x.std(0), ld.var(x)
 
 
+def _positions(x: Any) -> Any:
+    return x.argmax(0), x.argmin(1), x.argmax()
+
+
 def _layouts(x: Any, y: Any) -> Any:
     turned = ld.permute_dims(x, (2, 0, 1)) + y
     return turned, x[::-1, ::2] * 2, x[:, 3:4] + x[0]
@@ -94,11 +100,39 @@ def _written(x: Any, y: Any) -> Any:
     return out
 
 
+def _gathered(x: Any, at: Any) -> Any:
+    rows = abs(at) % x.shape[0]
+    return x[rows], ld.take(x, abs(at) % x.shape[1], axis=1) * 2, x[rows, 3]
+
+
+def _scattered(x: Any, at: Any) -> Any:
+    out = x * 1
+    out[abs(at) % x.shape[0]] = 7
+    return out
+
+
+def _accumulated(x: Any) -> Any:
+    return ld.cumulative_sum(x, axis=0), ld.cumulative_sum(x, axis=1)
+
+
+def _products_so_far(x: Any) -> Any:
+    return ld.cumulative_prod(x, axis=0), ld.cumulative_prod(x, axis=1)
+
+
+def _drawn(x: Any) -> Any:
+    return ld.random.default_rng(3).random((300, 70)) + x
+
+
+def _numbered(x: Any) -> Any:
+    return x + ld.arange(70), ld.linspace(0, 1, 300), ld.eye(300, 70) * 2
+
+
 _NUMBERS = [name for name in DTYPES if name != "bool"]
-_REAL = [name for name in _NUMBERS if not name.startswith("c")]
 _FLOATS = ["f32", "f64"]
 _COMPLEX = ["c64", "c128"]
-_INTEGERS = [name for name in _REAL if name not in _FLOATS]
+#: One of each kind and of each width.
+_INTEGERS = ["i8", "u16", "i32", "u64"]
+_REAL = ["f32", "f64", "i8", "u16"]
 _SMALL = "300 70"
 
 
@@ -122,9 +156,16 @@ PROGRAMS = [
     *_each("truths", _of_truths, ["bool"], _SMALL),
     *_each("moments", _moments, _FLOATS, "2100 70"),
     *_each("sums", lambda x: (x.sum(0), x.sum(1)), _COMPLEX, _SMALL),
+    *_each("positions", _positions, _REAL, _SMALL),
     *_each("layouts", _layouts, ["f64", "u8", "c64"], "40 30 20", "20 40 30"),
     *_each("pasted", _pasted, ["f32", "c128"], _SMALL, _SMALL),
     *_each("written", _written, ["f64", "i16"], _SMALL, _SMALL),
+    *_each("gathered", _gathered, ["f64", "bool", "c64"], _SMALL, "i64 50"),
+    *_each("scattered", _scattered, ["f64", "i8"], _SMALL, "i64 50"),
+    *_each("accumulated", _accumulated, ["f64", "i32"], "3000 7"),
+    *_each("products so far", _products_so_far, ["f32", "i64"], "3000 7"),
+    *_each("drawn", _drawn, ["f64"], _SMALL),
+    *_each("numbered", _numbered, ["f64"], _SMALL),
 ]
 
 HUGE = [

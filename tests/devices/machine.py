@@ -70,7 +70,14 @@ def _forget() -> None:
     cache.clear()
 
 
-def faults_of(devices: Sequence[GpuDevice]) -> list[str]:
-    """Return the hazards that were found; real devices look for none."""
-    simulated = [each for each in devices if isinstance(each, SimulatedDevice)]
-    return [fault for device in simulated for fault in device.faults]
+def take_faults(devices: Sequence[GpuDevice]) -> list[str]:
+    """Return the hazards that were found since the last time.
+
+    Real devices look for none.
+    """
+    found = []
+    for device in devices:
+        if isinstance(device, SimulatedDevice):
+            found += device.faults
+            device.faults.clear()
+    return found

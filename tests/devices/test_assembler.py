@@ -1,6 +1,5 @@
 """Every kernel that the printers make is PTX that NVIDIA's assembler takes."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from lazydag.backends.cuda.plans import PRINTERS
 from lazydag.backends.cuda.ptx import ptx_of
 from lazydag.compiler import plan
-from tests.devices.assembler import CAPABILITIES, assemble
+from tests.devices.assembler import CAPABILITIES, assemble, has_assembler
 from tests.devices.catalogue import HUGE, PROGRAMS
 from tests.devices.machine import attached, devices_of, far_target
 
@@ -38,7 +37,7 @@ def test_programs_need_every_printer(printed):
     assert {form.is_narrow for form in printed} == {True, False}
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="NVIDIA has none for macOS")
+@has_assembler
 @pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda c: c.name)
 def test_the_assembler_takes_every_kernel(printed, capability, tmp_path):
     def check(numbered):

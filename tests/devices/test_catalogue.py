@@ -6,7 +6,7 @@ import pytest
 from lazydag.compiler import plan
 from tests.compiler.test_plans import assert_same_bits
 from tests.devices.catalogue import PROGRAMS
-from tests.devices.machine import attached, devices_of, far_target, faults_of
+from tests.devices.machine import attached, devices_of, far_target, take_faults
 
 
 @pytest.fixture(
@@ -20,9 +20,9 @@ def devices(request):
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name.replace(" ", "-"))
 def test_bits_are_those_of_the_host(devices, program):
-    graph, arrays = program.graph(), program.arrays()
+    graph, arrays = program.traced()
     with np.errstate(all="ignore"):
         found = plan(graph, target=far_target()).run(arrays)
         wanted = plan(graph).run(arrays)
     assert_same_bits(found, wanted)
-    assert not faults_of(devices)
+    assert not take_faults(devices)

@@ -1,8 +1,5 @@
 """Kernels for GPUs, on a processor: the bits are those of the CPU backend."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,6 +17,7 @@ from lazydag.ir.types import DTYPES
 from tests.backends.kernels import graph_of, op, params_of, run, same_bits, samples
 from tests.backends.test_elementwise import ELEMENTWISE, NOT_FOR_BOOL
 from tests.backends.test_layouts import laid_out, shapes
+from tests.devices.assembler import assemble, has_assembler
 
 GRID, CPU = EmulatedBackend(), backend("cpu")
 
@@ -93,10 +91,8 @@ def test_products_and_sums_stay_two_instructions():
     assert "ld.global.b32" in text
 
 
-@pytest.mark.skipif(not shutil.which("ptxas"), reason="no assembler of PTX is here")
+@has_assembler
 @pytest.mark.parametrize(("dtype", "major"), [("f32", 8), ("f64", 9), ("i8", 9)])
 def test_the_assembler_takes_every_op(dtype, major, tmp_path):
-    capability, path = Capability(major, 0), tmp_path / "kernel.ptx"
-    path.write_text(ptx_of_all(dtype, capability))
-    command = ["ptxas", "-O0", "-arch", capability.name, path, "-o", tmp_path / "out"]
-    subprocess.run(command, check=True, capture_output=True)
+    capability = Capability(major, 0)
+    assemble(ptx_of_all(dtype, capability), capability, tmp_path)
