@@ -266,7 +266,9 @@ class _Simulation:
 
     def _release(self, number: int) -> None:
         """Give a job that waits for no other one to a device."""
-        device = self._policy(number)
+        device = self._filling(number)
+        if device < 0:
+            device = self._policy(number)
         if device < 0:
             device = self._soonest(number)
         self._devices[number] = device
@@ -276,6 +278,20 @@ class _Simulation:
         seconds = job.seconds[device] / self._machine.workers[device]
         self._promised[device] = max(self._promised[device], self._now) + seconds
         heappush(self._events, (max(arrival, self._now), _ARRIVAL, number))
+
+    def _filling(self, number: int) -> int:
+        """Return the device at home of what a job only fills, if it can be there.
+
+        Links have better things to carry.
+        """
+        job = self._jobs[number]
+        homes = {self._pieces[piece].home for piece in job.returns}
+        if job.reads or len(job.returns) < len(job.writes) or len(homes) != 1:
+            return -1
+        for device, seconds in enumerate(job.seconds):
+            if seconds < inf and self._machine.spaces[device] in homes:
+                return device
+        return -1
 
     def _soonest(self, number: int) -> int:
         """Return the device where a job ends first.

@@ -103,13 +103,21 @@ def test_the_critical_path_comes_first():
 
 
 def test_what_is_wanted_at_home_is_computed_there_if_the_way_back_is_long():
-    job = Job((5.0, 1.0), (), (0,))
+    job, pieces = Job((5.0, 1.0), (1,), (0,)), [Piece(10), Piece(0, space=0)]
     devices = machine(1, 1)
+    assert assign([job], [()], pieces, devices).devices == (1,)
+    kept = replace(job, returns=(0,))
+    assert assign([kept], [()], pieces, devices).devices == (0,)
+    found = assign([replace(kept, seconds=(inf, 1.0))], [()], pieces, devices)
+    assert found.makespan == 11.0
+
+
+def test_what_is_only_filled_for_the_host_is_filled_by_it():
+    job = Job((5.0, 1.0), (), (0,))
+    devices = machine(1, 1, bytes_per_s=100.0)
     assert assign([job], [()], [Piece(10)], devices).devices == (1,)
     kept = replace(job, returns=(0,))
     assert assign([kept], [()], [Piece(10)], devices).devices == (0,)
-    found = assign([replace(kept, seconds=(inf, 1.0))], [()], [Piece(10)], devices)
-    assert found.makespan == 11.0
 
 
 def test_a_copy_is_made_once():
