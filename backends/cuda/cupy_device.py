@@ -164,6 +164,16 @@ class CupyDevice:
         with self._device:
             return self._kept(self._library.cuda.PinnedMemory(8, MAPPED))
 
+    def timer(self) -> int:
+        """Return a new event that takes the time."""
+        with self._device:
+            return self._kept(self._library.cuda.Event())
+
+    def elapsed_seconds(self, start: int, stop: int) -> float:
+        """Return the time between two events that have taken it."""
+        with self._device:
+            return float(self._library.cuda.runtime.eventElapsedTime(start, stop)) / 1e3
+
     def _kept(self, handle: Any) -> int:
         self._handles.append(handle)
         return int(handle.ptr)
@@ -184,6 +194,10 @@ class CupyDevice:
             raise OutOfMemoryError(what) from None
         self._memory[int(memory.ptr)] = memory
         return int(memory.ptr)
+
+    def entered(self) -> int:
+        """Return the context that this thread is in; 0 for none."""
+        return int(self._library.cuda.driver.ctxGetCurrent())
 
     def holds(self, address: int) -> bool:
         """Tell whether an address is on it, by what the driver knows."""

@@ -86,12 +86,24 @@ class GpuDevice(Protocol):
         """Return the address of a word that the host and the device write to."""
         ...
 
+    def timer(self) -> int:
+        """Return a new event that takes the time."""
+        ...
+
+    def elapsed_seconds(self, start: int, stop: int) -> float:
+        """Return the time between two events that have taken it."""
+        ...
+
     def allocate(self, nbytes: int) -> int:
         """Return the address of some memory of the device."""
         ...
 
     def free(self, address: int) -> None:
         """Give memory back."""
+        ...
+
+    def entered(self) -> int:
+        """Return the context that this thread is in; 0 for none."""
         ...
 
     def holds(self, address: int) -> bool:

@@ -88,7 +88,8 @@ class Allocated:
 
 def held_result(device: GpuDevice, address: int) -> Held:
     """Return what keeps memory that holds a plan's result."""
-    return Held(device, Allocated(device, address), is_ours=True)
+    owner = Allocated(device, address) if address else None
+    return Held(device, owner, is_ours=True)
 
 
 def placed(device: GpuDevice, array: NDArray[Any]) -> DeviceArray:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,20 @@ _events: Final[dict[GpuDevice, int]] = {}
 _lock = RLock()
 
 
+@contextmanager
+def visiting(device: GpuDevice) -> Iterator[None]:
+    """Let this thread call the driver for a device; then it is where it was before.
+
+    Other libraries of the program ask the driver which device they are on.
+    """
+    before = device.entered()
+    _call(device, "enter", device.context)
+    try:
+        yield
+    finally:
+        _call(device, "enter", before)
+
+
 def stream_of(device: GpuDevice, lane: Lane) -> int:
     """Return the stream on which a device does one kind of things for all plans."""
     found = _streams.get((device, lane))
@@ -45,9 +60,8 @@ def copy(device: GpuDevice, lane: Lane, target: int, source: int, nbytes: int) -
     if not nbytes:
         return
     stream = stream_of(device, lane)
-    with _lock:
+    with _lock, visiting(device):
         event = _event(device)
-        _call(device, "enter", device.context)
         _call(device, "copy", target, source, nbytes, stream)
         _call(device, "record", event, stream)
         _call(device, "synchronize", event)
@@ -61,9 +75,8 @@ def follow(device: GpuDevice, stream: int) -> None:
     stream
         Another library's, or CUDA's numbers of its default streams.
     """
-    with _lock:
+    with _lock, visiting(device):
         event = _event(device)
-        _call(device, "enter", device.context)
         _call(device, "record", event, stream)
         for lane in Lane:
             _call(device, "wait", stream_of(device, lane), event, 0)
@@ -71,9 +84,8 @@ def follow(device: GpuDevice, stream: int) -> None:
 
 def finish(device: GpuDevice, stream: int) -> None:
     """Wait for all that another library has put on its stream."""
-    with _lock:
+    with _lock, visiting(device):
         event = _event(device)
-        _call(device, "enter", device.context)
         _call(device, "record", event, stream)
         _call(device, "synchronize", event)
 
@@ -96,4 +108,4 @@ def _function(name: str, address: int) -> Callable[..., int]:
     return ctypes.CFUNCTYPE(ctypes.c_int32, *_ARGUMENTS[name])(address)
 
 
-__all__ = ["copy", "finish", "follow", "stream_of"]
+__all__ = ["copy", "finish", "follow", "stream_of", "visiting"]

@@ -117,6 +117,7 @@ class SimulatedDriver:
     _numbers: count[int] = field(default_factory=lambda: count(3))
     _clocks: dict[int, Clock] = field(default_factory=lambda: {_HOST: {}, 1: {}, 2: {}})
     _events: dict[int, Clock | None] = field(default_factory=dict)
+    _recorded_on: dict[int, int] = field(default_factory=dict)
     _works: list[_Work] = field(default_factory=list)
     _memory: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
     _functions: dict[int, Function] = field(default_factory=dict)
@@ -151,6 +152,13 @@ class SimulatedDriver:
         self._events[number] = None
         return number
 
+    def works_between(self, start: int, stop: int) -> int:
+        """Return how many works of a stream two events of it have between them."""
+        stream = self._recorded_on[stop]
+        assert self._recorded_on[start] == stream
+        first, last = (self._recorded(event) for event in (start, stop))
+        return last.get(stream, 0) - first.get(stream, 0)
+
     def function(self, function: Function) -> int:
         """Return the handle of a kernel."""
         number = next(self._numbers)
@@ -162,6 +170,10 @@ class SimulatedDriver:
         memory = np.full(max(1, nbytes), 0xA5, np.uint8)
         self._memory[address_of(memory)] = memory
         return address_of(memory)
+
+    def entered(self) -> int:
+        """Return the context that this thread is in; 0 for none."""
+        return getattr(self._inside, "context", None) or 0
 
     def holds(self, address: int) -> bool:
         """Tell whether an address is in memory of the device."""
@@ -199,6 +211,7 @@ class SimulatedDriver:
             self._put(name, stream, tuple(touches), run)
             for event in recorded:
                 self._events[event] = dict(self._clocks[stream])
+            self._recorded_on[event] = stream
             if len(self.faults) > before:
                 raise RuntimeError(self.faults[-1])
 
@@ -217,7 +230,7 @@ class SimulatedDriver:
         return 0
 
     def _check_context(self) -> None:
-        if not getattr(self._inside, "context", None):
+        if not self.entered():
             raise ValueError("a thread calls the driver that has not entered a device")
 
     def _launch(self, handle: int, *rest: Any) -> int:

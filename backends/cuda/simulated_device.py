@@ -98,9 +98,21 @@ class SimulatedDevice:
         self.words.append(word)
         return address_of(word)
 
+    def timer(self) -> int:
+        """Return a new event that takes the time."""
+        return self.simulation.event()
+
+    def elapsed_seconds(self, start: int, stop: int) -> float:
+        """Return a millisecond for each work between two events of a stream."""
+        return 1e-3 * self.simulation.works_between(start, stop)
+
     def allocate(self, nbytes: int) -> int:
         """Return the address of some memory, filled with nonsense."""
         return self.simulation.allocate(nbytes)
+
+    def entered(self) -> int:
+        """Return the context that this thread is in; 0 for none."""
+        return self.simulation.entered()
 
     def holds(self, address: int) -> bool:
         """Tell whether an address is in memory that was allocated."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lazydag.backends.cuda.memory import Held, held_result
-from lazydag.backends.cuda.shared import stream_of
+from lazydag.backends.cuda.shared import stream_of, visiting
 from lazydag.compiler.queues import Handles
 from lazydag.runtime.executor import Addresses
 
@@ -61,7 +61,8 @@ class Far:
                 found[slot] = device.allocate(nbytes) if nbytes else 0
             for slot in sorted(found):
                 bases.insert(slot, found[slot])
-            yield kept
+            with visiting(self._devices()[0]):
+                yield kept
             for slot in self.results:
                 kept[slot] = held_result(self.buffers[slot][0], found[slot])
         except BaseException:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+from lazydag.backends.cuda import shared
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import cache
 from lazydag.compiler.devices import attach, detach
@@ -219,6 +220,20 @@ def test_functions_that_make_arrays(device):
     assert info.devices() == ("cpu", "gpu:0")
     with ld.scope("gpu:0"):
         assert info.default_device() == "gpu:0"
+
+
+def test_threads_are_on_no_other_device_afterwards(device):
+    shared._call(device, "enter", 5)
+    x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
+    np.asarray(x)
+    assert device.entered() == 5
+
+
+def test_arrays_without_elements(device):
+    x = ld.asarray(np.zeros((0, 3))).to_device("gpu:0")
+    y = ld.compute(x * 2.0)
+    assert on_gpu(y).shape == (0, 3)
+    assert float(y.sum()) == 0.0
 
 
 def test_memory_is_given_back(device):

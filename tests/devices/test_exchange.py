@@ -158,7 +158,9 @@ def test_memory_is_kept_until_its_readers_are_done(device):
     x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
     stream, target = device.stream(), np.empty_like(X)
     read = dlpack.read(x.__dlpack__(stream=stream))
-    shared._call(device, "copy", address_of(target), read.address, X.nbytes, stream)
+    with shared.visiting(device):
+        what = address_of(target), read.address, X.nbytes
+        shared._call(device, "copy", *what, stream)
     del x, read
     gc.collect()
     assert np.array_equal(target, X + 1.0)
