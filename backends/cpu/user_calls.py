@@ -36,12 +36,12 @@ def user_library(call: Call) -> Module:
 
 def meanings(calls: Iterable[Call]) -> dict[int, str]:
     """Return what the codes of a kernel that makes these calls mean."""
-    return dict(enumerate((made.function.failure for made in _failing(calls)), FAILED))
+    return dict(enumerate((made.function.failure for made in failing(calls)), FAILED))
 
 
 def check_failures(code: Code) -> None:
     """Print a return with a code for each function that may have failed."""
-    for number, made in enumerate(_failing(code.printer.calls), FAILED):
+    for number, made in enumerate(failing(code.printer.calls), FAILED):
         word = status_word(made.symbol)
         code.status(word)
         status = code.emit(f"load i32, ptr {word}, align 4")
@@ -50,6 +50,6 @@ def check_failures(code: Code) -> None:
             code.start(code.new_label("dead"))
 
 
-def _failing(calls: Iterable[Call]) -> list[Call]:
+def failing(calls: Iterable[Call]) -> list[Call]:
     """Return the calls of functions that can fail, in the order of their codes."""
     return sorted((c for c in calls if c.function.failure), key=lambda c: c.symbol)

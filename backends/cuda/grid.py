@@ -7,11 +7,13 @@ then all do phase 1, and so on. Between phases nothing is kept but what is in `s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lazydag.backends.cpu.code import Code, module_text
+from lazydag.backends.cpu.instructions import status_word
 from lazydag.backends.cpu.module import Module
+from lazydag.backends.cpu.user_calls import failing
 from lazydag.backends.cuda.printer import ThreadPrinter
 from lazydag.backends.cuda.words import ITEMS, WordLayout
 from lazydag.backends.scalar.types import TYPES, DType
@@ -27,6 +29,10 @@ PARAMETERS: Final = "(i64 %thread, i64 %item, ptr %words, ptr %shared)"
 def phase_symbol(number: int) -> str:
     """Return the name of a phase's function."""
     return f"phase{number}"
+
+
+#: Stands for the number of a word until all words are known.
+_FAILED: Final = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class Phases:
 
     def end(self, code: Code) -> None:
         """Take a phase that is complete."""
+        _tell_failures(code)
         code.line("ret void")
         head = f"void @{phase_symbol(len(self.texts))}{PARAMETERS}"
         self.texts.append(code.function(head))
@@ -98,7 +105,23 @@ class Phases:
 
     def finished(self, layout: WordLayout, in_turn: str = "") -> GridKernel:
         """Return the kernel; see `GridKernel`."""
-        text = module_text("\n".join(self.texts), self.printer)
+        if failing(self.printer.calls):
+            layout = replace(layout, can_fail=True)
+        texts = "\n".join(self.texts).replace(_FAILED, str(layout.failed))
+        text = module_text(texts, self.printer)
         entries = tuple(map(phase_symbol, range(len(self.texts))))
         module = Module(text, entries, frozenset(self.printer.calls))
         return GridKernel(module, len(self.texts), layout, self.shared_nbytes, in_turn)
+
+
+def _tell_failures(code: Code) -> None:
+    """Print where it is told that a person's function raised, and which."""
+    for number, made in enumerate(failing(code.printer.calls), 1):
+        word = status_word(made.symbol)
+        code.status(word)
+        status = code.emit(f"load i32, ptr {word}, align 4")
+        with code.when(code.emit(f"icmp ne i32 {status}, 0")):
+            at = code.emit(f"getelementptr i64, ptr %words, i64 {_FAILED}")
+            address = code.emit(f"load i64, ptr {at}, align 8")
+            where = code.emit(f"inttoptr i64 {address} to ptr")
+            code.line(f"store i32 {-number}, ptr {where}, align 4")

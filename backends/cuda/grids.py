@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
+import numpy as np
+
+from lazydag.backends.cpu.user_calls import failing
+from lazydag.backends.cpu.vector import Call
 from lazydag.backends.cuda import plans
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import GridKernel
@@ -17,9 +23,11 @@ from lazydag.backends.cuda.indexed_plans import (
 )
 from lazydag.backends.cuda.scan_kernel import ScanForm, print_scan
 from lazydag.backends.cuda.scans import plan_scan, scan_of
+from lazydag.errors import KernelError
 from lazydag.ir.attrs import CallAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
+from lazydag.ir.types import DType
 from lazydag.runtime import View
 
 #: Keys of compiled kernels.
@@ -39,7 +47,11 @@ def _can_call(node: Node) -> bool:
         return True
     from lazydag.backends.cuda.user_kernel import can_run  # loads Numba
 
-    return can_run(node.attrs.kernel.function, [src.type.dtype for src in node.srcs])
+    return can_run(node.attrs.kernel.function, _dtypes(node))
+
+
+def _dtypes(node: Node) -> list[DType]:
+    return [src.type.dtype for src in node.srcs]
 
 
 def plan_grids(
@@ -49,8 +61,35 @@ def plan_grids(
     scan = scan_of(body)
     if scan is not None:
         return plan_scan(scan, inputs, outputs)
-    plan = plan_indexed_grid if is_indexed_grid(body) else plans.plan_grid
-    return [plan(body, inputs, outputs)]
+    if is_indexed_grid(body):
+        return [plan_indexed_grid(body, inputs, outputs)]
+    plan, raised = plans.plan_grid(body, inputs, outputs), failures(body)
+    return [plan if not raised else _failing(plan, raised)]
+
+
+def failures(body: Graph) -> list[str]:
+    """Return what the failures of people's functions mean, in the order of codes."""
+    found = [node for node in body.nodes() if isinstance(node.attrs, CallAttrs)]
+    if not found:
+        return []
+    from lazydag.backends.cpu.user_kernel import user_function  # loads Numba
+
+    calls = {
+        Call(user_function(node.attrs.kernel.function, _dtypes(node)), 1)  # type: ignore[union-attr]
+        for node in found
+    }
+    return [call.function.failure for call in failing(calls)]
+
+
+def _failing(plan: GridPlan, raised: list[str]) -> GridPlan:
+    """Return a plan with a word more: the address that failures are told at."""
+    words = plan.template
+    error = partial(_raised, raised)
+    return replace(plan, template=np.append(words, 0), failed=len(words), error=error)
+
+
+def _raised(raised: list[str], code: int) -> KernelError:
+    return KernelError(f"a kernel failed on a device: {raised[-code - 1]}", code=code)
 
 
 def print_form(form: Form, body: Graph) -> GridKernel:

@@ -2,8 +2,7 @@
 
 Numba's text for scalars has little of a processor in it, so it is compiled for GPUs as
 it stands, into the kernels that call it. What it calls has to be there as well: a
-function that calls others stays on the host, and so does one that may raise. Importing
-this module imports Numba.
+function that calls others stays on the host. Importing this module imports Numba.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def can_run(function: Callable[..., Any], dtypes: Sequence[np.dtype[Any]]) -> bo
     compiled = compile_function(function, tuple(dtypes))
     known = {call.symbol for call in compiled.calls}
     foreign = [name for name in _DECLARED.findall(compiled.text) if name not in known]
-    return not compiled.can_fail and all(map(_is_there, foreign))
+    return all(map(_is_there, foreign))
 
 
 def _is_there(symbol: str) -> bool:

@@ -28,11 +28,14 @@ class WordLayout:
         Number of dimensions.
     operands
         Number of operands.
+    can_fail
+        Whether the address that failures are told at comes last.
     """
 
     head: tuple[str, ...]
     dims: int
     operands: int
+    can_fail: bool = False
 
     def number(self, name: str) -> int:
         """Word of a number of the head."""
@@ -51,9 +54,14 @@ class WordLayout:
         return self.address(operand) + 1 + dim
 
     @property
+    def failed(self) -> int:
+        """Word of the address that failures are told at."""
+        return self.address(self.operands)
+
+    @property
     def count(self) -> int:
         """Number of words."""
-        return self.address(self.operands)
+        return self.failed + self.can_fail
 
     def fill(
         self,

@@ -19,7 +19,7 @@ from lazydag.compiler.far_control.runs import Choice, Copies, Entries, Place, St
 from lazydag.compiler.far_control.scripts import Put, Table
 from lazydag.compiler.far_control.sweeps import far_sweeps
 from lazydag.compiler.views import contiguous_strides
-from lazydag.errors import BoundsError, LazydagError
+from lazydag.errors import KernelError, LazydagError
 from lazydag.ir.attrs import (
     BranchAttrs,
     KernelAttrs,
@@ -410,4 +410,4 @@ def _one_of(errors: Sequence[Error]) -> Error | None:
 
 
 def _somewhere(_: int) -> LazydagError:
-    return BoundsError("an index is out of bounds in a step of a loop or branch")
+    return KernelError("a kernel failed in a step of a loop or branch on a device")

@@ -15,9 +15,11 @@ from lazydag.backends.cuda.ptx import Capability, ptx_of
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import plan
 from lazydag.compiler.devices import attach, detach
+from lazydag.errors import KernelError
+from lazydag.ir.attrs import ReduceAttrs
 from lazydag.runtime import Mode
 from tests.backends.kernels import graph_of, op, params_of, run, same_bits, view_of
-from tests.backends.test_user_kernels import call, collatz, is_small, picky
+from tests.backends.test_user_kernels import call, collatz, is_small, picky, timid
 from tests.compiler.test_devices import FAR, far_kernels
 from tests.compiler.test_plans import assert_same_bits
 
@@ -48,6 +50,7 @@ FUNCTIONS = {
     powers: ("f4", "i8"),
     collatz: ("i8",),
     is_small: ("f4",),
+    picky: ("f8",),
 }
 
 
@@ -90,7 +93,6 @@ def _exponential(x):
 
 def test_what_stays_on_the_host():
     x = RNG.normal(size=10)
-    assert not is_grid(body_of(picky, [x]))
     assert not is_grid(body_of(_gamma, [x]))
 
 
@@ -125,16 +127,41 @@ def test_the_assembler_takes_functions(function, tmp_path):
     subprocess.run(command, check=True, capture_output=True)
 
 
-def test_in_a_plan_for_a_device():
-    device = SimulatedDevice()
-    attach(device)
-    try:
-        arrays = arguments(("f8", "f8"), 200_000)
-        x, y = params = params_of(*arrays)
-        graph = graph_of(params, op("mul", call(elementary, op("add", x, y), y), x))
-        planned = plan(graph, target=FAR)
-        assert far_kernels(planned)
-        assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
-        assert not device.faults
-    finally:
-        detach(device.name)
+@pytest.fixture
+def device():
+    made = SimulatedDevice()
+    attach(made)
+    yield made
+    detach(made.name)
+
+
+@pytest.mark.parametrize("values", [(5.0, ""), (1.0, "timid"), (11.0, "picky")])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_what_a_function_raises_is_told(device, values, axis):
+    value, name = values
+    x = np.full((300, 200), 5.0)
+    (param,) = params = params_of(x)
+    nodes = [call(picky, param), call(timid, param)]
+    if axis is not None:
+        nodes = [op("sum", n, attrs=ReduceAttrs((axis,))) for n in nodes]
+    graph = graph_of(params, *nodes)
+    planned = plan(graph, target=FAR)
+    assert far_kernels(planned)
+    wanted = planned.run([x])
+    x[123, 45] = value
+    if name:
+        with pytest.raises(KernelError, match=f"{name}, decorated with"):
+            planned.run([x])
+        x[123, 45] = 5.0
+    assert_same_bits(planned.run([x]), wanted)
+    assert not device.faults
+
+
+def test_in_a_plan_for_a_device(device):
+    arrays = arguments(("f8", "f8"), 200_000)
+    x, y = params = params_of(*arrays)
+    graph = graph_of(params, op("mul", call(elementary, op("add", x, y), y), x))
+    planned = plan(graph, target=FAR)
+    assert far_kernels(planned)
+    assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
+    assert not device.faults
