@@ -2,74 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
-from lazydag.backends.cuda.queued import Lane, Queued
+from lazydag.backends.cuda.queued import Queued, Stub
 from lazydag.backends.work import Work
-from lazydag.compiler.memory.lives import Life
 from lazydag.runtime import Access
 
 _Writes: TypeAlias = dict[int, list[tuple[int, Access]]]
 
 
 def kept_copies(
-    work: Sequence[Work],
-    numbers: Sequence[int],
-    lives: Sequence[Life],
-    spaces: Mapping[int, str],
-    home: str,
-) -> dict[tuple[Life, int], tuple[int, int]]:
-    """Return by value and step where in the memory of the host a copy of it is kept.
+    work: Sequence[Work], sizes: Collection[int], spaces: Mapping[int, str], home: str
+) -> dict[tuple[int, int, int, int], tuple[int, int]]:
+    """Return where with the host copies are kept of what is copied.
+
+    By slot, first byte, the one behind the last, and number in the work.
 
     Parameters
     ----------
-    numbers
-        Of each step that the lives count, its place in the work.
+    sizes
+        The slots that count.
     spaces, home
         Of slots that may be elsewhere than with the host, and where that is.
 
     Notes
     -----
     A copy in has its source, a copy out its target: whoever writes there before the
-    value is last used spoils it.
+    slot is last used spoils it.
     """
-    own: dict[int, list[Life]] = {}
-    for life in lives:
-        for step in life.steps:
-            own.setdefault(step, []).append(life)
-    writes = _writes(work)
-    found = {}
-    for step, number in enumerate(numbers):
-        for life in own[step]:
-            for near in _others(work[number], life):
-                is_near = spaces.get(near.slot, home) == home
-                if is_near and not _is_spoilt(near, number, numbers[life.last], writes):
-                    found[life, step] = near.slot, near.start
-    return found
-
-
-def _others(work: Work, life: Life) -> Iterator[Access]:
-    """Yield the other end of a copy of all of a value."""
-    if not isinstance(work, Queued) or work.lane is Lane.COMPUTE:
-        return
-    if len(work.accesses) != 2 or any(each.region for each in work.accesses):
-        return
-    one, other = work.accesses
-    whole = life.slot, life.start, life.stop
-    for here, there in ((one, other), (other, one)):
-        is_all = there.stop - there.start == life.nbytes
-        if is_all and (here.slot, here.start, here.stop) == whole:
-            yield there
-
-
-def _writes(work: Sequence[Work]) -> _Writes:
-    found: _Writes = {}
+    writes: _Writes = {}
+    last: dict[int, int] = {}
     for number, each in enumerate(work):
         for access in each.accesses:
+            last[access.slot] = number
             if access.mode.writes:
-                found.setdefault(access.slot, []).append((number, access))
+                writes.setdefault(access.slot, []).append((number, access))
+    found = {}
+    for number, each in enumerate(work):
+        if not isinstance(each, Queued) or not _is_copy(each):
+            continue
+        one, other = each.accesses
+        for far, near in ((one, other), (other, one)):
+            is_near = spaces.get(near.slot, home) == home
+            if far.slot not in sizes or not is_near:
+                continue
+            if not _is_spoilt(near, number, last[far.slot], writes):
+                found[far.slot, far.start, far.stop, number] = near.slot, near.start
     return found
+
+
+def _is_copy(work: Queued) -> bool:
+    return isinstance(work.put, Stub) and work.put.name == "copy"
 
 
 def _is_spoilt(near: Access, first: int, last: int, writes: _Writes) -> bool:

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from lazydag.backends.cuda.queued import Lane, Queued, queued_copy
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import plan
 from lazydag.compiler.devices import attach, detach
+from lazydag.compiler.memory import fit as fit_module
+from lazydag.compiler.memory import outside
 from lazydag.compiler.memory.fit import fit
 from lazydag.compiler.pipeline import PIPELINE
 from lazydag.compiler.queues import in_order
@@ -112,8 +116,8 @@ class Program:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.data(), st.integers(3, 8), st.integers(0, 9))
-def test_any_program_has_the_same_results(data, room, seed):
+@given(st.data(), st.integers(3, 8), st.integers(0, 9), st.integers(1, 6))
+def test_any_program_has_the_same_results(data, room, seed, ram):
     device = SimulatedDevice(seed=seed)
     attach(device)
     program = Program(device, hosts=4, fars=6)
@@ -129,7 +133,8 @@ def test_any_program_has_the_same_results(data, room, seed):
         else:
             sources = [draw(st.sampled_from(ready)) for _ in range(1 + (kind == "add"))]
             program.launch(kind, *sources, draw(slot))
-    program.run(room * NBYTES)
+    with patch.object(fit_module, "default_limit", lambda: ram * NBYTES):
+        program.run(room * NBYTES)
     detach(device.name)
     program.check()
 
@@ -162,6 +167,22 @@ def test_what_was_computed_is_copied_out_and_in(device):
     program.check()
 
 
+def test_what_does_not_fit_in_ram_goes_to_disk(device, monkeypatch):
+    monkeypatch.setattr(fit_module, "default_limit", lambda: 2 * NBYTES)
+    program = Program(device, hosts=1, fars=12)
+    program.copy(0, 1)
+    for k in range(2, 13):
+        program.launch("add", k - 1, k - 1, k)
+    for k in range(2, 12):
+        program.launch("add", k, 12, 12)
+    program.copy(12, 0)
+    names = [each.name for each in program.run(4 * NBYTES)]
+    assert names.count("write to disk") == names.count("read from disk") > 3
+    files = [*Path(outside._folder().name).iterdir()]
+    assert not files
+    program.check()
+
+
 def test_buffers_share_memory_though_all_fit(device):
     program = Program(device, hosts=1, fars=2)
     for _ in range(20):
@@ -182,7 +203,7 @@ def test_a_step_that_does_not_fit_is_named(device):
     program.launch("neg", 1, 2)
     program.launch("add", 1, 2, 3)
     told = (
-        "add on gpu:0 needs 12.3 kB at a time (x0 4.1 kB, x1 4.1 kB, x2 4.1 kB), "
+        "add needs 12.3 kB of gpu:0 at a time (x0 4.1 kB, x1 4.1 kB, x2 4.1 kB), "
         "and 8.19 kB are free for it\n  1/2 of the data would fit"
     )
     with pytest.raises(OutOfMemoryError, match=re.escape(told)) as caught:
