@@ -13,7 +13,7 @@ from lazydag.backends.cuda.positions import Positions, Reached
 AT_ONCE: Final = 4
 """Positions that a thread loads before it goes to the first."""
 RUN: Final = THREADS * AT_ONCE
-"""Elements of an item."""
+"""Results of an item, or groups of neighbours among them."""
 
 
 def print_gather(form: IndexedGrid) -> GridKernel:
@@ -21,7 +21,7 @@ def print_gather(form: IndexedGrid) -> GridKernel:
     phases = Phases()
     code = phases.begin()
     found = Positions(code, form)
-    total = found.operands.number(COUNT)
+    total = code.i64("udiv", found.operands.number(COUNT), form.width)
     start = code.i64("mul", "%item", RUN)
     first = code.i64("add", start, "%thread")
     numbers = [code.i64("add", first, THREADS * k) for k in range(AT_ONCE)]
@@ -41,12 +41,13 @@ def print_gather(form: IndexedGrid) -> GridKernel:
 
 
 def _looked_up(found: Positions, number: str) -> tuple[list[str], Reached]:
-    pointers = found.moved(found.bases, found.inner, number)
+    first = found.code.i64("mul", number, found.form.width)
+    pointers = found.moved(found.bases, found.inner, first)
     return pointers, found.reached(pointers)
 
 
 def _together(found: Positions, numbers: Sequence[str], done: str) -> None:
-    """Print the work on some elements, all of them loaded before the first is stored.
+    """Print the work on some groups, all of them loaded before the first is stored.
 
     Parameters
     ----------
@@ -55,27 +56,26 @@ def _together(found: Positions, numbers: Sequence[str], done: str) -> None:
     """
     code = found.code
     each = [_looked_up(found, number) for number in numbers]
+    sources = [found.there(pointers[-1], reached.places) for pointers, reached in each]
+    targets = [pointers[-2] for pointers, _ in each]
     flags = [reached.is_there for _, reached in each]
-    all_there, some_not = code.new_label("there"), code.new_label("lost")
+    flags.append(found.is_aligned([*sources, *targets]))
+    together, apart = code.new_label("together"), code.new_label("apart")
     is_fine = reduce(lambda a, b: code.emit(f"and i1 {a}, {b}"), flags)
-    code.branch(is_fine, all_there, some_not)
-    code.start(all_there)
-    values = [
-        found.load(found.there(pointers[-1], reached.places))
-        for pointers, reached in each
-    ]
-    for value, (pointers, _) in zip(values, each, strict=True):
-        found.store(value, pointers[-2])
+    code.branch(is_fine, together, apart)
+    code.start(together)
+    values = [found.load_wide(source) for source in sources]
+    for value, target in zip(values, targets, strict=True):
+        found.store_wide(value, target)
     code.jump(done)
-    code.start(some_not)
+    code.start(apart)
     for pointers, reached in each:
         _one(found, pointers, reached)
     code.jump(done)
 
 
 def _one(found: Positions, pointers: list[str], reached: Reached) -> None:
-    """Print the work on an element that may not be there."""
+    """Print the work on a group that may not be there."""
     found.check(reached)
     with found.code.when(reached.is_there):
-        value = found.load(found.there(pointers[-1], reached.places))
-        found.store(value, pointers[-2])
+        found.move(found.there(pointers[-1], reached.places), pointers[-2])

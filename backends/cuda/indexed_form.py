@@ -50,6 +50,8 @@ class IndexedGrid:
         Which of the positions and what is moved are constants among the words.
     is_narrow
         Whether 32 bits are enough for the numbers of elements.
+    width
+        Neighbours that a thread moves at once: all of them lie behind one place.
     """
 
     how: str
@@ -59,6 +61,7 @@ class IndexedGrid:
     around: int
     fixed: tuple[bool, ...]
     is_narrow: bool
+    width: int = 1
 
     @property
     def method(self) -> Method:

@@ -29,6 +29,7 @@ from lazydag.backends.cuda.indexed_form import (
     FAILED,
     IndexedGrid,
 )
+from lazydag.backends.cuda.line_kernel import MOVED_NBYTES
 from lazydag.backends.cuda.scatter_kernel import BATCH, MAX_RANGE, print_scatter
 from lazydag.errors import BoundsError
 from lazydag.ir.graph import Graph
@@ -74,6 +75,7 @@ def plan_indexed_grid(
         len(around),
         tuple([view is None for view, _ in operands.places[:-1]]),
         size < NARROW_SIZE - max(MAX_RANGE, BATCH),
+        _width(work, loops if work.how == "gather" else around),
     )
     template, items = _words(form, (loops, around), operands, tail)
     return _plan(form, template, items, work, operands)
@@ -91,6 +93,19 @@ def _dims(
         axes = range(len(work.shape))
     others = [axis for axis in range(len(work.shape)) if axis not in axes]
     return _merged(work, strides, axes), _merged(work, strides, others)
+
+
+def _width(work: IndexedWork, dims: Sequence[Dimension]) -> int:
+    """Return how many neighbours lie behind one place, that can be moved at once."""
+    nbytes = int(work.node.type.dtype.itemsize)
+    if work.how not in {"gather", "set"} or not dims:
+        return 1
+    *where, moved, reached = dims[-1].strides
+    if any(where) or (moved, reached) != (nbytes, nbytes):
+        return 1
+    # The largest power of two that divides the extent.
+    most = dims[-1].extent & -dims[-1].extent
+    return max(1, min(most, MOVED_NBYTES // nbytes))
 
 
 def _merged(
@@ -113,7 +128,7 @@ def _words(
     width = max(1, min(LEAST_WRITTEN // rest, MAX_RANGE, places))
     rounds = -(-count // BATCH)
     items = {
-        "gather": -(-count // gather_kernel.RUN),
+        "gather": -(-count // (form.width * gather_kernel.RUN)),
         "last": -(-places // width),
         "atomic": -(-count * rest // scatter_kernel.RUN),
         "ordered": -(-places * rest // THREADS) * rounds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from lazydag.backends.cpu.code import Code
 from lazydag.backends.cpu.indexed_kernel import (
@@ -143,17 +144,53 @@ class Positions:
         return "i8" if row.kind == "b" else row.llvm
 
     @property
-    def align(self) -> int:
-        """Bytes that elements lie at multiples of."""
+    def nbytes(self) -> int:
+        """Bytes of an element."""
         dtype = self.form.dtype
-        nbytes = TYPES[dtype].nbytes if dtype in TYPES else int(dtype[1:]) // 8
-        return min(nbytes, 8)
+        return TYPES[dtype].nbytes if dtype in TYPES else int(dtype[1:]) // 8
 
     def load(self, pointer: str) -> str:
         """Print the load of an element that is only moved."""
-        return self.code.emit(f"load {self.kind}, ptr {pointer}, align {self.align}")
+        where = f"ptr {pointer}, align {min(self.nbytes, 8)}"
+        return self.code.emit(f"load {self.kind}, {where}")
 
     def store(self, value: str, pointer: str) -> None:
         """Print the store of an element that is only moved."""
-        where = f"ptr {pointer}, align {self.align}"
+        where = f"ptr {pointer}, align {min(self.nbytes, 8)}"
         self.code.line(f"store {self.kind} {value}, {where}")
+
+    def is_aligned(self, pointers: Sequence[str]) -> str:
+        """Print whether a vector can be moved to and from some addresses."""
+        code = self.code
+        if self.form.width == 1:
+            return "true"
+        words = [code.emit(f"ptrtoint ptr {pointer} to i64") for pointer in pointers]
+        places = reduce(lambda a, b: code.i64("or", a, b), words)
+        low = code.i64("and", places, self.form.width * self.nbytes - 1)
+        return code.emit(f"icmp eq i64 {low}, 0")
+
+    def load_wide(self, pointer: str) -> str:
+        """Print the load of neighbours that are only moved."""
+        if self.form.width == 1:
+            return self.load(pointer)
+        align = self.form.width * self.nbytes
+        return self.code.emit(f"load {self._vector}, ptr {pointer}, align {align}")
+
+    def store_wide(self, value: str, pointer: str) -> None:
+        """Print the store of neighbours that are only moved."""
+        if self.form.width == 1:
+            self.store(value, pointer)
+            return
+        where = f"ptr {pointer}, align {self.form.width * self.nbytes}"
+        self.code.line(f"store {self._vector} {value}, {where}")
+
+    @property
+    def _vector(self) -> str:
+        return f"<{self.form.width} x {self.kind}>"
+
+    def move(self, source: str, target: str) -> None:
+        """Print how neighbours are moved one by one."""
+        code = self.code
+        with code.loop(str(self.form.width)) as k:
+            ahead = code.i64("mul", k, self.nbytes)
+            self.store(self.load(code.at(source, ahead)), code.at(target, ahead))

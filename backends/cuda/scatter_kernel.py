@@ -88,18 +88,33 @@ class _Scatter:
     def _write(self, found: Positions) -> None:
         """Print how the last values are written, with all that lies behind a place."""
         code, operands = found.code, found.operands
-        width, rest = operands.number(RANGE), operands.number(REST)
+        width = operands.number(RANGE)
+        groups = code.i64("udiv", operands.number(REST), self.form.width)
         first = code.i64("mul", "%item", width)
         left = code.i64("sub", operands.number(PLACES), first)
-        count = code.i64("mul", code.minimum(left, width), rest)
+        count = code.i64("mul", code.minimum(left, width), groups)
         with _own(code, count) as number:
-            place, behind = operands.divided(number, rest)
+            place, group = operands.divided(number, groups)
             last = _load(code, place)
             with code.when(code.emit(f"icmp sge i64 {last}, 0")):
+                behind = code.i64("mul", group, self.form.width)
                 pointers = found.moved(found.bases, found.outer, behind)
                 source = found.moved(pointers, found.inner, last)[-2]
                 places = found.places(code.i64("add", first, place))
-                found.store(found.load(source), found.there(pointers[-1], places))
+                self._move(found, source, found.there(pointers[-1], places))
+
+    def _move(self, found: Positions, source: str, target: str) -> None:
+        """Print how a group of neighbours is moved, at once if it can be."""
+        code, labels = found.code, ("together", "apart", "done")
+        together, apart, done = map(code.new_label, labels)
+        code.branch(found.is_aligned([source, target]), together, apart)
+        code.start(together)
+        found.store_wide(found.load_wide(source), target)
+        code.jump(done)
+        code.start(apart)
+        found.move(source, target)
+        code.jump(done)
+        code.start(done)
 
     # ------------------------------------------------------------ any order
 

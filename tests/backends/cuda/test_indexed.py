@@ -130,6 +130,32 @@ def test_many_values_are_taken_in_batches(how, places):
     checked(scattered(x, value, where, attrs), [value, *where], x)
 
 
+@pytest.mark.parametrize("how", ["gather", "set"])
+@pytest.mark.parametrize("dtype", ["f64", "f32", "u8", "c128"])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_what_lies_behind_a_place_is_moved_in_wide_pieces(how, dtype, shift):
+    x = samples(dtype, (40 * 48 + shift,))[shift:].reshape(40, 48)
+    where = positions_in(x.shape, (0,), (300,), "i64", 0)
+    value = samples(dtype, (300, 48), 1)
+    attrs = ScatterAttrs(whole(x.shape), (0,))
+    body, inputs = scattered(x, value, where, attrs), [value, *where, x]
+    if how == "gather":
+        body, inputs = gathered(x, where, GatherAttrs((0,))), [x, *where]
+    views = [view_of(k, array) for k, array in enumerate(inputs)]
+    out = x if how == "set" else value
+    (plan,) = plan_grids(body, views, [view_of(9, out)])
+    assert plan.form.width == 16 // x.dtype.itemsize
+    found = []
+    for each in (CPU, GRID):
+        result = np.zeros(len(out.ravel()) + shift, dtype=x.dtype)
+        result = result[shift:].reshape(out.shape)
+        result[...] = out
+        given = [*inputs[:-1], result] if how == "set" else inputs
+        run(each, body, given, [result])
+        found.append(result)
+    assert same_bits(*found)
+
+
 @pytest.mark.parametrize("how", ["set", "add"])
 def test_a_constant_is_scattered(how):
     x = samples("f64", (50, 2))
