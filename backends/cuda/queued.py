@@ -17,6 +17,7 @@ from lazydag.backends.cuda.streams import (
     Order,
     arrive_block,
     copy_block,
+    mark_block,
 )
 from lazydag.backends.cuda.stubs import stub_addresses
 from lazydag.errors import KernelError, LazydagError, SourceLine
@@ -135,8 +136,6 @@ class Stub:
             tuple(accesses),
             work.source,
             work.cost,
-            key=work.key,
-            bucket=work.bucket,
             meanings=MEANINGS,
             owner=work.device,
         )
@@ -176,6 +175,19 @@ def queued_copy(
     return Queued("copy", device, lane, Stub("copy", block), accesses, at)
 
 
+def mark(work: Queued, order: Order) -> KernelTask:
+    """Return a task that records an event before or after some work, to time it."""
+    return KernelTask(
+        f"{work.name} is timed",
+        stub_addresses()["mark"],
+        mark_block(work.device.driver, order)[None],
+        (*work.accesses, Access(order.stream, Mode.INOUT)),
+        work.source,
+        meanings=MEANINGS,
+        owner=work.device,
+    )
+
+
 def arrival(
     work: Queued, event: int, accesses: tuple[Access, ...], failed: int = NONE
 ) -> KernelTask:
@@ -210,4 +222,4 @@ def _error(error: Callable[[int], LazydagError], code: int) -> LazydagError:
     return KernelError(f"the driver failed: {MEANINGS.get(code, f'code {code}')}")
 
 
-__all__ = ["MEANINGS", "Lane", "Queued", "Stub", "arrival", "queued_copy"]
+__all__ = ["MEANINGS", "Lane", "Queued", "Stub", "arrival", "mark", "queued_copy"]

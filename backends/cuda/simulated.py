@@ -211,7 +211,6 @@ class SimulatedDriver:
             self._put(name, stream, tuple(touches), run)
             for event in recorded:
                 self._events[event] = dict(self._clocks[stream])
-            self._recorded_on[event] = stream
             if len(self.faults) > before:
                 raise RuntimeError(self.faults[-1])
 
@@ -299,6 +298,7 @@ class SimulatedDriver:
     def _record(self, event: int, stream: int) -> int:
         def record() -> None:
             self._events[event] = dict(self._clocks[stream])
+            self._recorded_on[event] = stream
 
         return self._guarded(record)
 

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cuda.driver import Driver
-from lazydag.backends.cuda.stubs import COPY_HEAD, LAUNCH_HEAD, MANY_HEAD, WORD
+from lazydag.backends.cuda.stubs import (
+    COPY_HEAD,
+    LAUNCH_HEAD,
+    MANY_HEAD,
+    MARK_HEAD,
+    WORD,
+)
 
 NONE = -1
 """For an event that nobody waits for."""
@@ -137,6 +143,12 @@ def copy_block(
         ],
         np.int64,
     )
+
+
+def mark_block(driver: Driver, order: Order) -> NDArray[np.int64]:
+    """Return the block of an event behind others, and behind what is on a stream."""
+    words = [*common_words(driver, order, MARK_HEAD), *order.after]
+    return np.array(words, np.int64)
 
 
 def arrive_block(

@@ -51,6 +51,9 @@ SOURCE: Final = 88
 NBYTES: Final = 104
 COPY_HEAD: Final = 14
 
+# A mark has nothing else.
+MARK_HEAD: Final = 8
+
 # Many launches: the number of their blocks, the place in this block of a list of their
 # places, and how many times all are put on the stream. They wait for no events.
 BLOCKS: Final = 64
@@ -159,6 +162,14 @@ def copy(block: int, bases: int) -> int:
     return end(block, bases)
 
 
+def mark(block: int, bases: int) -> int:
+    """Put nothing on a stream but its event, behind those that come before."""
+    code = begin(block, bases)
+    if code != 0:
+        return code
+    return end(block, bases)
+
+
 def arrive(block: int, bases: int) -> int:
     """Return after an event, with what the work before it told of failures."""
     code = call32(load(block + ENTER), load(block + CONTEXT))
@@ -173,12 +184,12 @@ def arrive(block: int, bases: int) -> int:
 
 _FUNCTIONS: Final = (
     *(base, begin, end, write_words),
-    *(launch, launches, copy, arrive),
+    *(launch, launches, copy, mark, arrive),
 )
 
 
 @cache
 def stub_addresses() -> dict[str, int]:
     """Return the addresses of the kernels by name."""
-    entries = ("launch", "launches", "copy", "arrive")
+    entries = ("launch", "launches", "copy", "mark", "arrive")
     return dict(zip(entries, native(_FUNCTIONS, entries), strict=True))

@@ -6,15 +6,27 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import c_int64
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 from lazydag.backends.cuda.memory import Held, held_result
 from lazydag.backends.cuda.shared import stream_of, visiting
 from lazydag.compiler.queues import Handles
+from lazydag.compiler.session import session
+from lazydag.cost.history import REMEMBERED
 from lazydag.runtime.executor import Addresses
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
+
+
+# Asking for the times of all works takes longer than a short run.
+_TOLD_EACH = 64
+
+
+def is_told(run: int) -> bool:
+    """Tell whether the times of a run, counted from 0, are looked at."""
+    return run < REMEMBERED or run % _TOLD_EACH == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Far:
     handles: Handles
     results: frozenset[int] = frozenset()
     _idle: list[dict[int, int]] = field(default_factory=list)
+    _runs: Iterator[int] = field(default_factory=count)
 
     @contextmanager
     def bound(self, bases: Addresses) -> Iterator[dict[int, Held]]:
@@ -50,8 +63,7 @@ class Far:
         try:
             events = self._idle.pop()
         except IndexError:
-            events = {slot: d.event() for slot, d in self.handles.events.items()}
-            events |= {slot: d.word() for slot, d in self.handles.words.items()}
+            events = self._events()
         for slot in self.handles.words:
             c_int64.from_address(events[slot]).value = 0
         found = events | self._streams()
@@ -65,6 +77,7 @@ class Far:
                 yield kept
             for slot in self.results:
                 kept[slot] = held_result(self.buffers[slot][0], found[slot])
+            self._tell(found)
         except BaseException:
             for device in self._devices():
                 device.settle()
@@ -74,6 +87,24 @@ class Far:
                 if found.get(slot) and slot not in kept:
                     device.free(found[slot])
             self._idle.append(events)
+
+    def _events(self) -> dict[int, int]:
+        """Return handles that no other run has."""
+        found = {slot: d.event() for slot, d in self.handles.events.items()}
+        found |= {slot: d.word() for slot, d in self.handles.words.items()}
+        return found | {slot: d.timer() for slot, d in self.handles.timers.items()}
+
+    def _tell(self, found: Mapping[int, int]) -> None:
+        """Let the history of costs know how long work took, now and then."""
+        if not is_told(next(self._runs)):
+            return
+        history = session().history
+        for timed in self.handles.timed:
+            work = timed.work
+            ends = found[timed.start], found[timed.stop]
+            seconds = work.device.elapsed_seconds(*ends)
+            name = work.device.name
+            history.record(work.key, work.bucket, name, seconds, work.cost)
 
     def _devices(self) -> list[GpuDevice]:
         each = (*self.buffers.values(), *self.handles.streams.values())

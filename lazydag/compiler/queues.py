@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from lazydag.backends.cuda.queued import Lane, Queued, arrival
+from lazydag.backends.cuda.queued import Lane, Queued, arrival, mark
 from lazydag.backends.cuda.streams import NONE, Order
 from lazydag.backends.work import Work
 from lazydag.errors import UnsupportedError
@@ -23,6 +23,27 @@ if TYPE_CHECKING:
 
 #: The stream of a device that does one kind of things.
 Stream: TypeAlias = tuple[str, Lane]
+
+
+#: Shorter work is not timed: that takes as long as to put it on its stream.
+TIMED_SECONDS: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Work whose time is taken, for the history of costs.
+
+    Parameters
+    ----------
+    work
+        What it is.
+    start, stop
+        Slots of events before and after it.
+    """
+
+    work: Queued
+    start: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +58,17 @@ class Handles:
         By slot: the device.
     words
         By slot: the device that tells of failures there.
+    timers
+        Slots of events that take the time: the device.
+    timed
+        What lies between them.
     """
 
     streams: dict[int, tuple[GpuDevice, Lane]] = field(default_factory=dict)
     events: dict[int, GpuDevice] = field(default_factory=dict)
     words: dict[int, GpuDevice] = field(default_factory=dict)
+    timers: dict[int, GpuDevice] = field(default_factory=dict)
+    timed: list[Timed] = field(default_factory=list)
 
 
 def in_order(
@@ -118,8 +145,9 @@ class _Ordering:
     def add(self, number: int, task: Work) -> None:
         """Append a task, behind what has to arrive before."""
         if isinstance(task, Queued):
-            self.put[number] = task.task(self._order(number, task))
-            self.found.append(self.put[number])
+            order = self._order(number, task)
+            self.put[number] = task.task(order)
+            self.found += self._timed(task, order, self.put[number])
             return
         for earlier in self.before[number]:
             if isinstance(self.tasks[earlier], Queued):
@@ -146,6 +174,18 @@ class _Ordering:
         room, context = self._room(task.room_nbytes), task.device.context
         failed = NONE if task.error is None else self._word(number)
         return Order(self._slot(task), tuple(after), event, context, room, failed)
+
+    def _timed(self, work: Queued, order: Order, put: Task) -> tuple[Task, ...]:
+        """Return what puts work on its stream, between events that take the time."""
+        is_long = bool(work.key) and work.cost >= TIMED_SECONDS
+        if not is_long or self.is_inner:
+            return (put,)
+        start, stop = (self._new("timer") for _ in range(2))
+        self.handles.timers.update({start: work.device, stop: work.device})
+        self.handles.timed.append(Timed(work, start, stop))
+        before = Order(order.stream, order.after, start, order.context)
+        after = Order(order.stream, (), stop, order.context)
+        return mark(work, before), put, mark(work, after)
 
     def _room(self, nbytes: int) -> tuple[int, int]:
         """Return slot and offset of memory for what a kernel is given."""

@@ -94,8 +94,6 @@ class _Put:
             (*operands, *map(_handle, (order.stream, *events))),
             work.source,
             work.cost,
-            key=work.key,
-            bucket=work.bucket,
             exact=(*work.accesses, Access(order.stream, Mode.INOUT, 0, 8)),
         )
 
