@@ -28,7 +28,7 @@ from lazydag.array.trace import (
     trace,
 )
 from lazydag.array.tracing import TooFine
-from lazydag.array.values import NDArray, Value
+from lazydag.array.values import NDArray, Value, device_of
 from lazydag.array.variants import Variants
 from lazydag.array.whole import Whole
 from lazydag.errors import UnsupportedError, UsageError
@@ -188,7 +188,8 @@ class Entries:
         """Return the trace of a call, or what it gave where it needs known values."""
         arrays = self.leaf_arrays(call)
         types = [leaf_type(v, a) for v, a in zip(call.leaves, arrays, strict=True)]
-        return trace(self.function, call, types, known)
+        devices = [None if a is None else device_of(a) for a in arrays]
+        return trace(self.function, call, types, replace(known, devices=devices))
 
     def _planned(self, traced: Traced, arrays: list[Value]) -> Planned:
         known = arrays + traced.captured

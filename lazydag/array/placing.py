@@ -33,10 +33,10 @@ def device_of(node: Node) -> str:
 
 def _device_held_by(node: Node) -> str | None:
     """Return the device of a leaf, or of an argument of the function being traced."""
-    value: Value | None = far_held_by(node)
+    value = far_held_by(node)
     if value is None and state.trace is not None:
-        value = state.trace.values.get(node)
-    return None if value is None or isinstance(value, np.ndarray) else value.device
+        return state.trace.devices.get(node)
+    return None if value is None else value.device
 
 
 def kind_of(device: str) -> str:

@@ -17,6 +17,7 @@ from lazydag.array.arguments import Call
 from lazydag.array.array import Array
 from lazydag.array.leaves import close, gone, leaf
 from lazydag.array.nodes.dtypes import supported
+from lazydag.array.nodes.pins import pinned
 from lazydag.array.nodes.scalars import constant
 from lazydag.array.operands import as_numpy
 from lazydag.array.pytree import Branch, Tree, build, flatten, paths
@@ -100,12 +101,15 @@ class Knowledge:
         Where the parts are listed that are run.
     may_stop : bool
         Whether to raise `TooFine` for a function that works on single elements.
+    devices : sequence of str or None
+        Where they are, for those that are on devices.
     """
 
     arrays: Sequence[Value | None] = ()
     numbers: frozenset[int] = frozenset()
     segments: list[Segment] | None = None
     may_stop: bool = False
+    devices: Sequence[str | None] = ()
 
 
 def trace(
@@ -135,6 +139,8 @@ def trace(
     }
     current = Trace(name, at, scope, values, known.numbers, may_stop=known.may_stop)
     current.segments = known.segments
+    pairs = zip(params, known.devices, strict=False)
+    current.devices = {p: device for p, device in pairs if device is not None}
     with tracing(current):
         try:
             weak = [weak for _, weak in types]
@@ -144,7 +150,9 @@ def trace(
             outputs = _outputs(current, leaves, results)
             now = [stand.node for stand in stands]
             written = tuple(i for i, p in enumerate(params) if now[i] is not p)
-            outputs += [now[i] for i in written]
+            outputs += [
+                _staying(now[i], current.devices.get(params[i])) for i in written
+            ]
             outputs = [in_scope(node) for node in outputs]
             if current.cuts:
                 return _last_part(current, outputs, results, written)
@@ -161,6 +169,11 @@ def trace(
         name, [*params, *closed.params], closed.outputs, param_names=_unique(names)
     )
     return Traced(graph, closed.arrays, results, written, tuple(current.looks))
+
+
+def _staying(node: Node, device: str | None) -> Node:
+    """Return what an argument has become, on the device that it is on."""
+    return node if device is None else pinned(node, device, made=False)
 
 
 def _last_part(

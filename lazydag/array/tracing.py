@@ -103,6 +103,8 @@ class Trace:
         What the parameters stand for, if the function may look at values.
     numbers : frozenset of int
         The parameters that are Python and NumPy numbers.
+    devices : dict of Node to str
+        Where the parameters are that are on devices.
     made : list of weak references
         The arrays that came to be meanwhile; they mean nothing afterwards.
     looks : dict of int to None
@@ -130,6 +132,7 @@ class Trace:
     scope: str
     values: dict[Node, Value] = field(default_factory=dict)
     numbers: frozenset[int] = frozenset()
+    devices: dict[Node, str] = field(default_factory=dict)
     made: list[ref[Any]] = field(default_factory=list)
     looks: dict[int, None] = field(default_factory=dict)
     captured: dict[int, Value] = field(default_factory=dict)

@@ -22,6 +22,11 @@ def is_far(value: Any) -> bool:
     return hasattr(value, "memory")
 
 
+def device_of(value: Value) -> str | None:
+    """Return the device that values are on; None for the host."""
+    return None if isinstance(value, np.ndarray) else value.device
+
+
 def is_on_device(value: Any) -> bool:
     """Tell whether another library has an array on a device."""
     if isinstance(value, _PLAIN):

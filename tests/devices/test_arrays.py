@@ -190,6 +190,21 @@ def test_jitted_functions_write_into_arrays_on_a_device(device):
     assert np.array_equal(on_gpu(found), wanted + 1.0)
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_arguments_stay_when_arrays_of_the_host_are_written(device, strict):
+    @ld.jit(strict=strict)
+    def f(x, y):
+        assert (x.device, y.device) == ("gpu:0", "cpu")
+        x[:, 1] = y
+        return (x + 1.0).device == "gpu:0"
+
+    x = ld.asarray(X).to_device("gpu:0")
+    wanted = X.copy()
+    wanted[:, 1] = X[:, 5]
+    f(x, X[:, 5].copy())
+    assert np.array_equal(on_gpu(x), wanted)
+
+
 def test_jitted_functions_run_in_parts(device):
     @ld.jit
     def f(x):
