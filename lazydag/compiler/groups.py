@@ -20,12 +20,16 @@ from lazydag.backends.work import Work
 from lazydag.compiler.assign import Assignment, Hop, Job, Machine, Piece, assign
 from lazydag.compiler.cells import Cells
 from lazydag.compiler.devices import REMEDY, device_of
+from lazydag.compiler.programs import PlannedRegion, run_program
 from lazydag.compiler.replicas import KEPT
 from lazydag.compiler.routes import Routes
 from lazydag.compiler.spawned import FarTask, Spawned
+from lazydag.compiler.tiled import tile_order, tiled_program
 from lazydag.cost.estimate import estimate
 from lazydag.cost.target import Device, Target
 from lazydag.errors import SourceLine, UnsupportedError
+from lazydag.ir.attrs import KernelAttrs
+from lazydag.ir.node import Node
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, Role, Slot, View
 from lazydag.runtime.edges import predecessors
 
@@ -59,6 +63,53 @@ class Group:
         host = self.target.default
         return self.devices if host in self.devices else (*self.devices, host)
 
+    def attached(self, at: SourceLine | None) -> list[GpuDevice | None]:
+        """Return the devices behind the workers; None for the host.
+
+        Raises
+        ------
+        UnsupportedError
+            If one is not attached.
+        """
+        found = [None if d.kind == "cpu" else device_of(d.space) for d in self.workers]
+        for device, on in zip(self.workers, found, strict=True):
+            if on is None and device.kind != "cpu":
+                what = f"tasks are placed on {device.name}, but there is no such device"
+                raise UnsupportedError(what, at=at, remedy=REMEDY)
+        return found
+
+
+def tiled_tasks(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    slots: list[Slot],
+    spaces: Mapping[int, str],
+    target: Target,
+) -> list[Work | FarTask]:
+    """Return the tasks of a kernel that is placed on devices in tiles.
+
+    Parameters
+    ----------
+    slots, spaces
+        Those of the plan, and where they are; slots of work memory are appended.
+
+    Raises
+    ------
+    UnsupportedError
+        If one of the devices is not attached.
+    """
+    assert isinstance(kernel.attrs, KernelAttrs)
+    program = tiled_program(kernel.attrs.body)
+    assert program is not None
+    devices = target.devices_of(kernel.attrs.device)
+    group = Group(target, devices, spaces, {view.slot for view in inputs})
+    group.attached(kernel.source)
+    region = PlannedRegion(slots, kernel.source, target)
+    order = tile_order(max(max(src.type.sizes) for src in kernel.srcs))
+    run_program(program, kernel, inputs, outputs, region, order)
+    return group_tasks(region.spawned(), slots, group)
+
 
 def group_tasks(
     spawned: Sequence[Spawned],
@@ -80,7 +131,8 @@ def group_tasks(
     UnsupportedError
         If one of the devices is not attached.
     """
-    on = [None if d.kind == "cpu" else _attached(d, spawned) for d in group.workers]
+    source = spawned[0].task.source if spawned else None
+    on = group.attached(source)
     found = found or assigned(spawned, slots, group)
     works: list[Work | FarTask] = []
     codes: dict[int, int] = {}
@@ -98,15 +150,6 @@ def group_tasks(
         else:
             works.append(made)
     return works
-
-
-def _attached(device: Device, spawned: Sequence[Spawned]) -> GpuDevice:
-    found = device_of(device.space)
-    if found is None:
-        what = f"tasks are placed on {device.name}, for which there is no backend"
-        source = spawned[0].task.source if spawned else None
-        raise UnsupportedError(what, at=source, remedy=REMEDY)
-    return found
 
 
 def _near_task(spawned: Spawned, codes: Mapping[int, int]) -> KernelTask | CallTask:

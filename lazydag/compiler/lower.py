@@ -12,7 +12,7 @@ from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.backends.work import Work
 from lazydag.compiler import devices
 from lazydag.compiler.failing import failing_tasks
-from lazydag.compiler.groups import Group, group_tasks
+from lazydag.compiler.groups import tiled_tasks
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.memory.fit import fit
@@ -30,7 +30,7 @@ from lazydag.compiler.session import host_target
 from lazydag.compiler.spawned import FarTask
 from lazydag.compiler.staging import Staging, staged
 from lazydag.compiler.streamed import streamed_tasks
-from lazydag.compiler.tiled import is_tiled, tile_order
+from lazydag.compiler.tiled import is_tiled
 from lazydag.compiler.views import contiguous_strides, moved
 from lazydag.compiler.writes import write_tasks
 from lazydag.cost.estimate import Estimate
@@ -264,21 +264,15 @@ def _program_tasks(
     target: Target | None,
 ) -> Sequence[Work | FarTask]:
     """Return the tasks of a kernel that a tile program computes; none of others."""
-    body = _body(kernel)
-    program = program_for(body) if backend.runs_programs else None
+    aim = host_target() if target is None else target
+    if is_tiled(_way(kernel)):
+        return tiled_tasks(kernel, inputs, outputs, slots, spaces, aim)
+    program = program_for(_body(kernel)) if backend.runs_programs else None
     if program is None:
         return []
-    aim = host_target() if target is None else target
     region = PlannedRegion(slots, kernel.source, aim)
-    way = _way(kernel)
-    if not is_tiled(way):
-        run_program(program, kernel, inputs, outputs, region)
-        return region.tasks()
-    tile = tile_order(max(kernel.srcs[0].type.sizes))
-    run_program(program, kernel, inputs, outputs, region, tile)
-    filled = {view.slot for view in inputs}
-    group = Group(aim, aim.devices_of(way), spaces, filled)
-    return group_tasks(region.spawned(), slots, group)
+    run_program(program, kernel, inputs, outputs, region)
+    return region.tasks()
 
 
 def _kernel_tasks(

@@ -7,13 +7,19 @@ from dataclasses import replace
 from math import sqrt
 from typing import Final
 
+from lazydag.algorithms import Program
+from lazydag.algorithms.products import MATMUL
 from lazydag.compiler.programs import program_for
 from lazydag.cost.estimate import Estimate, estimate, shared, transfer_seconds
 from lazydag.cost.target import Device, Target
 from lazydag.ir.attrs import FunctionAttrs, KernelAttrs
+from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
+from lazydag.ir.ops import OPS
 from lazydag.passes.place.ways import Way
 from lazydag.passes.work import kernel_work
+
+_MATMUL: Final = OPS["matmul"]
 
 #: What a way is called behind its devices.
 MANNER: Final = "tiles"
@@ -53,7 +59,8 @@ def tile_order(n: int) -> int:
 
 def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:
     """Yield the ways of a kernel whose program has tasks for devices."""
-    if not _is_tileable(kernel):
+    assert isinstance(kernel.attrs, KernelAttrs)
+    if tiled_program(kernel.attrs.body) is None:
         return
     for group in _groups(target):
         names = tuple(device.name for device in group)
@@ -71,12 +78,13 @@ def _groups(target: Target) -> Iterator[Sequence[Device]]:
         yield [host, *gpus]
 
 
-def _is_tileable(kernel: Node) -> bool:
-    assert isinstance(kernel.attrs, KernelAttrs)
-    body = kernel.attrs.body
-    attrs = body.outputs[0].attrs
-    name = attrs.name if isinstance(attrs, FunctionAttrs) else ""
-    return name in OPERATIONS and program_for(body) is not None
+def tiled_program(body: Graph) -> Program | None:
+    """Return the program of which devices compute the tasks; None if there is none."""
+    node = body.outputs[0]
+    if node.op is _MATMUL and set(node.srcs) <= set(body.params):
+        return MATMUL if MATMUL.fits([src.type for src in node.srcs]) else None
+    name = node.attrs.name if isinstance(node.attrs, FunctionAttrs) else ""
+    return program_for(body) if name in OPERATIONS else None
 
 
 def _expected(kernel: Node, target: Target, group: Sequence[Device]) -> Estimate:

@@ -53,7 +53,7 @@ def only_programs(monkeypatch):
     """Leave kernels no other way to a device than as tile programs."""
     place = Place(can_run=lambda _: False, offers=(tiled_ways,))
     monkeypatch.setitem(PIPELINE, Stage.PLACED, (place,))
-    monkeypatch.setattr("lazydag.compiler.lower.tile_order", lambda _: ORDER)
+    monkeypatch.setattr("lazydag.compiler.groups.tile_order", lambda _: ORDER)
 
 
 def matrix(seed=0, rows=SIZE, columns=SIZE):
@@ -70,6 +70,7 @@ PROBLEMS = {
     "upper": (lambda a: ld.linalg.cholesky(a, upper=True), [definite()]),
     "solve": (ld.linalg.solve, [matrix(), matrix(1, columns=7)]),
     "qr": (lambda a: ld.linalg.qr(a).R, [matrix(3, 500, 220)]),
+    "product": (lambda a, b: a.T @ b, [matrix(4, 340), matrix(5, 340, 350)]),
     "norms": (lambda a: ld.linalg.cholesky(a + a.T).sum(axis=1), [definite() / 2]),
 }
 
