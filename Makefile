@@ -14,7 +14,7 @@ CONFORMANCE := build/conformance
 CLIENTS := build/clients
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance clients lint format docs lock clean
+.PHONY: help demo test bench gpu conformance clients lint format docs lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 21
@@ -27,6 +27,12 @@ test: $(VENV)/.stamp-dev ## Run the tests; ARGS='-k name' passes options to pyte
 
 bench: $(VENV)/.stamp-bench ## Measure against NumPy, Numba, JAX and others; ARGS='--help' for options
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+gpu: $(VENV)/.stamp-dev ## Test and measure on an NVIDIA GPU, and write docs/benchmarks-gpu.md
+	@$(BIN)/python -m tests.benchmarks.gpu --look
+	$(MAKE) $(VENV)/.stamp-gpu
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python -m tests.benchmarks.gpu $(ARGS)
 
 conformance: $(VENV)/.stamp-dev ## Run the array API's tests; SUITE=a checkout of data-apis/array-api-tests
 	@test -f "$(SUITE)/array-api/README.md" \

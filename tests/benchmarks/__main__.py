@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+from tests.benchmarks.gpu_libraries import prepare
 from tests.benchmarks.harness import Settings
 from tests.benchmarks.libraries import limit_threads
 from tests.benchmarks.report import Row
@@ -38,6 +39,15 @@ BENCHMARKS = {
     "scalar_loops": False,
     "scaling": False,
 }
+# Run by `make gpu`; see `tests.benchmarks.gpu`.
+GPU_BENCHMARKS = (
+    "gpu_chains",
+    "gpu_reductions",
+    "gpu_launches",
+    "gpu_products",
+    "gpu_transfers",
+    "gpu_memory",
+)
 
 
 def parse() -> argparse.Namespace:
@@ -52,7 +62,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the rows here, too")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    unknown = set(options.names) - set(BENCHMARKS)
+    unknown = set(options.names) - {*BENCHMARKS, *GPU_BENCHMARKS}
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}")
     return options
@@ -81,7 +91,10 @@ def main() -> int:
 def run_child(options: argparse.Namespace) -> None:
     """Run one benchmark in this process, rows to stdout as JSON."""
     threads = int(options.threads)
-    limit_threads(threads)
+    if options.names[0] in GPU_BENCHMARKS:
+        prepare()
+    else:
+        limit_threads(threads)
     settings = Settings(
         threads, options.scale, options.seconds, options.only, options.match
     )
@@ -95,7 +108,7 @@ def run_all(options: argparse.Namespace) -> Iterator[Row]:
     cores = os.cpu_count() or 1
     numbers = [n for n in map(int, options.threads.split(",")) if n <= cores] or [1]
     for name in options.names or BENCHMARKS:
-        for threads in numbers if BENCHMARKS[name] else [max(numbers)]:
+        for threads in numbers if BENCHMARKS.get(name) else [max(numbers)]:
             yield from child(name, threads, options)
 
 
