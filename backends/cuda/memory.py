@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from lazydag.backends.cuda import shared
 from lazydag.backends.cuda.queued import Lane
+from lazydag.errors import OutOfMemoryError
 from lazydag.runtime import address_of
 from lazydag.runtime.device_array import DeviceArray, contiguous
 
@@ -86,6 +89,25 @@ class Allocated:
             self.device.free(self.address)
 
 
+def allocated(device: GpuDevice, nbytes: int) -> int:
+    """Return the address of memory of a device; 0 for none.
+
+    Arrays that only a cycle keeps go first, if there is no room.
+
+    Raises
+    ------
+    OutOfMemoryError
+        If there is not enough.
+    """
+    if not nbytes:
+        return 0
+    try:
+        return device.allocate(nbytes)
+    except OutOfMemoryError:
+        gc.collect()
+    return device.allocate(nbytes)
+
+
 def held_result(device: GpuDevice, address: int) -> Held:
     """Return what keeps memory that holds a plan's result."""
     owner = Allocated(device, address) if address else None
@@ -103,6 +125,6 @@ def placed(device: GpuDevice, array: NDArray[Any]) -> DeviceArray:
 def _empty(
     device: GpuDevice, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> DeviceArray:
-    address = device.allocate(int(np.prod(shape)) * dtype.itemsize)
+    address = allocated(device, math.prod(shape) * dtype.itemsize)
     held = held_result(device, address)
     return DeviceArray(address, shape, dtype, contiguous(shape, dtype), held)

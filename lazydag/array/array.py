@@ -378,7 +378,7 @@ class Array(Attributes, Methods, Operators):
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
-        far = placing.far_values(self)
+        far = placing.lend(self)
         if far is None:
             raise AttributeError("the values are not on a GPU")
         return far.__cuda_array_interface__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 import numpy as np
 
@@ -53,6 +54,21 @@ def far_values(array: Array) -> DeviceArray | None:
     if found is None and device_of(array.node) != HOST:
         found = array.settled("array")
     return None if isinstance(found, np.ndarray) else found
+
+
+def lend(array: Array) -> DeviceArray | None:
+    """Return values on a GPU, which stay as they are for as long as the array lives.
+
+    Other libraries that use them refer to the array, whose values may become others.
+    """
+    found = far_values(array)
+    if found is not None:
+        # It refers to them until then.
+        finalize(array, _let_go, found).atexit = False
+    return found
+
+
+def _let_go(_values: DeviceArray) -> None: ...
 
 
 def moved(array: Array, device: str) -> Array:

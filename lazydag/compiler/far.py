@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
-from lazydag.backends.cuda.memory import Held, held_result
+from lazydag.backends.cuda.memory import Held, allocated, held_result
 from lazydag.backends.cuda.shared import stream_of, visiting
 from lazydag.compiler.queues import Handles
 from lazydag.compiler.session import session
@@ -70,7 +70,7 @@ class Far:
         kept: dict[int, Held] = {}
         try:
             for slot, (device, nbytes) in self.buffers.items():
-                found[slot] = device.allocate(nbytes) if nbytes else 0
+                found[slot] = allocated(device, nbytes)
             for slot in sorted(found):
                 bases.insert(slot, found[slot])
             with visiting(self._devices()[0]):

@@ -260,6 +260,23 @@ def test_memory_is_given_back(device):
     assert allocated(device) == count
 
 
+def test_garbage_makes_room(device, monkeypatch):
+    ring = [ld.asarray(X).to_device("gpu:0")]
+    ring.append(ring)
+    allocate, full = device.simulation.allocate, [allocated(device)]
+
+    def within_limits(nbytes):
+        if allocated(device) >= full[0]:
+            raise ld.OutOfMemoryError("no room")
+        return allocate(nbytes)
+
+    monkeypatch.setattr(SimulatedDevice, "allocate", lambda _, n: within_limits(n))
+    with pytest.raises(ld.OutOfMemoryError):
+        ld.asarray(X).to_device("gpu:0")
+    del ring
+    assert np.array_equal(on_gpu(ld.asarray(X).to_device("gpu:0")), X)
+
+
 def test_loops_outside_of_functions_stay_there(device):
     x = ld.asarray(X).to_device("gpu:0")
     wanted = X

@@ -132,6 +132,17 @@ def test_results_are_handed_on(device):
     assert not hasattr(ld.asarray(X), "__cuda_array_interface__")
 
 
+def test_what_was_handed_on_stays_when_the_array_changes(device):
+    x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
+    address = x.__cuda_array_interface__["data"][0]
+    x += 1.0
+    ld.compute(x)
+    assert x.__cuda_array_interface__["data"][0] != address
+    assert device.holds(address)
+    del x
+    assert not device.holds(address)
+
+
 def test_lazy_arrays_are_computed_when_they_are_handed_on(device):
     x = ld.asarray(X).to_device("gpu:0") * 2.0
     assert not x.is_computed
