@@ -17,7 +17,7 @@ from lazydag.errors import LazydagError
 from lazydag.runtime import View
 
 NARROW_SIZE: Final = 1 << 31
-"""Elements from which their numbers need more than 32 bits."""
+"""From here on, numbers need more than 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ class GridPlan:
         words = self.template.copy()
         words[list(self.places)] += np.array(addresses, np.int64)
         return words
+
+
+def is_narrow(count: int, dims: Sequence[Dimension]) -> bool:
+    """Tell whether 32 bits are enough for so many elements, and for where they are."""
+    reaches = [
+        tuple([(dim.extent - 1) * abs(stride) for stride in dim.strides])
+        for dim in dims
+    ]
+    return max([count, *map(sum, zip(*reaches, strict=True))]) < NARROW_SIZE
 
 
 def extents_of(

@@ -23,7 +23,7 @@ from lazydag.backends.cpu.space import Dimension, dimensions, merged
 from lazydag.backends.cuda import gather_kernel, scatter_kernel
 from lazydag.backends.cuda.gather_kernel import print_gather
 from lazydag.backends.cuda.grid import THREADS, GridKernel
-from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
+from lazydag.backends.cuda.grid_plan import GridPlan, extents_of, is_narrow
 from lazydag.backends.cuda.indexed_form import (
     CONSTANT_WORDS,
     FAILED,
@@ -67,6 +67,7 @@ def plan_indexed_grid(
     operands, tail = operands_of(work, views | {node: out})
     loops, around = _dims(work, operands)
     size = max(prod(work.shape), prod(out.shape), prod(work.reached.shape))
+    size += max(MAX_RANGE, BATCH)
     form = IndexedGrid(
         work.how,
         unit_of(work),
@@ -74,7 +75,7 @@ def plan_indexed_grid(
         len(loops),
         len(around),
         tuple([view is None for view, _ in operands.places[:-1]]),
-        size < NARROW_SIZE - max(MAX_RANGE, BATCH),
+        is_narrow(size, [*loops, *around]),
         _width(work, loops if work.how == "gather" else around),
     )
     template, items = _words(form, (loops, around), operands, tail)

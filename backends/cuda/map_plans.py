@@ -24,7 +24,7 @@ from lazydag.backends.cuda.crossed_kernel import (
 )
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.grid import MAX_SHARED_NBYTES
-from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
+from lazydag.backends.cuda.grid_plan import GridPlan, extents_of, is_narrow
 from lazydag.backends.cuda.line_kernel import (
     MOVED_NBYTES,
     NEIGHBOURS,
@@ -63,7 +63,7 @@ def plan_map(
     found = dimensions(outputs[0].shape, (), [strides_of(view) for view in views])
     dims = merged(normalised(found, len(inputs), shifts))
     total = prod(dim.extent for dim in dims)
-    form = GridForm(structure, "map", len(dims), 0, total < NARROW_SIZE)
+    form = GridForm(structure, "map", len(dims), 0, is_narrow(total, dims))
     if line := _line_form(form, size, dims, views):
         plan = _line(line, dims, views)
     elif (axis := _crossed_axis(dims, inputs)) is not None:

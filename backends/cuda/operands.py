@@ -18,8 +18,8 @@ class Operands:
     Parameters
     ----------
     is_narrow
-        Whether 32 bits are enough for the numbers of elements: such divisions take a
-        fraction of the time.
+        Whether 32 bits are enough for the numbers of elements, and for the bytes from
+        the first to any other: such arithmetic takes a fraction of the time.
     """
 
     code: Code
@@ -48,12 +48,28 @@ class Operands:
         self, pointers: Sequence[str], dims: Sequence[int], index: Sequence[str]
     ) -> list[str]:
         """Return all operands' addresses at an index along some dimensions."""
-        code, found = self.code, list(pointers)
+        if not dims:
+            return list(pointers)
+        return [
+            self.code.at(pointer, self._offset(k, dims, index))
+            for k, pointer in enumerate(pointers)
+        ]
+
+    def _offset(self, operand: int, dims: Sequence[int], index: Sequence[str]) -> str:
+        """Return the bytes from an operand's first element to that at an index."""
+        code, kind, found = self.code, "i32" if self.is_narrow else "i64", "0"
         for dim, at in zip(dims, index, strict=True):
-            for k, pointer in enumerate(found):
-                stride = code.word(WORDS, self.layout.stride(k, dim))
-                found[k] = code.at(pointer, code.i64("mul", at, stride))
-        return found
+            stride = code.word(WORDS, self.layout.stride(operand, dim))
+            factors = [self._short(x) for x in (at, stride)]
+            step = code.emit(f"mul {kind} {', '.join(factors)}")
+            found = code.emit(f"add {kind} {found}, {step}")
+        return code.emit(f"sext i32 {found} to i64") if self.is_narrow else found
+
+    def _short(self, number: str) -> str:
+        """Return a number as it is computed with."""
+        if not self.is_narrow:
+            return number
+        return self.code.emit(f"trunc i64 {number} to i32")
 
     def indices(self, number: str, dims: Sequence[int]) -> list[str]:
         """Return the index along each of `dims` of an element's number, C order."""
@@ -65,11 +81,13 @@ class Operands:
 
     def divided(self, number: str, by: str) -> tuple[str, str]:
         """Return the quotient and the rest of two numbers that are not negative."""
-        code = self.code
-        if self.is_narrow:
-            short, divisor = (code.emit(f"trunc i64 {x} to i32") for x in (number, by))
-            narrow = code.emit(f"udiv i32 {short}, {divisor}")
-            quotient = code.emit(f"zext i32 {narrow} to i64")
-        else:
-            quotient = code.i64("udiv", number, by)
-        return quotient, code.i64("sub", number, code.i64("mul", quotient, by))
+        code, kind = self.code, "i32" if self.is_narrow else "i64"
+        short, divisor = (self._short(x) for x in (number, by))
+        quotient = code.emit(f"udiv {kind} {short}, {divisor}")
+        taken = code.emit(f"mul {kind} {quotient}, {divisor}")
+        rest = code.emit(f"sub {kind} {short}, {taken}")
+        if not self.is_narrow:
+            return quotient, rest
+        return code.emit(f"zext i32 {quotient} to i64"), code.emit(
+            f"zext i32 {rest} to i64"
+        )

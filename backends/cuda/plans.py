@@ -9,12 +9,12 @@ from typing import Final
 
 from lazydag.backends.cpu.program import Program, by_part, program_of, structure_of
 from lazydag.backends.cpu.reduction_tasks import ReducedSpace, reduced_space
-from lazydag.backends.cpu.space import views_by_part
+from lazydag.backends.cpu.space import Dimension, views_by_part
 from lazydag.backends.cuda.column_kernel import column_layout, print_column
 from lazydag.backends.cuda.crossed_kernel import print_crossed
 from lazydag.backends.cuda.forms import GridForm, Kind
 from lazydag.backends.cuda.grid import THREADS, GridKernel
-from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan, extents_of
+from lazydag.backends.cuda.grid_plan import GridPlan, extents_of, is_narrow
 from lazydag.backends.cuda.indexed_plans import is_indexed_grid
 from lazydag.backends.cuda.lanes import lane_count
 from lazydag.backends.cuda.line_kernel import print_line
@@ -72,16 +72,20 @@ def _reduction(
         "row" if found.is_row else "column",
         len(found.spaces.loops),
         len(found.spaces.reduced),
-        _size(found) < NARROW_SIZE,
+        _is_narrow(found),
         rows=_rows(found, results),
     )
     return _blocked(form, found, (*inputs, *outputs))
 
 
-def _size(found: ReducedSpace) -> int:
-    """Return the number of elements that are computed."""
-    dims = (*found.spaces.loops, *found.spaces.inner)
-    return max(1, found.count) * prod(dim.extent for dim in dims)
+def _is_narrow(found: ReducedSpace) -> bool:
+    """Tell whether 32 bits are enough for the elements that are computed."""
+    spaces = found.spaces
+    kept = (*spaces.loops, *spaces.inner)
+    count = max(1, found.count) * prod(dim.extent for dim in kept)
+    blocks = -(-found.count // found.size)
+    steps = Dimension(max(1, blocks), 1, tuple(found.partial))
+    return is_narrow(count, [*kept, *spaces.reduced, steps])
 
 
 def _rows(found: ReducedSpace, results: Sequence[Node]) -> int:

@@ -22,7 +22,7 @@ from lazydag.backends.cpu.space import (
     views_by_part,
 )
 from lazydag.backends.cuda.grid import THREADS
-from lazydag.backends.cuda.grid_plan import NARROW_SIZE, GridPlan
+from lazydag.backends.cuda.grid_plan import GridPlan, is_narrow
 from lazydag.backends.cuda.scan_kernel import ScanForm, Task, round_size, scan_layout
 from lazydag.backends.scalar.types import DType
 from lazydag.ir.attrs import FunctionAttrs
@@ -162,7 +162,8 @@ def _plan(
     dtype = _name(x)
     before, along, behind = _dimensions(views, scan.axis)
     outer, _, inner = _three(x.shape, scan.axis)
-    sizes = len(before), len(behind), has_initial, prod(x.shape) < NARROW_SIZE
+    narrow = is_narrow(prod(x.shape), [*before, along, *behind])
+    sizes = len(before), len(behind), has_initial, narrow
     form = ScanForm(task, scan.kind, dtype, paired, *sizes)
     layout = scan_layout(form)
     width = max(1, min(inner, THREADS))

@@ -81,6 +81,16 @@ def test_every_op_is_ptx_without_shortcuts(dtype):
     assert ".approx" not in text
 
 
+@pytest.mark.parametrize("is_narrow", [True, False])
+def test_places_are_computed_with_32_bits_where_they_are_enough(is_narrow):
+    params = params_of(samples("f32", (8,)))
+    body = graph_of(params, op("neg", *params))
+    form = GridForm(structure_of(body).number, "map", 2, 0, is_narrow)
+    text = ptx_of(print_map(form, program_of(body)), Capability(9, 0))
+    assert ("mul.lo.s64" in text) != is_narrow
+    assert ("div.u64" in text) != is_narrow
+
+
 def test_products_and_sums_stay_two_instructions():
     params = params_of(*(samples("f32", (8,)) for _ in range(3)))
     body = graph_of(params, op("add", op("mul", params[0], params[1]), params[2]))
