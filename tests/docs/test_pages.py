@@ -1,6 +1,7 @@
 """The Python examples of the README and of the documentation run."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ def test_examples_run(
 ) -> None:
     """The blocks of a page run in order, in one namespace, as a reader would."""
     monkeypatch.chdir(tmp_path)  # some write files
+    for target in (ROOT / "examples" / "targets").glob("*.toml"):
+        shutil.copy(target, tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for code in examples(page):
         exec(
