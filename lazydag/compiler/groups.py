@@ -30,6 +30,7 @@ from lazydag.cost.target import Device, Target
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.node import Node
+from lazydag.ir.types import dtype_name
 from lazydag.runtime import Access, CallTask, KernelTask, Mode, Role, Slot, View
 from lazydag.runtime.edges import predecessors
 
@@ -106,7 +107,9 @@ def tiled_tasks(
     group = Group(target, devices, spaces, {view.slot for view in inputs})
     group.attached(kernel.source)
     region = PlannedRegion(slots, kernel.source, target)
-    order = tile_order(max(max(src.type.sizes) for src in kernel.srcs))
+    types = [src.type for src in kernel.srcs]
+    most = max(max(each.sizes) for each in types)
+    order = tile_order(most, dtype_name(types[0].dtype), devices)
     run_program(program, kernel, inputs, outputs, region, order)
     return group_tasks(region.spawned(), slots, group)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import sqrt
+from math import cbrt, ceil, sqrt
 from typing import Final
 
 from lazydag.algorithms import Program
@@ -42,9 +42,11 @@ OPERATIONS: Final = frozenset(
 _EFFICIENCY: Final = 0.8
 # The host takes part if it is at least so fast, compared with all GPUs.
 _HELP: Final = 0.1
-# Orders of tiles, and of matrices up to which they are taken.
-_ORDERS: Final = ((256, 4096), (512, 8192), (1024, 32768), (2048, 65536))
-_LARGEST: Final = 4096
+# What the host needs to put a call of a library on a stream: it holds the interpreter.
+_CALL_SECONDS: Final = 50e-6
+# Orders of tiles are multiples of this, and matrices have so many along a side at most.
+_STEP: Final = 256
+_MOST: Final = 40
 
 
 def is_tiled(way: str | None) -> bool:
@@ -52,9 +54,16 @@ def is_tiled(way: str | None) -> bool:
     return way is not None and way.endswith(f"/{MANNER}")
 
 
-def tile_order(n: int) -> int:
-    """Return the order of tiles for devices: large, but enough to share."""
-    return next((order for order, most in _ORDERS if n <= most), _LARGEST)
+def tile_order(n: int, dtype: str, devices: Sequence[Device]) -> int:
+    """Return the order of tiles of a matrix of order `n` for devices.
+
+    As small as the host can bear: while a device multiplies two tiles, it puts one
+    product on each.
+    """
+    gpus = [device for device in devices if device.kind == "gpu"]
+    together = sum(device.flops(dtype) for device in gpus)
+    least = cbrt(_CALL_SECONDS * together / 2)
+    return _STEP * ceil(max(least, n / _MOST) / _STEP)
 
 
 def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:

@@ -13,6 +13,7 @@ from lazydag.algorithms.cholesky import cholesky
 from lazydag.compiler.assign import Hop, Job, Machine, Piece, assign
 from lazydag.compiler.groups import Group, assigned
 from lazydag.compiler.programs import PlannedRegion
+from lazydag.compiler.tiled import tile_order
 from lazydag.cost.estimate import estimate
 from lazydag.cost.store import load
 from lazydag.ir.types import DTYPES
@@ -168,3 +169,11 @@ def test_links_that_are_too_slow_bound_the_run():
 def test_fewer_gpus_are_as_busy(count):
     found, work = schedule(H200, range(count), 16 * 1024, 1024)
     assert found.makespan <= 1.25 * work / count
+
+
+def test_tiles_are_so_large_that_the_host_keeps_up():
+    gpus = H200.devices[1:]
+    assert [tile_order(32768, "f64", gpus[:count]) for count in (1, 4)] == [1024, 1536]
+    assert tile_order(32768, "f32", gpus) > tile_order(32768, "f64", gpus)
+    assert tile_order(1 << 18, "f64", gpus) == 6656
+    assert tile_order(32768, "f64", H200.devices) == tile_order(32768, "f64", gpus)

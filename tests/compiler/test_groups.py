@@ -53,7 +53,7 @@ def only_programs(monkeypatch):
     """Leave kernels no other way to a device than as tile programs."""
     place = Place(can_run=lambda _: False, offers=(tiled_ways,))
     monkeypatch.setitem(PIPELINE, Stage.PLACED, (place,))
-    monkeypatch.setattr("lazydag.compiler.groups.tile_order", lambda _: ORDER)
+    monkeypatch.setattr("lazydag.compiler.groups.tile_order", lambda *_: ORDER)
 
 
 def matrix(seed=0, rows=SIZE, columns=SIZE):
