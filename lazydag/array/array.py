@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from operator import index
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import ref
 
 import numpy as np
@@ -36,6 +36,9 @@ from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType, DType
+
+if TYPE_CHECKING:
+    from lazydag.runtime.device_array import DeviceArray
 
 NDArray: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
 
@@ -126,7 +129,7 @@ class Array(Attributes, Methods, Operators):
         """Whether the value is known, so that asking for it costs nothing."""
         link = self._link if self._node is None else None
         known = self._value if link is None else link.known()
-        return known is not None or _is_there(self.node)
+        return known is not None or self._is_there()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -180,7 +183,7 @@ class Array(Attributes, Methods, Operators):
             return self._value
         settle_scope()
         link = self._link if self._node is None else None
-        value: Value | None = far_held_by(self.node) if has_devices() else None
+        value: Value | None = self._far()
         if value is not None:
             return value
         value = held_by(self.node) if link is None else link.known()
@@ -188,6 +191,17 @@ class Array(Attributes, Methods, Operators):
             (value,) = force.values_of([self.node], why)
         self.keep(value)
         return value
+
+    def _far(self) -> DeviceArray | None:
+        """Return the values if they are known, on a device."""
+        if not has_devices():
+            return None
+        link = self._link if self._node is None else None
+        return far_held_by(self.node) if link is None else link.far()
+
+    def _is_there(self) -> bool:
+        """Tell whether the array's node stands for values that are known."""
+        return held_by(self.node) is not None or self._far() is not None
 
     def values_for(self, why: str) -> NDArray:
         """Return the values, which are needed now; `why` is a key of `REMEDIES`."""
@@ -472,13 +486,6 @@ def view_of(value: Any, viewing: Callable[..., Node], *args: Any) -> Array:
 def holding(value: Value) -> Array:
     """Return an array of computed values, of NumPy or on a device."""
     return Array(value=value) if isinstance(value, np.ndarray) else Array(leaf(value))
-
-
-def _is_there(node: Node) -> bool:
-    """Tell whether a node stands for values that are known."""
-    if held_by(node) is not None:
-        return True
-    return has_devices() and far_held_by(node) is not None
 
 
 def _computed(value: Any) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +12,7 @@ from lazydag.array.keys import computed_key, is_element, is_known, read_key, siz
 from lazydag.array.leaves import held_by
 from lazydag.array.nodes.gather import gathered
 from lazydag.array.nodes.paths import look
+from lazydag.array.nodes.pins import far_held_by, has_devices
 from lazydag.array.nodes.selection import select
 from lazydag.array.placing import far_values
 from lazydag.array.tracing import state
@@ -81,10 +83,29 @@ def get_element(array: Array, key: Any) -> NDArray | None:
     if state.trace is not None:
         return None
     value = array._value if array._link is None else _shown(array._link)
-    if value is None or not is_element(key, value.ndim):
+    if value is None:
+        return _far_element(array, key) if has_devices() else None
+    if not is_element(key, value.ndim):
         return None
     try:
         return np.asarray(value[key])
+    except IndexError:
+        return None
+
+
+def _far_element(array: Array, key: Any) -> NDArray | None:
+    """Return a copy of a single element that is known, on a device, else None."""
+    link = array._link
+    whole = far_held_by(array.owner.node)
+    path = () if link is None else link.place()
+    if whole is None or path is None or not whole.is_contiguous:
+        return None
+    view = whole.shown(partial(look, path))
+    if not is_element(key, view.ndim):
+        return None
+    place = key if isinstance(key, tuple) else (key,)
+    try:
+        return view.shown(lambda alike: alike[(*place, ...)]).on_host()
     except IndexError:
         return None
 

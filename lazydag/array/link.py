@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from lazydag.array.nodes.paths import (
     lead_back,
     look,
 )
+from lazydag.array.nodes.pins import far_held_by
 from lazydag.array.values import NDArray, Value
 from lazydag.errors import UsageError
 from lazydag.ir.node import Node, const
@@ -30,6 +32,7 @@ from lazydag.ir.types import BOOL
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
+    from lazydag.runtime.device_array import DeviceArray
 
 _RESHAPE = OPS["reshape"]
 _NOTHING = const(False, BOOL)
@@ -108,6 +111,18 @@ class Link:
             whole = held_by(self.seen) if is_fixed(self.path()) else None
             self.value = held_by(node) if whole is None else look(self.path(), whole)
         return self.value
+
+    def far(self) -> DeviceArray | None:
+        """Return the value if it is known, on a device.
+
+        None for few elements of many, which a kernel gathers first.
+        """
+        found, path = far_held_by(self.node()), self.path()
+        whole = far_held_by(self.seen) if found is None and is_fixed(path) else None
+        if whole is not None and whole.is_contiguous:
+            shown = whole.shown(partial(look, path))
+            found = shown if shown.is_dense else None
+        return found
 
     def keep(self, value: Value) -> None:
         """Take `value` as the view's, until something is written."""

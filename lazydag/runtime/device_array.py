@@ -7,10 +7,12 @@ those of devices get the memory itself.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from lazydag.errors import UsageError
@@ -119,6 +121,25 @@ class DeviceArray:
         view = View(0, self.dtype, self.shape, self.strides, 0, Mode.IN)
         start, stop = view.span()
         return self.address + start, self.address + stop
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether little but elements lies between the ends."""
+        start, stop = self.span()
+        return stop - start <= 2 * self.nbytes + SMALL_NBYTES
+
+    def shown(self, view: Callable[[NDArray[Any]], NDArray[Any]]) -> DeviceArray:
+        """Return a view, by what makes one of an array of NumPy that lies alike.
+
+        It must not look at elements.
+        """
+        memory = np.empty(1, self.dtype)
+        alike = as_strided(memory, self.shape, self.strides, writeable=False)
+        found = view(alike)
+        address = self.address + address_of(found) - address_of(alike)
+        return DeviceArray(
+            address, found.shape, found.dtype, found.strides, self.memory
+        )
 
     def owned(self) -> DeviceArray:
         """Return the array as it is now, in memory that nobody else writes into."""

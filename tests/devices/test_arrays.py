@@ -97,6 +97,16 @@ def test_views_of_arrays_on_a_device(device):
     assert view.device == "gpu:0"
     assert np.array_equal(np.asarray(view), X.T[3:7])
     assert float(x[2, 3]) == X[2, 3]
+    assert float(view[1, -1]) == X.T[4, -1]
+    with pytest.raises(IndexError):
+        x[2, 99]
+    rows = x[10:20]
+    assert rows.is_computed
+    assert on_gpu(rows).tolist() == X[10:20].tolist()
+    whole, part = (a.__cuda_array_interface__["data"][0] for a in (x, rows))
+    assert part == whole + 10 * 400
+    x += 1.0
+    assert np.array_equal(np.asarray(rows), X[10:20] + 1.0)
 
 
 def test_scope_computes_there(device):
