@@ -78,7 +78,9 @@ def shapes(draw):
 def test_sums_and_products(data):
     shape, dtype = data.draw(shapes()), data.draw(st.sampled_from(sorted(DTYPES)))
     x = samples(dtype, shape, data.draw(st.integers(0, 9)))
-    name = data.draw(st.sampled_from(["cumsum", "cumprod"]))
+    # Products of complex numbers stay with NumPy.
+    names = ["cumsum"] if dtype in ("c64", "c128") else ["cumsum", "cumprod"]
+    name = data.draw(st.sampled_from(names))
     options = {"initial": True} if data.draw(st.booleans()) else {}
     axis = data.draw(st.integers(0, len(shape) - 1))
     body = body_of(name, x, axis=axis, **options)
