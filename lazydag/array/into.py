@@ -7,24 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from lazydag.array.values import NDArray, Value, on_host
+from lazydag.array import engine
+from lazydag.array.array import Array
+from lazydag.array.values import Value, is_on_device, on_host
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType
 
 
-def checked(target: Any, type: ArrayType) -> None:
-    """Refuse an array that cannot take a result of this type.
+def checked(target: Any, type: ArrayType) -> Value:
+    """Return an array that exists and can take a result of this type.
+
+    One of NumPy, or the elements of another library's on a device.
 
     Raises
     ------
     UsageError
-        If it is no NumPy array or cannot be written.
+        If it is no such array or cannot be written.
     DTypeError, ShapeError
         If its elements or axes are others.
     """
     at = caller_location()
-    if not isinstance(target, np.ndarray):
+    if not isinstance(target, Array) and is_on_device(target):
+        target = engine.adopted(target)
+    elif not isinstance(target, np.ndarray):
         raise UsageError(f"out is a {target.__class__.__name__}, not a NumPy array", at)
     if target.dtype != type.dtype:
         raise DTypeError(
@@ -34,13 +40,28 @@ def checked(target: Any, type: ArrayType) -> None:
         )
     if target.shape != type.shape:
         raise ShapeError(f"out has shape {target.shape}, but the result is {type}", at)
-    if not target.flags.writeable:
-        raise UsageError("out is read-only", at, "Pass an array that can be written.")
+    if isinstance(target, np.ndarray):
+        is_writable = target.flags.writeable
+    else:
+        is_writable = target.is_contiguous
+    if not is_writable:
+        what = "read-only" if isinstance(target, np.ndarray) else "not contiguous"
+        raise UsageError(f"out is {what}", at, "Pass an array that can be written.")
+    found: Value = target
+    return found
+
+
+def put(target: Value, value: Value) -> None:
+    """Write values into an array that takes them."""
+    if isinstance(target, np.ndarray):
+        np.copyto(target, on_host(value))
+    else:
+        target.fill(value)
 
 
 def run_into(
     run: Callable[..., list[Value]],
-    targets: Sequence[NDArray],
+    targets: Sequence[Value],
     arrays: list[Value],
     captured: list[Value],
 ) -> None:
@@ -49,18 +70,19 @@ def run_into(
         target if _is_free(target, i, targets, (*arrays, *captured)) else None
         for i, target in enumerate(targets)
     ]
-    values = map(on_host, run(arrays, out=outs))
+    values = run(arrays, out=outs)
     for target, out, value in zip(targets, outs, values, strict=True):
-        if out is None:
-            np.copyto(target, value)
-        elif not np.may_share_memory(value, out):
-            np.copyto(out, value)
+        is_there = out is not None and isinstance(value, np.ndarray)
+        if not (is_there and np.may_share_memory(value, out)):
+            put(target, value)
 
 
 def _is_free(
-    target: NDArray, place: int, targets: Sequence[NDArray], inputs: Sequence[Value]
+    target: Value, place: int, targets: Sequence[Value], inputs: Sequence[Value]
 ) -> bool:
     """Tell whether results can be written into `target` while others are computed."""
+    if not isinstance(target, np.ndarray):
+        return False
     flags = target.flags
     if not (flags.c_contiguous and flags.aligned):
         return False

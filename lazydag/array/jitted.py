@@ -9,16 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
-import numpy as np
-
 from lazydag.array.arguments import take_apart
 from lazydag.array.array import holding
 from lazydag.array.entries import Entries, Planned
-from lazydag.array.into import checked, run_into
+from lazydag.array.into import checked, put, run_into
 from lazydag.array.pytree import LEAF, Tree, build, flatten
 from lazydag.array.trace import Knowledge, Ran, Traced, name_of
 from lazydag.array.tracing import Segment, Segments, state
-from lazydag.array.values import NDArray, Value, frozen, on_host
+from lazydag.array.values import NDArray, Value, frozen
 from lazydag.array.whole import Whole
 from lazydag.array.writeback import check_targets, write_back
 from lazydag.errors import UsageError
@@ -171,12 +169,13 @@ class Jitted:
         return Segments(tuple(parts), "plans of its parts")
 
     def into(self, out: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call, and write the results into NumPy arrays that exist.
+        """Call, and write the results into arrays that exist.
 
         Parameters
         ----------
         out
-            Arrays in the structure of the results, of their shapes and dtypes. They
+            Arrays in the structure of the results, of their shapes and dtypes: NumPy's,
+            or contiguous ones of another library on a device. They
             may overlap the arguments: the results are then computed aside.
         *args, **kwargs
             As for a call.
@@ -204,7 +203,7 @@ class Jitted:
             targets = self._targets(out, found.results, types)
             values = self._finished(found, arrays, leaves)
             for target, value in zip(targets, values, strict=True):
-                np.copyto(target, on_host(value))
+                put(target, value)
             return out
         traced = found.traced
         nodes = traced.graph.outputs
@@ -218,7 +217,7 @@ class Jitted:
 
     def _targets(
         self, out: Any, results: Tree, types: Sequence[ArrayType]
-    ) -> list[NDArray]:
+    ) -> list[Value]:
         """Return the arrays of `out`, which can take results of these types."""
         targets, structure = flatten(out)
         if structure != results:
@@ -227,9 +226,7 @@ class Jitted:
                 caller_location(),
                 f"It returns {build(results, types)}.",
             )
-        for target, type_ in zip(targets, types, strict=True):
-            checked(target, type_)
-        return targets
+        return [checked(*each) for each in zip(targets, types, strict=True)]
 
     def cache_info(self) -> CacheInfo:
         """Return how many calls found a trace, and how many there are."""

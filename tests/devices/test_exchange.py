@@ -274,6 +274,18 @@ def test_jitted_functions_write_into_them(device, theirs):
     assert np.asarray(ld.asarray(theirs))[0, 0] == 7.0
 
 
+def test_results_go_into_them(device, theirs):
+    f = ld.jit(lambda x: x * 4.0)
+    for x in (X, ld.asarray(X).to_device("gpu:0"), theirs):
+        f.into(theirs, x)
+        assert np.array_equal(np.asarray(ld.asarray(theirs))[0], 4.0 * X[0])
+        theirs.put(X.copy())
+    with pytest.raises(ld.UsageError, match="not contiguous"):
+        f.into(Theirs(device, X.copy(), lying=((40, 50), (8, 320))), X)
+    with pytest.raises(ld.ShapeError):
+        f.into(theirs, X[:3])
+
+
 def test_targets_on_a_device_that_are_refused(device, theirs):
     both = ld.jit(lambda x, y: x.fill(1.0) or x + y)
     with pytest.raises(ld.UsageError, match="shares memory with argument 1"):
