@@ -66,13 +66,7 @@ class IndexedGrid:
     @property
     def method(self) -> Method:
         """How threads share the work, so that each place ends as in sequence."""
-        if self.how == "gather":
-            return "gather"
-        if self.how == "set":
-            return "last"
-        row = TYPES[self.dtype]
-        is_atomic = row.kind in ATOMIC.get(self.how, {}) and row.nbytes >= 4
-        return "atomic" if is_atomic else "ordered"
+        return method_of(self.how, self.dtype)
 
     @property
     def layout(self) -> WordLayout:
@@ -86,6 +80,17 @@ class IndexedGrid:
         return WordLayout(
             tuple(head), self.loops + self.around, len(self.positions) + 2
         )
+
+
+def method_of(how: str, dtype: str) -> Method:
+    """Return how threads share the work of a gather or a scatter of a type."""
+    if how == "gather":
+        return "gather"
+    if how == "set":
+        return "last"
+    row = TYPES[dtype]
+    is_atomic = row.kind in ATOMIC.get(how, {}) and row.nbytes >= 4
+    return "atomic" if is_atomic else "ordered"
 
 
 def extent(axis: int) -> str:

@@ -28,25 +28,47 @@ from lazydag.backends.cuda.indexed_form import (
     CONSTANT_WORDS,
     FAILED,
     IndexedGrid,
+    method_of,
 )
 from lazydag.backends.cuda.line_kernel import MOVED_NBYTES
 from lazydag.backends.cuda.scatter_kernel import BATCH, MAX_RANGE, print_scatter
 from lazydag.errors import BoundsError
+from lazydag.ir.attrs import ScatterAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.types import dtype_name
 from lazydag.runtime import Mode, View
 
+MOST_LOOKS: Final = 1 << 36
+"""What takes a GPU some hundredths of a second."""
 LEAST_WRITTEN: Final = 4096
 """Elements for which a block of threads looks through all positions, at least."""
 
 
 def is_indexed_grid(body: Graph) -> bool:
-    """Tell whether kernels of ours gather or scatter: there is something to be found.
+    """Tell whether kernels of ours gather or scatter.
 
-    Where there is nothing, positions may yet be wrong; the host says so.
+    Where there is nothing to be found, positions may yet be wrong: the host says so. It
+    is the faster one, too, where each of many threads would look at many positions.
     """
+    if not is_indexed(body):
+        return False
     nodes = (*body.params, *body.outputs)
-    return is_indexed(body) and all(0 not in node.type.shape for node in nodes)
+    return all(0 not in n.type.shape for n in nodes) and looks(body) <= MOST_LOOKS
+
+
+def looks(body: Graph) -> int:
+    """Return how often threads look at positions for others."""
+    node = body.outputs[0]
+    attrs = node.attrs
+    if not isinstance(attrs, ScatterAttrs):
+        return 0
+    method = method_of(attrs.how, dtype_name(node.type.dtype))
+    if method == "atomic":
+        return 0
+    count = int(prod(node.srcs[2].type.sizes))
+    rest = int(prod(node.srcs[1].type.sizes)) // count
+    places = int(prod(attrs.region.counts[axis] for axis in attrs.axes))
+    return count * places * rest // (LEAST_WRITTEN if method == "last" else THREADS)
 
 
 def print_indexed_grid(form: IndexedGrid) -> GridKernel:

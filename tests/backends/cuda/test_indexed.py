@@ -184,11 +184,31 @@ def test_where_nothing_can_be_found_is_left_to_the_host():
     assert not is_grid(gathered(x, [where], GatherAttrs((0,))))
 
 
+@pytest.mark.parametrize(
+    ("how", "dtype", "size", "is_here"),
+    [
+        ("set", "f64", 10**7, True),
+        ("set", "f64", 10**8, False),
+        ("add", "f64", 10**6, True),
+        ("add", "f64", 10**7, False),
+        ("add", "i64", 10**9, True),
+    ],
+)
+def test_what_takes_too_many_looks_is_left_to_the_host(how, dtype, size, is_here):
+    x, where = np.broadcast_to(np.zeros(1, DTYPES[dtype]), size), np.zeros(1, int)
+    attrs = ScatterAttrs(whole(x.shape), (0,), 0, how)
+    body = scattered(x, x, [np.broadcast_to(where, size)], attrs)
+    assert is_grid(body) == is_here
+
+
 def ptx_of_form(how, dtype, capability):
     x, value = samples(dtype, (30, 3)), samples(dtype, (100, 3), 1)
     where = positions_in(x.shape, (0,), (100,), "i64", 0)
     if how == "gather":
         body, arrays = gathered(x, where, GatherAttrs((0,))), [x, *where, value]
+    elif how == "a constant":
+        attrs = ScatterAttrs(whole(x.shape), (0,))
+        body, arrays = scattered(x, 1.5, where, attrs), [*where, x, x]
     else:
         attrs = ScatterAttrs(whole(x.shape), (0,), 0, how)
         body, arrays = scattered(x, value, where, attrs), [value, *where, x, x]
@@ -201,6 +221,7 @@ def ptx_of_form(how, dtype, capability):
     ("how", "dtype", "instruction"),
     [
         ("gather", "f32", "ld.global"),
+        ("a constant", "f64", "atom.shared.max.s64"),
         ("set", "c128", "atom.shared.max.s64"),
         ("add", "i32", "add.u32"),
         ("maximum", "u64", "max.u64"),
