@@ -27,6 +27,7 @@ from lazydag.ir.node import Node, array_type, is_fusable
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.products import product_tile
 from lazydag.ir.reduction import tiling_space
+from lazydag.ir.steps import steps_of
 from lazydag.ir.types import ArrayType, dtype_name
 
 # What a loop costs whose end depends on values.
@@ -203,6 +204,8 @@ def launches(body: Graph) -> int:
 
 def _node_launches(node: Node) -> int:
     attrs = node.attrs
+    if isinstance(attrs, FunctionAttrs):
+        return steps_of(attrs.name, [src.type for src in node.srcs])
     if isinstance(attrs, StencilAttrs):
         return attrs.steps
     if isinstance(attrs, (LoopAttrs, BranchAttrs)):
@@ -223,19 +226,39 @@ def kernel_work(
 
     Its tile, or the one given instead, says into how many tiles. A library call is one
     task, which a GPU runs on all its threads, a product that is finished by a kernel
-    too. Outputs larger than the last cache bypass it.
+    too; a loop there is one for each kernel of each step. Outputs larger than the last
+    cache bypass it.
     """
     assert isinstance(node.attrs, KernelAttrs)
     body = node.attrs.body
     tile = node.attrs.tile if tile is None else tile
     read, written = traffic(node)
     is_far = device is not None and device.kind != "cpu"
-    whole = device.threads if device and is_far else 1
+    whole = device.threads * launches(body) if device and is_far else 1
     is_whole = not tile or (is_far and product_of(body) is not None)
     tiles = whole if is_whole else prod(grid_shape(body, tile or ()))
     cache_nbytes = max(device.l3_nbytes, device.l2_nbytes) if device else 0
     streams = 0 < cache_nbytes < max(written)
-    return Work(read, sum(written), body_flops(body), max(1, tiles), streams)
+    moved = _steps_nbytes(body) if is_far else None
+    read, total = moved or (read, sum(written))
+    return Work(read, total, body_flops(body), max(1, tiles), streams)
+
+
+def _steps_nbytes(body: Graph) -> tuple[int, int] | None:
+    """Return what the steps of a loop or stencil read and write, if it is one.
+
+    Caches of processors keep what is small, and tiles of sweeps; those of GPUs do not.
+    """
+    first = body.outputs[0]
+    attrs = first.attrs
+    if isinstance(attrs, StencilAttrs):
+        nbytes = sum(src.type.nbytes for src in first.srcs)
+        return attrs.steps * nbytes, attrs.steps * first.type.nbytes
+    if isinstance(attrs, LoopAttrs):
+        ends = (attrs.body.params, attrs.body.outputs)
+        read, written = (sum(node.type.nbytes for node in each) for each in ends)
+        return _steps(attrs) * read, _steps(attrs) * written
+    return None
 
 
 def cost_key(node: Node) -> tuple[str, str]:

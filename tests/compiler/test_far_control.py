@@ -10,10 +10,12 @@ from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import plan
 from lazydag.compiler.devices import attach, detach
 from lazydag.ir.attrs import CopyAttrs, bodies_of
+from lazydag.passes.work import kernel_work
 from tests.array.control.test_loops import STEPS
 from tests.compiler.test_devices import FAR, far_kernels
 from tests.compiler.test_plans import assert_same_bits
-from tests.passes.targets import WITH_GPU
+from tests.passes import programs
+from tests.passes.targets import LAPTOP, WITH_GPU
 
 #: A host that is never worth it.
 SLOW = replace(
@@ -39,10 +41,7 @@ def assert_far(device, function, *args):
     """Check that a loop or branch runs on the device, with the bits of the host."""
     graph = ld.jit(function).trace(*args)
     planned = plan(graph, target=SLOW)
-    far = [
-        each for each in far_kernels(planned) if bodies_of(each.body.outputs[0].attrs)
-    ]
-    assert far
+    assert control_of(planned)
     arrays = [np.asarray(arg) for arg in args]
     wanted = plan(graph).run(arrays)
     for _ in range(2):
@@ -164,15 +163,28 @@ def test_what_the_host_has_to_look_at_keeps_a_loop_there(device):
         return ld.fori_loop(0, 3, lambda i, c: ld.linalg.inv(c) + ld.eye(5), a)
 
     planned = plan(ld.jit(function).trace(values(5, 5)), target=SLOW)
-    assert not any(
-        bodies_of(each.body.outputs[0].attrs) for each in far_kernels(planned)
-    )
+    assert not control_of(planned)
 
 
-@pytest.mark.parametrize(("size", "is_far"), [(10, False), (1 << 20, True)])
+@pytest.mark.parametrize(("size", "is_far"), [(2000, False), (1 << 20, True)])
 def test_each_step_is_a_launch(device, size, is_far):
     def function(x):
         return ld.fori_loop(0, 200, lambda i, c: c * 0.5 + ld.exp(c), x)
 
     graph = ld.jit(function).trace(values(size))
     assert bool(control_of(plan(graph, target=WITH_GPU))) == is_far
+
+
+def test_steps_of_a_device_move_their_arrays_each_time():
+    def function(x, steps):
+        return ld.stencil(lambda u: u[-1] + u[1], boundary="wrap")(x, steps=steps)
+
+    def work(steps, target):
+        graph = ld.jit(lambda x: function(x, steps)).trace(values(1000))
+        (kernel,) = programs.kernels(programs.planned(graph, target))
+        device = target.devices[-1]
+        return kernel_work(kernel, device)
+
+    one, many = work(1, WITH_GPU), work(50, WITH_GPU)
+    assert (many.nbytes, many.tiles) == (50 * one.nbytes, 50 * one.tiles)
+    assert work(50, LAPTOP).nbytes == work(1, LAPTOP).nbytes
