@@ -119,7 +119,10 @@ class Staging:
 
 
 def staged(works: Sequence[Work], staging: Staging) -> Sequence[Work]:
-    """Return the work of a plan with large copies of the user's arrays in parts."""
+    """Return the work of a plan with large copies of the user's arrays in parts.
+
+    All copies between memories have estimates from then on.
+    """
     if staging.target is None or len(staging.target.devices) == 1:
         return works
     found: list[Work] = []
@@ -127,13 +130,25 @@ def staged(works: Sequence[Work], staging: Staging) -> Sequence[Work]:
     for work in works:
         ends = _ends(work, staging)
         if ends is None:
-            found.append(work)
+            found.append(_estimated(work, staging))
             continue
         assert isinstance(work, Queued)
         for near, far in _parts(*ends):
             found += _by_way(work, near, far, turn % BUFFERS, staging)
             turn += 1
     return found
+
+
+def _estimated(work: Work, staging: Staging) -> Work:
+    """Return work with the seconds that it takes, if it is a copy."""
+    if not isinstance(work, Queued) or work.lane is Lane.COMPUTE or work.cost:
+        return work
+    ends = [staging.spaces.get(each.slot, staging.home) for each in work.accesses]
+    access = work.accesses[0]
+    nbytes = access.stop - access.start
+    if access.region is not None:
+        nbytes = access.region.nbytes
+    return replace(work, cost=transfer_seconds(staging.aim, float(nbytes), *ends))
 
 
 def _ends(work: Work, staging: Staging) -> tuple[Access, Access] | None:

@@ -14,7 +14,15 @@ from lazydag.cost.target import Space, Target
 from lazydag.runtime.pages import MAPPED_NBYTES, Pages, new_pages
 from tests.compiler.simulation import simulated_seconds
 from tests.compiler.test_plans import assert_same_bits
-from tests.passes.programs import do, graph_of, inputs, kernels, reduce
+from tests.passes.programs import (
+    do,
+    graph_of,
+    inputs,
+    kernels,
+    reduce,
+    reshape,
+    spread,
+)
 from tests.passes.targets import GB, cpu, gpu, links
 
 #: A host so far behind that all goes to the GPU.
@@ -83,10 +91,17 @@ def test_no_more_is_pinned_than_is_allowed(monkeypatch):
     assert not device.simulation.pinned
 
 
+def largest(x):
+    """Return the largest element of each row, in all of its places."""
+    rows = reshape(reduce("amax", x, 1), x.type.shape[0], 1)
+    return spread(rows, x.type.shape)
+
+
 def test_copies_and_work_overlap(device):
-    params = inputs(*["f64[50000000]"] * 4)
+    # of shapes that no kernel looks at together
+    params = inputs(*(f"f64[{1000 + k},12400]" for k in range(16)))
     powers = [do("exp", p) for p in params]
-    values = [do("sub", power, reduce("amax", power)) for power in powers]
+    values = [do("sub", power, largest(power)) for power in powers]
     host = replace(cpu(), flops_per_s={"f64": 1e6}, bytes_per_s=1e15)
     target = Target((host, gpu()), FAR.spaces, links("ram", "gpu0"), name="near")
     planned = plan(graph_of(params, *values), target=target)

@@ -140,12 +140,30 @@ def test_what_does_not_fit_into_one_memory_is_spread():
         largest = do("maximum", largest, reduce("amax", value))
     graph = graph_of(params, *(do("div", value, largest) for value in values))
 
-    def end(gpus, nbytes):
+    def found(gpus, nbytes):
         target = replace(FOUR_GPUS, devices=FOUR_GPUS.devices[: 1 + gpus])
-        return ours(graph, with_memory(target, nbytes)).end
+        return ours(graph, with_memory(target, nbytes))
 
-    assert end(1, 600 << 20) > 1.02 * end(1, 80 * GB)
-    assert end(2, 600 << 20) < 0.7 * end(1, 600 << 20)
+    def used(decided):
+        return {options[0].way.name for options in decided.options.values()}
+
+    assert used(found(1, 80 * GB)) == {"gpu:0"}
+    assert used(found(1, 600 << 20)) == {"gpu:0", "cpu:0"}
+    assert found(2, 600 << 20).end < 0.7 * found(1, 600 << 20).end
+
+
+def test_what_is_there_one_after_the_other_has_room():
+    # Kernels are decided breadth first, but run depth first.
+    params = inputs(*(f"f64[{n},4000]" for n in range(4000, 4016)))
+    values = []
+    for p in params:
+        value = do("exp", p)
+        for _ in range(3):
+            value = do("sub", value, reduce("amax", value))
+        values.append(value)
+    target = with_memory(WITH_GPU, 600 << 20)
+    graph = graph_of(params, *values)
+    assert ours(graph, target).end < 1.1 * ours(graph, WITH_GPU).end
 
 
 @pytest.mark.parametrize("count", [1, 4])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 _BYTE = np.dtype(np.uint8)
+_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,14 @@ def without_files(work: Sequence[Work]) -> list[Work]:
     return found[::-1]
 
 
-@cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> Path:
     """Return a folder that lasts as long as the process."""
+    with _lock:  # of two folders one would be removed
+        return Path(_made().name)
+
+
+@cache
+def _made() -> tempfile.TemporaryDirectory[str]:
     place = cache_folder()
     place.mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(prefix="spilled-", dir=place)
@@ -114,7 +121,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 def _path(token: Array) -> Path:
     """Return the file that a token stands for: runs at the same time have their own."""
-    return Path(_folder().name) / f"{os.getpid()}-{address_of(token):x}"
+    return _folder() / f"{os.getpid()}-{address_of(token):x}"
 
 
 def _write(token: Array, values: Array) -> None:
