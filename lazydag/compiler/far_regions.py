@@ -163,6 +163,8 @@ def _planned(recording: Recording, target: Target) -> FarRegion | None:
     if found is None or found.makespan > _GAIN * seconds:
         return None
     works = group_tasks(tasks.spawned, tasks.slots, group, found)
+    if not any(isinstance(work, FarTask) for work in works):
+        return None
     return _lowered(recording, works, tasks, target)
 
 

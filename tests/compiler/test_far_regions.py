@@ -4,19 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import lazydag as ld
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import far_regions, session
 from lazydag.compiler.devices import attach, detach
 from lazydag.errors import LinAlgError, TaskGroupError
-from lazydag.tiles import gemm, potrf, syrk, trsm
+from lazydag.tiles import gemm, lacpy, potrf, syrk, trsm
 from tests.compiler.test_groups import machine
 from tests.passes.targets import cpu
 
 SIZE, TILE = 189, 63
 #: A host that needs help.
-SLOW = replace(cpu(2), flops_per_s={"f64": 1e6})
+SLOW = replace(cpu(2), task_overhead_seconds=1.0)
 
 
 @pytest.fixture(autouse=True)
@@ -151,3 +153,57 @@ def test_tasks_stay_if_devices_are_hardly_sooner(runs, monkeypatch):
         factorise(a)
     np.testing.assert_allclose(np.tril(a), np.linalg.cholesky(definite()), atol=1e-9)
     assert not runs
+
+
+# Tiles of a matrix, a row and a column of them, and parts that lie across.
+VIEWS = [
+    *((slice(i, i + 3), slice(j, j + 3)) for i in (0, 3, 6) for j in (0, 3, 6)),
+    (slice(0, 3), slice(0, 9)),
+    (slice(0, 9), slice(3, 6)),
+    (slice(1, 4), slice(2, 5)),
+]
+numbers = st.integers(0, len(VIEWS) - 1)
+spawns = st.lists(
+    st.tuples(
+        st.sampled_from(["gemm", "lacpy", "lower", "call"]), numbers, numbers, numbers
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+def triple(a):
+    a *= 3.0
+
+
+def spawn_all(what, x, y):
+    """Spawn tasks on parts of two matrices, where shapes allow it."""
+    for kind, i, j, k in what:
+        a, b, c = x[VIEWS[i]], y[VIEWS[j]], y[VIEWS[k]]
+        if kind == "gemm" and a.shape == c.shape == (3, 3):
+            ld.spawn(gemm, ld.In(a), ld.In(x[VIEWS[j % 9]]), ld.InOut(c), alpha=-1.0)
+        elif kind == "lacpy" and a.shape == b.shape:
+            ld.spawn(lacpy, ld.In(a), ld.Out(b))
+        elif kind == "lower" and a.shape == b.shape:
+            ld.spawn(lacpy, ld.In(b), ld.Deps(a, ld.InOut(np.tril)), part="lower")
+        elif kind == "call":
+            ld.spawn(triple, ld.InOut(c))
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(what=spawns)
+def test_any_region_computes_what_the_host_computes(what, monkeypatch):
+    x, y = np.arange(162.0).reshape(2, 9, 9) % 7
+    near = x.copy(), y.copy()
+    with ld.datadeps():
+        spawn_all(what, x, y)
+    with monkeypatch.context() as patch:
+        patch.setattr(far_regions, "LEAST_SECONDS", np.inf)
+        with ld.datadeps():
+            spawn_all(what, *near)
+    np.testing.assert_array_equal(x, near[0])
+    np.testing.assert_array_equal(y, near[1])
