@@ -1,4 +1,4 @@
-"""Arrays on devices: moved, computed there, kept there. The device is simulated."""
+"""Arrays on devices: moved, computed there, kept there."""
 
 import gc
 
@@ -12,39 +12,10 @@ from lazydag.compiler import cache
 from lazydag.compiler.devices import attach, detach
 from lazydag.compiler.session import session
 from lazydag.cost.target import Space, Target
-from tests.passes.targets import GB, cpu, gpu, links
+from tests.devices.near import NEAR, X, allocated, device, on_gpu, simulated
+from tests.passes.targets import GB, gpu, links
 
-#: A host with a GPU that no kernel goes to unless it has to.
-NEAR = Target(
-    (cpu(1e9), gpu()),
-    (Space("ram", 64 * GB), Space("gpu0", 80 * GB)),
-    links("ram", "gpu0", 1e6),
-    name="near",
-)
-X = np.random.default_rng(0).standard_normal((40, 50))
-
-
-@pytest.fixture
-def device(monkeypatch):
-    made = SimulatedDevice()
-    attach(made)
-    monkeypatch.setitem(vars(session()), "target", NEAR)
-    cache.clear()
-    yield made
-    gc.collect()
-    cache.clear()
-    detach(made.name)
-    assert made.faults == []
-
-
-def allocated(device):
-    return len(device.simulation._memory)
-
-
-def on_gpu(array):
-    assert array.device == "gpu:0"
-    assert array.is_computed
-    return np.asarray(array)
+__all__ = ["device", "simulated"]
 
 
 def test_to_device_and_back(device):
@@ -247,11 +218,11 @@ def test_functions_that_make_arrays(device):
         assert info.default_device() == "gpu:0"
 
 
-def test_threads_are_on_no_other_device_afterwards(device):
-    shared._call(device, "enter", 5)
+def test_threads_are_on_no_other_device_afterwards(simulated):
+    shared._call(simulated, "enter", 5)
     x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
     np.asarray(x)
-    assert device.entered() == 5
+    assert simulated.entered() == 5
 
 
 def test_arrays_without_elements(device):
@@ -261,22 +232,22 @@ def test_arrays_without_elements(device):
     assert float(y.sum()) == 0.0
 
 
-def test_memory_is_given_back(device):
+def test_memory_is_given_back(simulated):
     x = ld.asarray(X).to_device("gpu:0")
-    count = allocated(device)
+    count = allocated(simulated)
     y = ld.compute(x + 1.0)
-    assert allocated(device) == count + 1
+    assert allocated(simulated) == count + 1
     del y
-    assert allocated(device) == count
+    assert allocated(simulated) == count
 
 
-def test_garbage_makes_room(device, monkeypatch):
+def test_garbage_makes_room(simulated, monkeypatch):
     ring = [ld.asarray(X).to_device("gpu:0")]
     ring.append(ring)
-    allocate, full = device.simulation.allocate, [allocated(device)]
+    allocate, full = simulated.simulation.allocate, [allocated(simulated)]
 
     def within_limits(nbytes):
-        if allocated(device) >= full[0]:
+        if allocated(simulated) >= full[0]:
             raise ld.OutOfMemoryError("no room")
         return allocate(nbytes)
 
@@ -298,8 +269,8 @@ def test_loops_outside_of_functions_stay_there(device):
 
 
 @pytest.fixture
-def two(device, monkeypatch):
-    other = SimulatedDevice("gpu:1", "gpu1", beside=device)
+def two(simulated, monkeypatch):
+    other = SimulatedDevice("gpu:1", "gpu1", beside=simulated)
     attach(other)
     spaces = (*NEAR.spaces, Space("gpu1", 80 * GB))
     target = Target(
@@ -309,7 +280,7 @@ def two(device, monkeypatch):
         name="two",
     )
     monkeypatch.setitem(vars(session()), "target", target)
-    yield device, other
+    yield simulated, other
     gc.collect()
     cache.clear()
     detach(other.name)

@@ -11,9 +11,9 @@ from lazydag.backends.cuda.memory import Held
 from lazydag.compiler import foreign
 from lazydag.runtime import address_of, dlpack
 from lazydag.runtime.device_array import DeviceArray, contiguous
-from tests.devices.test_arrays import X, device
+from tests.devices.near import X, device, machine, simulated
 
-__all__ = ["device"]
+__all__ = ["device", "simulated"]
 
 
 class Theirs:
@@ -132,15 +132,15 @@ def test_results_are_handed_on(device):
     assert not hasattr(ld.asarray(X), "__cuda_array_interface__")
 
 
-def test_what_was_handed_on_stays_when_the_array_changes(device):
+def test_what_was_handed_on_stays_when_the_array_changes(simulated):
     x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
     address = x.__cuda_array_interface__["data"][0]
     x += 1.0
     ld.compute(x)
     assert x.__cuda_array_interface__["data"][0] != address
-    assert device.holds(address)
+    assert simulated.holds(address)
     del x
-    assert not device.holds(address)
+    assert not simulated.holds(address)
 
 
 def test_lazy_arrays_are_computed_when_they_are_handed_on(device):
@@ -151,18 +151,18 @@ def test_lazy_arrays_are_computed_when_they_are_handed_on(device):
 
 
 @pytest.mark.parametrize("version", [None, (1, 0), (1, 1)])
-def test_dlpack_of_results(device, version):
+def test_dlpack_of_results(simulated, version):
     x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
     address = x.__cuda_array_interface__["data"][0]
-    read = dlpack.read(x.__dlpack__(max_version=version, stream=device.stream()))
+    read = dlpack.read(x.__dlpack__(max_version=version, stream=simulated.stream()))
     assert read.device == (2, 0)
     assert (read.address, read.shape, read.dtype) == (address, X.shape, X.dtype)
     assert read.strides == (400, 8)
     del x
     gc.collect()
-    assert device.holds(address)
+    assert simulated.holds(address)
     del read
-    assert not device.holds(address)
+    assert not simulated.holds(address)
 
 
 def test_memory_is_kept_until_its_readers_are_done(device):
@@ -177,15 +177,15 @@ def test_memory_is_kept_until_its_readers_are_done(device):
     assert np.array_equal(target, X + 1.0)
 
 
-def test_capsules_that_nobody_reads(device):
+def test_capsules_that_nobody_reads(simulated):
     x = ld.compute(ld.asarray(X).to_device("gpu:0") + 1.0)
     address = x.__cuda_array_interface__["data"][0]
     x.__dlpack__()
     capsule = x.__dlpack__(max_version=(1, 0))
     del x
-    assert device.holds(address)
+    assert simulated.holds(address)
     del capsule
-    assert not device.holds(address)
+    assert not simulated.holds(address)
 
 
 def test_capsules_are_read_once(device):
@@ -236,19 +236,19 @@ def test_kinds_of_elements(device, kind):
     assert np.array_equal(np.asarray(ld.asarray(Theirs(device, values))), values)
 
 
-def test_what_is_no_array_of_a_device(device):
+def test_what_is_no_array_of_a_device(simulated):
     class Masked(Theirs):
         @property
         def __cuda_array_interface__(self):
             return super().__cuda_array_interface__ | {"mask": self}
 
     with pytest.raises(ld.UsageError, match="mask"):
-        ld.asarray(Masked(device, X.copy()))
-    elsewhere = Theirs(device, X.copy())
+        ld.asarray(Masked(simulated, X.copy()))
+    elsewhere = Theirs(simulated, X.copy())
     elsewhere.address = 64
     with pytest.raises(ld.UnsupportedError, match="plans do not run on"):
         ld.asarray(elsewhere)
-    odd = Theirs(device, X.copy())
+    odd = Theirs(simulated, X.copy())
     odd.address += 3
     with pytest.raises(ld.UsageError, match="no multiple of 8"):
         ld.asarray(odd)
@@ -305,3 +305,28 @@ def test_functions_that_are_not_traced(device, theirs):
 
     f(theirs)
     assert np.allclose(np.asarray(ld.asarray(theirs)), X * 0.5 + 1.0)
+
+
+#: How a library makes an array on a device of one of NumPy, or of whatever lies there.
+MADE = {
+    "cupy": lambda cupy, x: cupy.asarray(x),
+    "torch": lambda torch, x: torch.as_tensor(x, device="cuda"),
+}
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", MADE)
+def test_libraries_that_are_there(name):
+    library, make = pytest.importorskip(name), MADE[name]
+    with machine("real"):
+        theirs = make(library, X)
+        address = theirs.__cuda_array_interface__["data"][0]
+        for x in (ld.asarray(theirs), ld.from_dlpack(theirs)):
+            assert x.device == "gpu:0"
+            assert x.__cuda_array_interface__["data"][0] == address
+            y = ld.compute(x + 1.0)
+            assert np.array_equal(np.asarray(y), X + 1.0)
+            here = y.__cuda_array_interface__["data"][0]
+            for back in (make(library, y), library.from_dlpack(y)):
+                assert back.__cuda_array_interface__["data"][0] == here
+                assert bool((back == theirs + 1.0).all())

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lazydag as ld
-from tests.devices.test_arrays import device
+from tests.devices.near import device
 
 __all__ = ["device"]
 
