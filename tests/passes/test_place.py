@@ -6,8 +6,9 @@ from random import Random
 import pytest
 
 from lazydag.cost.estimate import estimate
-from lazydag.ir.attrs import CopyAttrs, KernelAttrs
+from lazydag.ir.attrs import CopyAttrs, FunctionAttrs, KernelAttrs
 from lazydag.ir.graph import Stage
+from lazydag.ir.node import make
 from lazydag.ir.ops import OPS
 from lazydag.passes.place import Place
 from lazydag.passes.place.timeline import Timeline
@@ -201,3 +202,19 @@ def test_a_gpu_takes_all_its_threads_for_a_product_that_a_kernel_finishes():
     far = WITH_GPU.device("gpu:0")
     seconds = [estimate(kernel_work(k, far), far).seconds for k in (alone, finished)]
     assert seconds[1] < 1.2 * seconds[0]
+
+
+def spectrum(order):
+    (x,) = inputs(f"f64[{order},{order}]")
+    attrs = FunctionAttrs("eigvalsh")
+    return graph_of([x], make(OPS["function"], x, attrs=attrs))
+
+
+def test_a_small_spectrum_is_not_worth_its_launches():
+    placed = planned(spectrum(200), WITH_GPU)
+    assert set(devices(placed)) == {"cpu:0"}
+
+
+def test_a_large_spectrum_is():
+    placed = planned(spectrum(3000), WITH_GPU)
+    assert set(devices(placed)) == {"gpu:0"}
