@@ -1,5 +1,6 @@
 """Loops and branches on a device: the bits are those of the host."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -188,3 +189,18 @@ def test_steps_of_a_device_move_their_arrays_each_time():
     one, many = work(1, WITH_GPU), work(50, WITH_GPU)
     assert (many.nbytes, many.tiles) == (50 * one.nbytes, 50 * one.tiles)
     assert work(50, LAPTOP).nbytes == work(1, LAPTOP).nbytes
+
+
+def test_several_threads_run_one_plan(device):
+    def function(x):
+        less = ld.while_loop(lambda c: ld.sum(c) > 1.0, lambda c: c * 0.7, ld.abs(x))
+        return ld.cond(ld.sum(less) > 0.9, lambda v: v + 1.0, lambda v: v - 1.0, less)
+
+    graph = ld.jit(function).trace(values(200))
+    planned = plan(graph, target=SLOW)
+    arrays = [np.random.default_rng(k).standard_normal(200) for k in range(12)]
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(lambda x: planned.run([x]), arrays))
+    for x, results in zip(arrays, found, strict=True):
+        assert_same_bits(results, plan(graph).run([x]))
+    assert not device.faults
