@@ -6,10 +6,9 @@ shared memory, then along that of the outputs: all of them touch neighbours in m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from lazydag.backends.cpu.code import Code
 from lazydag.backends.cpu.program import Program
@@ -28,6 +27,10 @@ CROSSED, PLAIN = "x", "."
 """How operands are read: through shared memory, or where they are."""
 SQUARES: Final = ("high", "wide")
 """Numbers of squares along the last but one and the last dimension."""
+
+
+#: A place in a square, along the last but one and the last dimension.
+Pair: TypeAlias = tuple[str, str]
 
 
 def crossed_layout(form: GridForm, operands: int) -> WordLayout:
@@ -61,6 +64,10 @@ class _Square:
     extents: tuple[str, str]
 
 
+#: Prints what happens to some elements of a square.
+Visit: TypeAlias = Callable[[_Square, Sequence[Pair]], None]
+
+
 @dataclass(slots=True)
 class _Crossed:
     form: GridForm
@@ -78,14 +85,10 @@ class _Crossed:
 
     def emit(self) -> None:
         """Print both phases."""
-        code = self.phases.begin()
-        with self._lines(code) as (slow, fast):
-            self._visit(self._here(code), (fast, slow), self._load)
-        self.phases.end(code)
-        code = self.phases.begin()
-        with self._lines(code) as (slow, fast):
-            self._visit(self._here(code), (slow, fast), self._compute)
-        self.phases.end(code)
+        for visit, is_along in ((self._load, False), (self._compute, True)):
+            code = self.phases.begin()
+            self._visit(self._here(code), visit, is_along=is_along)
+            self.phases.end(code)
 
     def _here(self, code: Code) -> _Square:
         operands = Operands(code, self.layout, self.form.is_narrow)
@@ -93,67 +96,97 @@ class _Crossed:
         outer, column = operands.divided("%item", wide)
         outer, row = operands.divided(outer, high)
         dims = range(self.form.loops - 2)
-        index = operands.indices(outer, dims) if dims else []
+        index = operands.indices(outer, dims)
         bases = operands.moved(operands.bases(), dims, index)
         first = code.i64("mul", row, SIDE), code.i64("mul", column, SIDE)
         last = self.form.loops - 1
         extents = operands.extent(last - 1), operands.extent(last)
         return _Square(code, operands, bases, first, extents)
 
-    @contextmanager
-    def _lines(self, code: Code) -> Iterator[tuple[str, str]]:
-        """Print a loop over a thread's elements: their row, and where in it."""
+    def _visit(self, here: _Square, visit: Visit, *, is_along: bool) -> None:
+        """Print what happens to a thread's elements: together, if none is missing.
+
+        Parameters
+        ----------
+        is_along
+            Whether threads walk along the outputs' fast axis.
+        """
+        code = here.code
         fast = code.i64("and", "%thread", SIDE - 1)
         line = code.i64("lshr", "%thread", SIDE.bit_length() - 1)
-        with code.loop(str(SIDE), LINES) as k:
-            yield code.i64("add", line, k), fast
 
-    def _visit(
-        self,
-        here: _Square,
-        place: tuple[str, str],
-        visit: Callable[[_Square, list[str], str], None],
-    ) -> None:
-        """Print what happens at a place in the square, if that is in the array."""
+        def pair(ahead: str | int) -> Pair:
+            slow = code.i64("add", line, ahead)
+            return (slow, fast) if is_along else (fast, slow)
+
+        whole, rest, done = map(code.new_label, ("whole", "rest", "done"))
+        corner = str(SIDE - 1), str(SIDE - 1)
+        code.branch(self._is_inside(here, corner), whole, rest)
+        code.start(whole)
+        visit(here, [pair(k) for k in range(0, SIDE, LINES)])
+        code.jump(done)
+        code.start(rest)
+        with code.loop(str(SIDE), LINES) as k:
+            one = pair(k)
+            with code.when(self._is_inside(here, one)):
+                visit(here, [one])
+        code.jump(done)
+        code.start(done)
+
+    def _is_inside(self, here: _Square, pair: Pair) -> str:
+        """Print whether a place in the square is in the array."""
         code = here.code
-        index = [code.i64("add", a, b) for a, b in zip(here.first, place, strict=True)]
         inside = [
             code.emit(f"icmp slt i64 {at}, {extent}")
-            for at, extent in zip(index, here.extents, strict=True)
+            for at, extent in zip(self._index(here, pair), here.extents, strict=True)
         ]
-        with code.when(code.emit(f"and i1 {inside[0]}, {inside[1]}")):
-            row = code.i64("mul", place[1], PITCH)
-            visit(here, index, code.i64("add", row, place[0]))
+        return code.emit(f"and i1 {inside[0]}, {inside[1]}")
 
-    def _load(self, here: _Square, index: list[str], number: str) -> None:
+    def _index(self, here: _Square, pair: Pair) -> list[str]:
+        code = here.code
+        return [code.i64("add", a, b) for a, b in zip(here.first, pair, strict=True)]
+
+    def _load(self, here: _Square, pairs: Sequence[Pair]) -> None:
         """Print the loads of crossed operands into shared memory."""
         out = here.code.printer
-        places = self._places(here, index)
-        names = {k: out.load(places[k], self.program.inputs[k]) for k in self.shared}
-        for k, name in names.items():
-            dtype = self.program.inputs[k]
-            out.store(name, self._kept(here.code, k, number), dtype)
+        places = [self._places(here, pair) for pair in pairs]
+        loaded = [
+            {k: out.load(each[k], self.program.inputs[k]) for k in self.shared}
+            for each in places
+        ]
+        for pair, names in zip(pairs, loaded, strict=True):
+            for k, name in names.items():
+                out.store(name, self._kept(here.code, k, pair), self.program.inputs[k])
 
-    def _compute(self, here: _Square, index: list[str], number: str) -> None:
-        """Print the values of an element."""
-        out, program = here.code.printer, self.program
-        places = self._places(here, index)
-        names = {
-            k: out.load(
-                self._kept(here.code, k, number) if k in self.shared else places[k],
-                dtype,
-            )
-            for k, dtype in enumerate(program.inputs)
-        }
-        made = out.body(program.values, names)
-        for k, (value, name) in enumerate(zip(program.values, made, strict=True)):
-            out.store(name, places[len(program.inputs) + k], value.dtype)
+    def _compute(self, here: _Square, pairs: Sequence[Pair]) -> None:
+        """Print the values of some elements: all loads first, then all stores."""
+        out, program, split = here.code.printer, self.program, len(self.program.inputs)
+        places = [self._places(here, pair) for pair in pairs]
+        loaded = [
+            {
+                k: out.load(self._source(here, k, pair, each), dtype)
+                for k, dtype in enumerate(program.inputs)
+            }
+            for pair, each in zip(pairs, places, strict=True)
+        ]
+        for each, names in zip(places, loaded, strict=True):
+            made = out.body(program.values, names)
+            for k, (value, name) in enumerate(zip(program.values, made, strict=True)):
+                out.store(name, each[split + k], value.dtype)
 
-    def _places(self, here: _Square, index: list[str]) -> list[str]:
-        last = self.form.loops - 1
+    def _source(
+        self, here: _Square, operand: int, pair: Pair, places: Sequence[str]
+    ) -> str:
+        """Return where an element of an operand is read."""
+        is_shared = operand in self.shared
+        return self._kept(here.code, operand, pair) if is_shared else places[operand]
+
+    def _places(self, here: _Square, pair: Pair) -> list[str]:
+        last, index = self.form.loops - 1, self._index(here, pair)
         return here.operands.moved(here.bases, (last - 1, last), index)
 
-    def _kept(self, code: Code, operand: int, number: str) -> str:
+    def _kept(self, code: Code, operand: int, pair: Pair) -> str:
         """Return where an element of a crossed operand is in shared memory."""
+        number = code.i64("add", code.i64("mul", pair[1], PITCH), pair[0])
         first = code.at("%shared", self.shared[operand])
         return code.element(first, number, self.program.inputs[operand])

@@ -62,7 +62,8 @@ class _Map:
         self._elements(numbers)
         code.jump(done)
         code.start(rest)
-        for number in numbers:
+        with code.loop(str(AT_ONCE)) as k:
+            number = code.i64("add", first, code.i64("mul", k, THREADS))
             with code.when(code.emit(f"icmp slt i64 {number}, {total}")):
                 self._elements([number])
         code.jump(done)
