@@ -17,6 +17,7 @@ from lazydag.backends.cuda.queued import Queued
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.graph import Graph
 from lazydag.runtime import Access, Mode, View
+from lazydag.runtime.placeholders import written
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class CudaBackend:
             given = self.device, name, call, inputs, outputs
             return queued_call(*given, source, seconds)
         accesses = [Access(v.slot, Mode.IN, *v.span()) for v in inputs]
-        accesses += [Access(v.slot, Mode.OUT, *v.span()) for v in outputs]
+        accesses += map(written, outputs)
         launches = self.launches(name, body, inputs, outputs)
         return queued_launches(name, launches, accesses, source, seconds)
 

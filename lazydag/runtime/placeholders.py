@@ -7,6 +7,7 @@ too. Its elements must not be touched: there is nothing at that address.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from lazydag.runtime.address import address_of
 from lazydag.runtime.alias.parts import Part
 from lazydag.runtime.alias.region import Region
+from lazydag.runtime.edges import Access
 from lazydag.runtime.mode import Mode
 from lazydag.runtime.tasks import View
 
@@ -92,3 +94,15 @@ def space_of(slot: int) -> tuple[str, int]:
 
 def _address(slot: int) -> int:
     return _BASE + (slot << _SLOT_BITS)
+
+
+def written(view: View) -> Access:
+    """Return the access of a task that writes a view, and nothing between its elements.
+
+    Who reads the rest of the buffer later still finds what was there before.
+    """
+    start, stop = view.span()
+    if stop - start == math.prod(view.shape) * view.dtype.itemsize:
+        return Access(view.slot, Mode.OUT, start, stop)
+    region = region_of(placeholder(view))
+    return Access(view.slot, Mode.OUT, start, stop, region)

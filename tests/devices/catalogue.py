@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import lazydag as ld
+import lazydag.numpy as lnp
 from lazydag.ir.graph import Graph
 from lazydag.ir.types import DTYPES, ArrayType
 from tests.backends.kernels import samples
@@ -100,6 +101,10 @@ def _written(x: Any, y: Any) -> Any:
     return out
 
 
+def _framed(x: Any) -> Any:
+    return lnp.pad(x, 2, constant_values=((1, 2), (3, 4))), lnp.pad(x, 3, mode="edge")
+
+
 def _gathered(x: Any, at: Any) -> Any:
     rows = abs(at) % x.shape[0]
     return x[rows], ld.take(x, abs(at) % x.shape[1], axis=1) * 2, x[rows, 3]
@@ -160,6 +165,7 @@ PROGRAMS = [
     *_each("layouts", _layouts, ["f64", "u8", "c64"], "40 30 20", "20 40 30"),
     *_each("pasted", _pasted, ["f32", "c128"], _SMALL, _SMALL),
     *_each("written", _written, ["f64", "i16"], _SMALL, _SMALL),
+    *_each("framed", _framed, ["f64"], _SMALL),
     *_each("gathered", _gathered, ["f64", "bool", "c64"], _SMALL, "i64 50"),
     *_each("scattered", _scattered, ["f64", "i8"], _SMALL, "i64 50"),
     *_each("accumulated", _accumulated, ["f64", "i32"], "3000 7"),

@@ -19,6 +19,7 @@ from lazydag.backends.cuda.streams import NONE, Order
 from lazydag.backends.cuda.touched import Reach
 from lazydag.errors import SourceLine
 from lazydag.runtime import Access, CallTask, Mode, View, address_of
+from lazydag.runtime.placeholders import written
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
@@ -71,7 +72,12 @@ def queued_views(
         The bytes that it touches, if they are fewer than those between the ends of
         views.
     """
-    spans = tuple(Access(view.slot, view.mode, *view.span()) for view in views)
+    spans = tuple(
+        written(view)
+        if view.mode is Mode.OUT
+        else Access(view.slot, view.mode, *view.span())
+        for view in views
+    )
     put = _Put(call, tuple(views))
     touched = tuple(accesses) or spans
     return Queued(name, device, Lane.COMPUTE, put, touched, source, seconds)
