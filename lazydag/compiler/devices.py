@@ -42,6 +42,11 @@ def all_devices() -> dict[str, GpuDevice]:
     return {name: backend.device for name, backend in _backends.items()}
 
 
+def backend_on(device: GpuDevice) -> CudaBackend:
+    """Return the backend of a device that is attached."""
+    return _backends[device.name]
+
+
 def device_of(space: str) -> GpuDevice | None:
     """Return the device that has a memory space, if plans can run on it."""
     for backend in _backends.values():

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lazydag.backends.backend import Backend
 from lazydag.backends.work import Work
 from lazydag.compiler.assign import Assignment, Hop, Job, Machine, Piece, assign
 from lazydag.compiler.cells import Cells
 from lazydag.compiler.devices import REMEDY, device_of
+from lazydag.compiler.joined_tiles import joined_spawned
 from lazydag.compiler.programs import PlannedRegion, run_program
 from lazydag.compiler.replicas import KEPT
 from lazydag.compiler.routes import Routes
-from lazydag.compiler.spawned import FarTask, Spawned
+from lazydag.compiler.spawned import FarTask, Form, Spawned
 from lazydag.compiler.tiled import tile_order, tiled_program
 from lazydag.cost.estimate import estimate
 from lazydag.cost.target import Device, Target
@@ -36,7 +38,6 @@ from lazydag.runtime.edges import predecessors
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
-    from lazydag.runtime.native import NativeCall
 
 _CODE: Final = np.dtype(np.int32)
 
@@ -87,6 +88,7 @@ def tiled_tasks(
     slots: list[Slot],
     spaces: Mapping[int, str],
     target: Target,
+    backend: Backend,
 ) -> list[Work | FarTask]:
     """Return the tasks of a kernel that is placed on devices in tiles.
 
@@ -94,6 +96,8 @@ def tiled_tasks(
     ----------
     slots, spaces
         Those of the plan, and where they are; slots of work memory are appended.
+    backend
+        That of the host.
 
     Raises
     ------
@@ -102,7 +106,6 @@ def tiled_tasks(
     """
     assert isinstance(kernel.attrs, KernelAttrs)
     program = tiled_program(kernel.attrs.body)
-    assert program is not None
     devices = target.devices_of(kernel.attrs.device)
     group = Group(target, devices, spaces, {view.slot for view in inputs})
     group.attached(kernel.source)
@@ -110,8 +113,13 @@ def tiled_tasks(
     types = [src.type for src in kernel.srcs]
     most = max(max(each.sizes) for each in types)
     order = tile_order(most, dtype_name(types[0].dtype), devices)
-    run_program(program, kernel, inputs, outputs, region, order)
-    return group_tasks(region.spawned(), slots, group)
+    if program is None:
+        host = backend, target.default
+        spawned = joined_spawned(kernel, inputs, outputs, region, order, host)
+    else:
+        run_program(program, kernel, inputs, outputs, region, order)
+        spawned = region.spawned()
+    return group_tasks(spawned, slots, group)
 
 
 def group_tasks(
@@ -145,8 +153,10 @@ def group_tasks(
             works.append(_near_task(each, codes))
             continue
         seconds = found.ends[number] - found.starts[number]
-        made = _far_task(each, device, seconds)
-        if made.call.far is not None and made.call.far.can_fail:
+        assert each.form is not None
+        views, accesses = each.views, each.whole
+        made = FarTask(each.task, device, each.form, views, accesses, seconds)
+        if each.form.can_fail:
             codes[number] = len(slots)
             slots.append(Slot(_CODE.itemsize, Role.TEMPORARY, "code"))
             works += _checked(made, codes[number])
@@ -164,30 +174,22 @@ def _near_task(spawned: Spawned, codes: Mapping[int, int]) -> KernelTask | CallT
     return replace(spawned.task, exact=(*spawned.task.exact, *reads))
 
 
-def _far_task(spawned: Spawned, device: GpuDevice, seconds: float) -> FarTask:
-    call, bind = spawned.call, spawned.bind
-    assert call is not None
-    assert bind is not None
-    views, accesses = spawned.views, spawned.whole
-    return FarTask(spawned.task, device, call, bind, views, accesses, seconds)
-
-
 def _checked(task: FarTask, slot: int) -> list[Work | FarTask]:
     """Return a task that writes a code, and one that looks at it on the host."""
     code = View(slot, _CODE, (1,), None, 0, Mode.OUT)
     writes = Access(slot, Mode.OUT, *code.span())
     views, accesses = (*task.views, code), (*task.accesses, writes)
-    source, name = task.task.source, f"{task.call.name} has succeeded"
-    check = partial(_check, task.call, source)
+    source, name = task.task.source, f"{task.task.name} has succeeded"
+    check = partial(_check, task.form, source)
     # Who reads the code later waits for this.
     looks = CallTask(name, check, (replace(code, mode=Mode.INOUT),), source)
     return [replace(task, views=views, accesses=accesses), looks]
 
 
-def _check(call: NativeCall, source: SourceLine | None, code: NDArray[Any]) -> None:
+def _check(form: Form, source: SourceLine | None, code: NDArray[Any]) -> None:
     """Raise what a code means."""
     if code[0]:
-        raise call.failed(int(code[0]), source)
+        raise form.failed(int(code[0]), source)
 
 
 def assigned(
@@ -213,23 +215,23 @@ def _seconds(spawned: Spawned, group: Group) -> tuple[float, ...]:
     return tuple(
         _near_seconds(spawned, is_member=device in group.devices)
         if device.kind == "cpu"
-        else far_seconds(spawned.call, device)
+        else far_seconds(spawned.form, device)
         for device in group.workers
     )
 
 
 def _near_seconds(spawned: Spawned, *, is_member: bool) -> float:
     """Return how long the host takes, which copies and fills if it is no member."""
-    call = spawned.call
-    computes = call is not None and any(call.work.flops.values())
+    form = spawned.form
+    computes = form is not None and any(form.work.flops.values())
     return inf if computes and not is_member else spawned.task.cost
 
 
-def far_seconds(call: NativeCall | None, device: Device) -> float:
-    """Return how long a GPU takes for a call; infinitely if none computes it."""
-    if call is None or call.far is None:
+def far_seconds(form: Form | None, device: Device) -> float:
+    """Return how long a GPU takes; infinitely if none computes it."""
+    if form is None:
         return inf
-    return estimate(replace(call.work, tiles=device.threads), device).seconds
+    return estimate(replace(form.work, tiles=device.threads), device).seconds
 
 
 def _machine(group: Group) -> Machine:

@@ -51,7 +51,7 @@ def joined_tasks(
     first = backend.lower_kernel(
         "matmul", _alone(product), factors, [place], (), source=source, seconds=seconds
     )
-    rest, slots = _rest(body, product)
+    rest, slots = rest_of(body, product)
     views = [replace(place, mode=Mode.IN), *(inputs[slot] for slot in slots)]
     second = backend.lower_kernel(body.name, rest, views, outputs, tile, source=source)
     # Halves of a symmetric product are other tiles.
@@ -66,7 +66,7 @@ def _alone(product: Node) -> Graph:
     return make_graph("matmul", params, [multiplied], Stage.SIMPLIFIED)
 
 
-def _rest(body: Graph, product: Node) -> tuple[Graph, list[int]]:
+def rest_of(body: Graph, product: Node) -> tuple[Graph, list[int]]:
     """Return a body that is given the product, and the slots of what else it reads."""
     used = {s for node in body.nodes() if node is not product for s in node.srcs}
     read = [p for p in body.params if p in used]

@@ -266,7 +266,7 @@ def _program_tasks(
     """Return the tasks of a kernel that a tile program computes; none of others."""
     aim = host_target() if target is None else target
     if is_tiled(_way(kernel)):
-        return tiled_tasks(kernel, inputs, outputs, slots, spaces, aim)
+        return tiled_tasks(kernel, inputs, outputs, slots, spaces, aim, backend)
     program = program_for(_body(kernel)) if backend.runs_programs else None
     if program is None:
         return []

@@ -7,6 +7,7 @@ recorded with the very bytes that each task accesses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from types import CodeType
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from lazydag.algorithms import Program, program_of
 from lazydag.algorithms.python import does_release_gil
 from lazydag.backends.cpu.products import OWNER
-from lazydag.compiler.spawned import Spawned
+from lazydag.compiler.spawned import Spawned, routine
 from lazydag.cost.estimate import kernel_seconds
 from lazydag.cost.target import Target
 from lazydag.errors import LazydagError, SourceLine
@@ -77,11 +78,8 @@ def run_program(
     arrays = dict(zip(body.params, map(placeholder, inputs), strict=True))
     given = [arrays[src] for src in body.outputs[0].srcs]
     wanted = _wanted(body, outputs)
-    scope.set(Scope(scope.get(), region=region))
-    try:
+    with region.recording():
         program.run(given, wanted, **options)
-    finally:
-        leave_scope()
 
 
 def wished_tile(kernel: Node) -> int | None:
@@ -222,6 +220,15 @@ class PlannedRegion:
     def flush(self) -> None:
         """Nothing runs while a plan is made."""
 
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Record what is spawned meanwhile."""
+        scope.set(Scope(scope.get(), region=self))
+        try:
+            yield
+        finally:
+            leave_scope()
+
     def tasks(self) -> Tasks:
         """Return the tasks, in the order in which they were spawned."""
         found: dict[int, KernelTask | CallTask] = dict(self._calls)
@@ -257,7 +264,8 @@ class PlannedRegion:
                 ]
                 accesses = tuple(map(_Tile.access, tiles, uses))
                 task = found[number].task
-                found[number] = Spawned(task, call, bound.bind, tuple(views), accesses)
+                form = routine(call, bound.bind)
+                found[number] = Spawned(task, form, tuple(views), accesses)
         return found
 
     # ------------------------------------------------------------ recording

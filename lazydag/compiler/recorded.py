@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 from numpy.typing import NDArray
 
-from lazydag.compiler.spawned import Spawned
+from lazydag.compiler.spawned import Spawned, routine
 from lazydag.runtime import (
     Access,
     CallTask,
@@ -130,7 +130,7 @@ class RecordedTasks:
         each = list(zip(places, uses, strict=True))
         views = tuple(_view(place, mode) for place, (mode, _) in each)
         whole = tuple(self._access(place, use) for place, use in each)
-        return Spawned(native, call, template.bind, views, whole)
+        return Spawned(native, routine(call, template.bind), views, whole)
 
 
 def _whole(use: Use) -> Use:

@@ -4,16 +4,112 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lazydag.backends.cuda.library import queued_views
+from lazydag.backends.cuda.queued import Queued
+from lazydag.compiler.devices import backend_on
+from lazydag.cost.estimate import Work
+from lazydag.errors import LazydagError, SourceLine
+from lazydag.ir.graph import Graph
 from lazydag.runtime import Access, CallTask, KernelTask, View
 from lazydag.runtime.placeholders import placeholder
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
-    from lazydag.backends.cuda.queued import Queued
     from lazydag.runtime.native import Bind, NativeCall
+
+
+class Form(Protocol):
+    """What a device can compute."""
+
+    @property
+    def work(self) -> Work:
+        """What it costs."""
+        ...
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it writes a code, which is its last view."""
+        ...
+
+    def failed(self, code: int, at: SourceLine | None) -> LazydagError:
+        """Return the error that a code means."""
+        ...
+
+    def queued(self, task: FarTask, views: Sequence[View]) -> Queued:
+        """Return the work of a task on arrays that lie anywhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routine:
+    """A call of BLAS or LAPACK.
+
+    Parameters
+    ----------
+    bind
+        Returns the call for arrays that lie otherwise.
+    """
+
+    call: NativeCall
+    bind: Bind
+
+    @property
+    def work(self) -> Work:
+        """What it costs."""
+        return self.call.work
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether it writes a code."""
+        return self.call.far is not None and self.call.far.can_fail
+
+    def failed(self, code: int, at: SourceLine | None) -> LazydagError:
+        """Return the error that a code means."""
+        return self.call.failed(code, at)
+
+    def queued(self, task: FarTask, views: Sequence[View]) -> Queued:
+        """Return the work of a task on arrays that lie anywhere."""
+        call, _ = self.bind(*map(placeholder, views[: len(self.call.operands)]))
+        assert call.far is not None
+        source, seconds = task.task.source, task.seconds
+        made = queued_views(task.device, call.name, call.far, views, source, seconds)
+        return replace(made, key=call.key, bucket=call.bucket)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Launch:
+    """A kernel.
+
+    Parameters
+    ----------
+    inputs
+        How many of its views it reads; it writes the others.
+    """
+
+    body: Graph
+    inputs: int
+    work: Work
+    can_fail: bool = False
+
+    def failed(self, code: int, at: SourceLine | None) -> LazydagError:
+        """Return no error: it cannot fail."""
+        raise NotImplementedError(f"{self.body.name} returned {code} at {at}")
+
+    def queued(self, task: FarTask, views: Sequence[View]) -> Queued:
+        """Return the work of a task on arrays that lie anywhere."""
+        made = backend_on(task.device).lower_kernel(
+            self.body.name,
+            self.body,
+            views[: self.inputs],
+            views[self.inputs :],
+            (),
+            source=task.task.source,
+            seconds=task.seconds,
+        )
+        assert isinstance(made, Queued)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +120,10 @@ class Spawned:
     ----------
     task
         As it runs on the host.
-    call
-        What devices can compute, too; None for a Python function.
-    bind
-        Returns the call for arrays that lie otherwise.
+    form
+        What devices can compute, too; None if they cannot.
     views
-        The call's arrays.
+        Its arrays.
     whole
         How it accesses them, if they are taken as a whole: a triangle that is written
         is a matrix that is read and written.
@@ -38,8 +132,7 @@ class Spawned:
     """
 
     task: KernelTask | CallTask
-    call: NativeCall | None = None
-    bind: Bind | None = None
+    form: Form | None = None
     views: tuple[View, ...] = ()
     whole: tuple[Access, ...] = ()
     after: tuple[int, ...] = ()
@@ -59,24 +152,16 @@ class FarTask:
 
     task: KernelTask | CallTask
     device: GpuDevice
-    call: NativeCall
-    bind: Bind
+    form: Form
     views: tuple[View, ...]
     accesses: tuple[Access, ...]
     seconds: float
 
     def queued(self, views: Sequence[View], accesses: Sequence[Access]) -> Queued:
         """Return the work that it is on arrays elsewhere."""
-        tiles = map(placeholder, views[: len(self.call.operands)])
-        call, _ = self.bind(*tiles)
-        assert call.far is not None
-        made = queued_views(
-            self.device,
-            call.name,
-            call.far,
-            views,
-            self.task.source,
-            self.seconds,
-            accesses,
-        )
-        return replace(made, key=call.key, bucket=call.bucket)
+        return replace(self.form.queued(self, views), accesses=tuple(accesses))
+
+
+def routine(call: NativeCall, bind: Bind | None) -> Routine | None:
+    """Return what devices compute of a native call; None if that is nothing."""
+    return None if call.far is None or bind is None else Routine(call, bind)

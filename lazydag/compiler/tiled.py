@@ -9,6 +9,7 @@ from typing import Final
 
 from lazydag.algorithms import Program
 from lazydag.algorithms.products import MATMUL
+from lazydag.compiler.joined_tiles import is_joined
 from lazydag.compiler.programs import program_for
 from lazydag.cost.estimate import Estimate, estimate, shared, transfer_seconds
 from lazydag.cost.target import Device, Target
@@ -69,7 +70,8 @@ def tile_order(n: int, dtype: str, devices: Sequence[Device]) -> int:
 def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:
     """Yield the ways of a kernel whose program has tasks for devices."""
     assert isinstance(kernel.attrs, KernelAttrs)
-    if tiled_program(kernel.attrs.body) is None:
+    body = kernel.attrs.body
+    if tiled_program(body) is None and not is_joined(body):
         return
     for group in _groups(target):
         names = tuple(device.name for device in group)

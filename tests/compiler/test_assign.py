@@ -149,7 +149,7 @@ def schedule(target, gpus, n, tile):
     tasks, slots = spawned(target, n, tile)
     found = assigned(tasks, slots, group)
     gpu = group.devices[0]
-    works = [replace(t.call.work, tiles=gpu.threads) for t in tasks if t.call]
+    works = [replace(t.form.work, tiles=gpu.threads) for t in tasks if t.form]
     return found, sum(estimate(work, gpu).seconds for work in works)
 
 

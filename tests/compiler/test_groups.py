@@ -71,6 +71,10 @@ PROBLEMS = {
     "solve": (ld.linalg.solve, [matrix(), matrix(1, columns=7)]),
     "qr": (lambda a: ld.linalg.qr(a).R, [matrix(3, 500, 220)]),
     "product": (lambda a, b: a.T @ b, [matrix(4, 340), matrix(5, 340, 350)]),
+    "finished": (
+        lambda a, b, c: ld.exp((a.T @ b) * 0.01) + c,
+        [matrix(6, 340), matrix(7, 340, 350), matrix(8, 1, 350)],
+    ),
     "norms": (lambda a: ld.linalg.cholesky(a + a.T).sum(axis=1), [definite() / 2]),
 }
 
