@@ -1,8 +1,5 @@
 """Gathers and scatters by grids of threads: the bits are those of one thread."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +8,7 @@ from hypothesis import strategies as st
 from lazydag.backends import backend
 from lazydag.backends.cuda.emulate import EmulatedBackend
 from lazydag.backends.cuda.grids import is_grid, plan_grids, print_form
-from lazydag.backends.cuda.ptx import Capability, ptx_of
+from lazydag.backends.cuda.ptx import ptx_of
 from lazydag.backends.cuda.scatter_kernel import BATCH, MAX_RANGE
 from lazydag.errors import BoundsError
 from lazydag.ir.attrs import GatherAttrs, ScatterAttrs
@@ -29,6 +26,7 @@ from tests.backends.kernels import (
     view_of,
 )
 from tests.backends.test_layouts import relaid
+from tests.devices.assembler import CAPABILITIES, assemble, has_assembler
 
 GRID, CPU = EmulatedBackend(), backend("cpu")
 PLACES = [((0,), 0), ((1,), 1), ((1,), 0), ((0, 2), 0), ((0, 1, 2), 0), ((1, 2), 1)]
@@ -228,11 +226,9 @@ def ptx_of_form(how, dtype, capability):
         ("add", "f64", "add.rn.f64"),
     ],
 )
-@pytest.mark.skipif(not shutil.which("ptxas"), reason="no assembler of PTX is here")
-def test_the_assembler_takes_them(how, dtype, instruction, tmp_path):
-    capability, path = Capability(8, 0), tmp_path / "kernel.ptx"
+@pytest.mark.parametrize("capability", CAPABILITIES, ids=lambda c: c.name)
+@has_assembler
+def test_the_assembler_takes_them(how, dtype, instruction, capability, tmp_path):
     text = ptx_of_form(how, dtype, capability)
     assert instruction in text
-    path.write_text(text)
-    command = ["ptxas", "-O0", "-arch", capability.name, path, "-o", tmp_path / "out"]
-    subprocess.run(command, check=True, capture_output=True)
+    assemble(text, capability, tmp_path)
