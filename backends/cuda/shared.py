@@ -48,7 +48,10 @@ def stream_of(device: GpuDevice, lane: Lane) -> int:
     """Return the stream on which a device does one kind of things for all plans."""
     found = _streams.get((device, lane))
     if found is None:
-        found = _streams[device, lane] = device.stream()
+        with _lock:  # another thread may make it meanwhile
+            if (device, lane) not in _streams:
+                _streams[device, lane] = device.stream()
+            found = _streams[device, lane]
     return found
 
 

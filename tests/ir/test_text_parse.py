@@ -5,7 +5,7 @@ import pytest
 from lazydag.errors import DTypeError, ParseError, ShapeError
 from lazydag.ir import attrs as a
 from lazydag.ir.graph import Stage
-from lazydag.ir.text import parse, parse_type
+from lazydag.ir.text import dump, parse, parse_type
 from lazydag.ir.types import F64, ArrayType, Dim
 
 HEAD = "graph @f(%x: f64[8], %y: f64[8])  stage=traced\n"
@@ -152,3 +152,11 @@ def test_types() -> None:
     for text in ("f64", "f64[", "f16[2]", "f64[2,]", "f64[x]", "f64[2] x", ""):
         with pytest.raises(ParseError):
             parse_type(text)
+
+
+def test_parameters_on_devices() -> None:
+    text = "graph @f(%x: f64[8] @gpu0, %y: f64[8])  stage=traced\n  return %x, %y\n"
+    graph = parse(text)
+    assert [p.attrs.space for p in graph.params] == ["gpu0", ""]  # type: ignore[union-attr]
+    assert dump(graph) == text
+    assert parse(dump(graph)) is graph
