@@ -17,7 +17,7 @@ from lazydag.compiler.spawned import FarTask
 from lazydag.compiler.views import contiguous_strides
 from lazydag.cost.target import Target
 from lazydag.errors import UnsupportedError
-from lazydag.runtime import Access, CallTask, Mode, Slot, View
+from lazydag.runtime import Access, CallTask, Mode, Role, Slot, View
 from lazydag.runtime.alias import Region
 from lazydag.runtime.placeholders import placeholder, region_of, space_of
 
@@ -37,7 +37,8 @@ def replicated(
     Parameters
     ----------
     slots, spaces
-        Those of the plan, and where they are; replicas are appended.
+        Those of the plan, and where they are; replicas are appended. Temporaries that
+        nothing touches at home have no bytes from now on.
     target
         None if there is one memory.
     """
@@ -51,12 +52,22 @@ def replicated(
     slots[len(homes) :] = found.slots[len(homes) :]
     spaces.update(enumerate(found.spaces))
     placing = _Placing()
-    return [
+    placed = [
         placing.located(works[each.step], each)
         if isinstance(each, Located)
         else _moved(each)
         for each in found.steps
     ]
+    _drop(placed, slots)
+    return placed
+
+
+def _drop(works: Sequence[Work], slots: list[Slot]) -> None:
+    """Give no memory to temporaries that are nowhere but away from home."""
+    used = {access.slot for work in works for access in work.accesses}
+    for number, slot in enumerate(slots):
+        if slot.role is Role.TEMPORARY and number not in used:
+            slots[number] = replace(slot, nbytes=0)
 
 
 def _step(work: Work | FarTask, homes: Sequence[str], home: str) -> Step:

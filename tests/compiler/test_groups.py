@@ -13,6 +13,7 @@ from lazydag.cost.target import Space, Target
 from lazydag.errors import LinAlgError, UnsupportedError
 from lazydag.ir.graph import Stage
 from lazydag.passes.place import Place
+from lazydag.runtime import Role
 from tests.passes.targets import GB, cpu, gpu, links
 
 SPACES = ("gpu0", "gpu1", "gpu2")
@@ -75,6 +76,7 @@ PROBLEMS = {
         lambda a, b, c: ld.exp((a.T @ b) * 0.01) + c,
         [matrix(6, 340), matrix(7, 340, 350), matrix(8, 1, 350)],
     ),
+    "chain": (lambda a: ld.linalg.cholesky(a @ a.T + SIZE), [definite() / SIZE]),
     "norms": (lambda a: ld.linalg.cholesky(a + a.T).sum(axis=1), [definite() / 2]),
 }
 
@@ -107,6 +109,18 @@ def test_one_gpu_computes_in_tiles_while_it_fetches_others(devices):
     assert ways(planned) == ["gpu:0/tiles"]
     (found,) = planned.run([definite()])
     np.testing.assert_allclose(found, np.linalg.cholesky(definite()), atol=1e-9)
+    assert not devices[0].faults
+
+
+def test_what_is_made_and_used_on_devices_takes_no_memory_of_the_host(devices):
+    planned = plan(graph_of("chain"), target=machine(peers=True))
+    assert ways(planned) == ["gpu:0+gpu:1+gpu:2/tiles"] * 2
+    slots = planned.task_graph.slots
+    whole = [slot for slot in slots if slot.nbytes == SIZE * SIZE * 8]
+    assert [slot.role for slot in whole] == [Role.PARAM, Role.OUTPUT]
+    (found,) = planned.run(PROBLEMS["chain"][1])
+    (wanted,) = plan(graph_of("chain")).run(PROBLEMS["chain"][1])
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
     assert not devices[0].faults
 
 
