@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lazydag as ld
+from lazydag.backends.cuda.cupy_device import CupyDevice
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import plan
 from lazydag.compiler.devices import attach, detach
@@ -92,7 +93,7 @@ def ways(planned):
 
 
 @pytest.mark.parametrize(
-    ("name", "peers"), [*((name, False) for name in PROBLEMS), ("cholesky", True)]
+    ("name", "peers"), [("cholesky", False), ("solve", True), ("chain", False)]
 )
 def test_results_are_those_of_the_host(name, peers, devices):
     graph, arrays = graph_of(name), PROBLEMS[name][1]
@@ -104,12 +105,24 @@ def test_results_are_those_of_the_host(name, peers, devices):
     assert not devices[0].faults
 
 
-def test_one_gpu_computes_in_tiles_while_it_fetches_others(devices):
-    planned = plan(graph_of("cholesky"), target=machine(peers=False, count=1))
-    assert ways(planned) == ["gpu:0/tiles"]
-    (found,) = planned.run([definite()])
-    np.testing.assert_allclose(found, np.linalg.cholesky(definite()), atol=1e-9)
-    assert not devices[0].faults
+@pytest.fixture(params=["simulated", pytest.param("real", marks=pytest.mark.gpu)])
+def device(request):
+    made = SimulatedDevice(seed=5) if request.param == "simulated" else CupyDevice()
+    attach(made)
+    yield made
+    detach(made.name)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_one_gpu_computes_in_tiles_while_it_fetches_others(name, device):
+    arrays = PROBLEMS[name][1]
+    planned = plan(graph_of(name), target=machine(peers=False, count=1))
+    assert "gpu:0/tiles" in ways(planned)
+    wanted = plan(graph_of(name)).run(arrays)
+    for one, other in zip(planned.run(arrays), wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    if isinstance(device, SimulatedDevice):
+        assert not device.faults
 
 
 def test_what_is_made_and_used_on_devices_takes_no_memory_of_the_host(devices):
