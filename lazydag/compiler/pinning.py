@@ -48,7 +48,7 @@ def slots_to_pin(
         if isinstance(each, Queued) and each.lane is not Lane.COMPUTE:
             for slot in {access.slot for access in each.accesses}:
                 is_own = slots[slot].role in {Role.TEMPORARY, Role.OUTPUT}
-                is_near = spaces.get(slot, home) == home
+                is_near = (spaces.get(slot) or home) == home
                 if is_own and is_near and slots[slot].nbytes >= MAPPED_NBYTES:
                     found[slot] = each.device
     return found

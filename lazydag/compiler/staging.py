@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lazydag.backends.backend import Backend
-from lazydag.backends.cuda.queued import Lane, Queued, Stub, queued_copy
+from lazydag.backends.cuda.queued import Lane, Queued, queued_copy
+from lazydag.backends.cuda.rows import PutRows
 from lazydag.backends.work import Work
 from lazydag.cost.estimate import transfer_seconds
 from lazydag.cost.target import Target
@@ -71,6 +72,10 @@ class Staging:
     def home(self) -> str:
         """The memory of the host."""
         return self.aim.default.space
+
+    def space_of(self, slot: int) -> str:
+        """Return the memory space of a slot."""
+        return self.spaces.get(slot) or self.home
 
     def buffer(self, space: str, use: int, turn: int, nbytes: int) -> int:
         """Return a slot in a memory space: one for each use and turn, for all plans."""
@@ -128,50 +133,78 @@ def staged(works: Sequence[Work], staging: Staging) -> Sequence[Work]:
     found: list[Work] = []
     turn = 0
     for work in works:
+        if not isinstance(work, Queued) or work.lane is Lane.COMPUTE:
+            found.append(work)
+            continue
         ends = _ends(work, staging)
         if ends is None:
             found.append(_estimated(work, staging))
             continue
-        assert isinstance(work, Queued)
         for near, far in _parts(*ends):
             found += _by_way(work, near, far, turn % BUFFERS, staging)
             turn += 1
     return found
 
 
-def _estimated(work: Work, staging: Staging) -> Work:
-    """Return work with the seconds that it takes, if it is a copy."""
-    if not isinstance(work, Queued) or work.lane is Lane.COMPUTE or work.cost:
+def _estimated(work: Queued, staging: Staging) -> Queued:
+    """Return a copy with the seconds that it takes."""
+    if work.cost:
         return work
-    ends = [staging.spaces.get(each.slot, staging.home) for each in work.accesses]
-    access = work.accesses[0]
-    nbytes = access.stop - access.start
+    ends = [staging.space_of(access.slot) for access in work.accesses]
+    nbytes = float(_nbytes(work.accesses[0]))
+    return replace(work, cost=transfer_seconds(staging.aim, nbytes, *ends))
+
+
+def _nbytes(access: Access) -> int:
     if access.region is not None:
-        nbytes = access.region.nbytes
-    return replace(work, cost=transfer_seconds(staging.aim, float(nbytes), *ends))
+        return access.region.nbytes
+    return access.stop - access.start
 
 
-def _ends(work: Work, staging: Staging) -> tuple[Access, Access] | None:
-    """Return what a copy touches of a user's array, and what of a device."""
-    if not isinstance(work, Queued) or work.lane is Lane.PEER:
-        return None
-    if not isinstance(work.put, Stub) or work.put.name != "copy":
+def _ends(work: Queued, staging: Staging) -> tuple[View, View] | None:
+    """Return the bytes that a copy moves of a user's array, and of a device's memory.
+
+    None if it is small, of other arrays, or the bytes of the device have gaps.
+    """
+    if work.lane is Lane.PEER or len(work.accesses) != 2:
         return None
     source, target = work.accesses
     near, far = (source, target) if work.lane is Lane.IN else (target, source)
     is_theirs = staging.slots[near.slot].role in {Role.PARAM, Role.CONSTANT}
-    is_near = staging.spaces.get(near.slot, staging.home) == staging.home
-    is_large = near.stop - near.start >= LEAST_NBYTES
-    return (near, far) if is_theirs and is_near and is_large else None
+    is_near = staging.space_of(near.slot) == staging.home
+    is_large = _nbytes(near) >= LEAST_NBYTES
+    if not (is_theirs and is_near and is_large) or far.region is not None:
+        return None
+    shape, strides = _rows(work, near)
+    packed = View(far.slot, _BYTE, shape, (shape[1], 1), far.start)
+    return View(near.slot, _BYTE, shape, strides, near.start), packed
 
 
-def _parts(near: Access, far: Access) -> Iterator[tuple[View, View]]:
-    for start in range(0, near.stop - near.start, PART_NBYTES):
-        nbytes = min(PART_NBYTES, near.stop - near.start - start)
-        yield (
-            View(near.slot, _BYTE, (nbytes,), (1,), near.start + start),
-            View(far.slot, _BYTE, (nbytes,), (1,), far.start + start),
-        )
+def _rows(work: Queued, near: Access) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the rows that a copy moves, their bytes and the bytes between them."""
+    if isinstance(work.put, PutRows):
+        end = work.put.source if work.lane is Lane.IN else work.put.target
+        return (work.put.count, work.put.nbytes), (end[2], 1)
+    nbytes = near.stop - near.start
+    return (1, nbytes), (nbytes, 1)
+
+
+def _parts(near: View, far: View) -> Iterator[tuple[View, View]]:
+    """Yield parts of rows, or of single ones that are long."""
+    (rows, width), most = near.shape, PART_NBYTES
+    high = max(1, most // max(width, 1))
+    for top in range(0, rows, high):
+        for left in range(0, width, most):
+            shape = min(high, rows - top), min(most, width - left)
+            first = top, left
+            yield _part(near, first, shape), _part(far, first, shape)
+
+
+def _part(view: View, first: tuple[int, int], shape: tuple[int, int]) -> View:
+    assert view.strides is not None
+    pairs = zip(first, view.strides, strict=True)
+    offset = view.offset + sum(at * stride for at, stride in pairs)
+    return replace(view, shape=shape, offset=offset)
 
 
 def _by_way(
@@ -179,7 +212,7 @@ def _by_way(
 ) -> list[Work]:
     """Return the two copies of a part: to a buffer, and on."""
     slot = staging.buffer(staging.home, -1, turn, PART_NBYTES)
-    by = replace(near, slot=slot, offset=0)
+    by = replace(near, slot=slot, offset=0, strides=(near.shape[1], 1))
     device, at = work.device, work.source
     if work.lane is Lane.IN:
         return [

@@ -94,7 +94,7 @@ def _in_ram(
         slot.nbytes
         for number, slot in enumerate(slots)
         if slot.role in {Role.TEMPORARY, Role.OUTPUT}
-        and spaces.get(number, home) == home
+        and (spaces.get(number) or home) == home
     )
     free = default_limit() - used
     if not left or free >= 0:

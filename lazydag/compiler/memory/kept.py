@@ -44,7 +44,7 @@ def kept_copies(
             continue
         one, other = each.accesses
         for far, near in ((one, other), (other, one)):
-            is_near = spaces.get(near.slot, home) == home
+            is_near = (spaces.get(near.slot) or home) == home
             if far.slot not in sizes or not is_near:
                 continue
             if not _is_spoilt(near, number, last[far.slot], writes):

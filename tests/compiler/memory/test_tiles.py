@@ -7,7 +7,7 @@ import pytest
 
 import lazydag as ld
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
-from lazydag.compiler import plan
+from lazydag.compiler import plan, staging
 from lazydag.compiler.devices import attach, detach
 from lazydag.compiler.pipeline import PIPELINE
 from lazydag.compiler.tiled import tiled_ways
@@ -52,6 +52,20 @@ def test_tiles_leave_and_return(device, monkeypatch, tiles):
     matrix = definite(SIZE)
     planned = plan(traced(matrix), target=target(tiles * (TILE_NBYTES + 256)))
     assert "gpu:0/tiles" in [k.attrs.device for k in planned.memory.kernels]
+    (found,) = planned.run([matrix])
+    np.testing.assert_allclose(found, np.linalg.cholesky(matrix), atol=1e-9)
+    assert not device.faults
+
+
+def test_tiles_of_the_users_matrix_are_staged_in_parts(device, monkeypatch):
+    monkeypatch.setattr("lazydag.compiler.groups.tile_order", lambda *_: ORDER)
+    monkeypatch.setattr(staging, "LEAST_NBYTES", 1 << 10)
+    monkeypatch.setattr(staging, "PART_NBYTES", 20_000)
+    matrix = definite(SIZE)
+    planned = plan(traced(matrix), target=target(1 << 30))
+    names = [task.name for task in planned.task_graph.tasks]
+    parts = -(-ORDER // (20_000 // (8 * ORDER)))
+    assert names.count("stage") in {5 * parts, 6 * parts}  # the host may do one
     (found,) = planned.run([matrix])
     np.testing.assert_allclose(found, np.linalg.cholesky(matrix), atol=1e-9)
     assert not device.faults
