@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lazydag.cost.target import Device, Target
 from lazydag.errors import TargetError
-from lazydag.ir.attrs import PinAttrs
-from lazydag.ir.graph import Graph
-from lazydag.ir.node import Node
+from lazydag.ir.attrs import BranchAttrs, LoopAttrs, PinAttrs, bodies_of
+from lazydag.ir.graph import Graph, evolve, rebuild, with_sources
+from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS, Kind
 
 _GET = OPS["get"]
@@ -49,15 +49,47 @@ def check_pins(graph: Graph, target: Target) -> None:
     TargetError
         If it has not.
     """
-    for node in graph.nodes():
-        attrs = node.attrs
-        if isinstance(attrs, PinAttrs) and not spaces_of(attrs.device, target):
+    for node in pins_of(graph):
+        assert isinstance(node.attrs, PinAttrs)
+        device = node.attrs.device
+        if not spaces_of(device, target):
             have = ", ".join(device.name for device in target.devices)
             raise TargetError(
-                f"{node.type} is pinned to {attrs.device}, which is not there",
+                f"{node.type} is pinned to {device}, which is not there",
                 at=node.source,
                 remedy=f"Target {target.name} has {have}.",
             )
+
+
+def pins_of(graph: Graph) -> list[Node]:
+    """Return the pins of a graph, and of the bodies of loops and branches in it."""
+    found, graphs = [], [graph]
+    while graphs:
+        for node in graphs.pop().nodes():
+            graphs += bodies_of(node.attrs)
+            if isinstance(node.attrs, PinAttrs):
+                found.append(node)
+    return found
+
+
+def without_pins(body: Graph) -> Graph:
+    """Return the body of a loop or branch as it runs, on one device with all of it."""
+    if not pins_of(body):
+        return body
+
+    def visit(node: Node, srcs: tuple[Node, ...]) -> Node:
+        if isinstance(node.attrs, PinAttrs):
+            return srcs[0]
+        attrs = node.attrs
+        if isinstance(attrs, LoopAttrs):
+            attrs = replace(attrs, body=without_pins(attrs.body))
+        elif isinstance(attrs, BranchAttrs):
+            attrs = replace(attrs, bodies=tuple(map(without_pins, attrs.bodies)))
+        if attrs == node.attrs:
+            return with_sources(node, srcs)
+        return make(node.op, *srcs, attrs=attrs, source=node.source)
+
+    return evolve(body, rebuild(body.outputs, visit), body.stage)
 
 
 @dataclass(slots=True)
@@ -68,17 +100,26 @@ class _Wants:
     ----------
     pins : set of str
         Those of pins.
+    inner : set of str
+        Those of pins in the body of a loop or branch, which counts if no others do.
     others : set of str or None
         Those that other readers run on; None of readers that may run anywhere.
     """
 
     pins: set[str] = field(default_factory=set)
+    inner: set[str] = field(default_factory=set)
     others: set[str | None] = field(default_factory=set)
 
     def device(self) -> str | None:
         """Return the device that all agree on; what pins say counts alone."""
-        wanted = self.pins or self.others
+        wanted = self.pins or self.inner or self.others
         return next(iter(wanted)) if len(wanted) == 1 else None
+
+
+def _pins_inside(node: Node) -> set[str]:
+    """Return the devices that the bodies of a loop or branch name."""
+    pins = [pin for body in bodies_of(node.attrs) for pin in pins_of(body)]
+    return {pin.attrs.device for pin in pins if isinstance(pin.attrs, PinAttrs)}
 
 
 def bound(order: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, str]:
@@ -98,9 +139,10 @@ def bound(order: Sequence[Node], outputs: Sequence[Node]) -> dict[Node, str]:
     Linear in the number of nodes.
     """
     found: dict[Node, str] = {}
-    if not any(isinstance(node.attrs, PinAttrs) for node in order):
+    wants = {node: _Wants(inner=_pins_inside(node)) for node in order}
+    is_pinned = any(isinstance(node.attrs, PinAttrs) for node in order)
+    if not is_pinned and not any(each.inner for each in wants.values()):
         return found
-    wants = {node: _Wants() for node in order}
     for output in outputs:
         wants[output].others.add(None)
     for node in reversed(order):

@@ -30,6 +30,7 @@ from lazydag.ir.attrs import BranchAttrs, LoopAttrs, ParamAttrs, StencilAttrs
 from lazydag.ir.graph import Graph, make_graph
 from lazydag.ir.node import Node
 from lazydag.ir.reference import evaluate_graph
+from lazydag.passes.pins import without_pins
 from lazydag.passes.plan_memory import MemoryPlan, plan_memory
 from lazydag.runtime import Slot, View
 
@@ -155,7 +156,7 @@ def _planned(
     is_inner: bool = False,
 ) -> tuple[Graph, Lowered, MemoryPlan]:
     """Plan a body; parameters in `replaced` may be written over."""
-    placed = stages(graph, target, pipeline=BODY_PIPELINE)[-1]
+    placed = stages(without_pins(graph), target, pipeline=BODY_PIPELINE)[-1]
     memory = plan_memory(placed, target, replaced)
     costs = kernel_costs(placed, target, corrected=False)
     control = _Control(target, is_inner)

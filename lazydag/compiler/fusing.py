@@ -10,6 +10,7 @@ from lazydag.passes.base import Pass
 from lazydag.passes.fuse import Fuse
 from lazydag.passes.join_products import JoinProducts
 from lazydag.passes.join_sweeps import JoinSweeps
+from lazydag.passes.pins import without_pins
 from lazydag.passes.reroll import Reroll
 from lazydag.passes.short_reductions import ShortReductions
 from lazydag.passes.simplify import Simplify
@@ -33,7 +34,7 @@ SIMPLIFYING_BODIES: Final[tuple[Pass, ...]] = (
 
 def fused_body(body: Graph) -> Graph:
     """Return the body of a loop or branch as kernels."""
-    target = host_target()
+    target, body = host_target(), without_pins(body)
     for each in (*SIMPLIFYING_BODIES, *FUSING):
         body = each(body, target)
     return body

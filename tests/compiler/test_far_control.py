@@ -1,6 +1,7 @@
 """Loops and branches on a device: the bits are those of the host."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import lazydag as ld
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import plan
 from lazydag.compiler.devices import attach, detach
+from lazydag.errors import TargetError
 from lazydag.ir.attrs import CopyAttrs, bodies_of
 from lazydag.passes.work import kernel_work
 from tests.array.control.test_loops import STEPS
@@ -204,3 +206,45 @@ def test_several_threads_run_one_plan(device):
     for x, results in zip(arrays, found, strict=True):
         assert_same_bits(results, plan(graph).run([x]))
     assert not device.faults
+
+
+def pinned_loop(inside, around=None):
+    """Return a function of a loop in a loop, of which both may name devices."""
+
+    def inner(j, c):
+        with ld.scope(inside):
+            return ld.exp(-c)
+
+    def outer(i, c):
+        return ld.fori_loop(0, 2, inner, c * 0.5) + c
+
+    def function(x):
+        with ld.scope(around) if around else nullcontext():
+            return ld.fori_loop(0, 3, outer, x)
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("inside", "around", "where"),
+    [
+        ("gpu:0", None, "gpu:0"),
+        ("cpu", None, "cpu:0"),
+        ("cpu", "gpu:0", "gpu:0"),
+        ("gpu:0", "cpu", "cpu:0"),
+    ],
+)
+def test_a_body_that_names_a_device_takes_its_loop_there(device, inside, around, where):
+    graph = ld.jit(pinned_loop(inside, around)).trace(values(20))
+    planned = plan(graph, target=SLOW)
+    assert {kernel.attrs.device for kernel in planned.memory.kernels} == {where}
+    found = [np.asarray(each) for each in planned.run([values(20)])]
+    free = plan(ld.jit(pinned_loop("cpu")).trace(values(20)))
+    assert_same_bits(found, [np.asarray(each) for each in free.run([values(20)])])
+    assert not device.faults
+
+
+def test_a_body_may_not_name_what_is_not_there(device):
+    graph = ld.jit(pinned_loop("gpu:7")).trace(values(20))
+    with pytest.raises(TargetError, match="pinned to gpu:7, which is not there"):
+        plan(graph, target=SLOW)
