@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,14 @@ class Held:
         Whatever keeps the memory.
     is_ours
         Whether nobody else can write into it.
+    theirs
+        Returns the stream on which another library works with it, if that is known.
     """
 
     on: GpuDevice
     owner: object
     is_ours: bool
+    theirs: Callable[[], int | None] | None = None
 
     @property
     def device(self) -> str:
@@ -51,15 +55,18 @@ class Held:
 
     def read(self, target: int, source: int, nbytes: int) -> None:
         """Copy bytes to an address of the host, and wait for them."""
+        self.catch_up()
         shared.copy(self.on, Lane.OUT, target, source, nbytes)
 
     def write(self, target: int, source: int, nbytes: int, *, is_near: bool) -> None:
         """Copy bytes from the host, or from the same device, and wait for them."""
+        self.catch_up()
         lane = Lane.IN if is_near else Lane.COMPUTE
         shared.copy(self.on, lane, target, source, nbytes)
 
     def copied(self, array: DeviceArray) -> DeviceArray:
         """Return a copy of an array in it, of memory that is ours."""
+        self.catch_up()
         start, stop = array.span()
         made = _empty(self.on, (stop - start,), np.dtype(np.uint8))
         shared.copy(self.on, Lane.COMPUTE, made.address, start, stop - start)
@@ -68,9 +75,11 @@ class Held:
             address, array.shape, array.dtype, array.strides, made.memory
         )
 
-    def follow(self, stream: int) -> None:
-        """Let what is put on the device from now on come after a foreign stream."""
-        shared.follow(self.on, stream)
+    def catch_up(self) -> None:
+        """Let what is put on the device come after what its owner does with it."""
+        stream = None if self.theirs is None else self.theirs()
+        if stream is not None:
+            shared.follow(self.on, stream)
 
     def finish(self, stream: int) -> None:
         """Wait for what another library does with the memory on its stream."""

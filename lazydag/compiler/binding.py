@@ -46,6 +46,7 @@ def far_argument(
             f"parameter {slot} is {dtype}{list(shape)}, "
             f"but its argument is {array.dtype}{list(array.shape)}"
         )
+    array.memory.catch_up()
     if is_compact and not array.is_contiguous:
         device = device_of(space)
         assert device is not None

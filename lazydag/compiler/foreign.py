@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from lazydag.backends.cuda.memory import Held
 from lazydag.backends.cuda.queued import Lane
-from lazydag.backends.cuda.shared import stream_of
+from lazydag.backends.cuda.shared import follow, stream_of
 from lazydag.compiler.devices import all_devices, device_of
 from lazydag.errors import UnsupportedError, UsageError
 from lazydag.runtime import dlpack
@@ -43,7 +44,9 @@ def adopted(owner: Any, *, wants_capsule: bool = False) -> DeviceArray:
 
     Notes
     -----
-    What the library has put on its stream so far comes before what plans do with it.
+    What the library has put on its stream comes before what plans do with the array,
+    also later: each run looks at the stream again. Of DLPack only what was put there
+    when it was handed over is known.
     """
     interface = getattr(owner, "__cuda_array_interface__", None)
     if interface is None or (wants_capsule and hasattr(owner, "__dlpack__")):
@@ -58,11 +61,7 @@ def _from_interface(interface: Mapping[str, Any], owner: Any) -> DeviceArray:
     shape, dtype = tuple(interface["shape"]), np.dtype(interface["typestr"])
     strides = interface.get("strides") or contiguous(shape, dtype)
     held = _held(address, owner)
-    stream = interface.get("stream")
-    if interface["version"] < _NAMES_STREAM:
-        stream = _DEFAULT_STREAM
-    if stream is not None:
-        held.follow(stream)
+    held.catch_up()
     return _checked(DeviceArray(address, shape, dtype, tuple(strides), held))
 
 
@@ -79,19 +78,33 @@ def _from_capsule(owner: Any) -> DeviceArray:
         capsule = owner.__dlpack__(stream=stream)
     found = dlpack.read(capsule)
     held = Held(device, found.owner, is_ours=False)
-    held.follow(stream)
+    follow(device, stream)
     strides = found.strides
     return _checked(DeviceArray(found.address, found.shape, found.dtype, strides, held))
 
 
 def _held(address: int, owner: Any) -> Held:
     """Return what keeps memory at an address, on the device that it is of."""
+    device, theirs = _device_at(address, owner), partial(_stream_now, owner)
+    return Held(device, owner, is_ours=False, theirs=theirs)
+
+
+def _stream_now(owner: Any) -> int | None:
+    """Return the stream that a library works on; it may be another each time."""
+    interface = owner.__cuda_array_interface__
+    if interface["version"] < _NAMES_STREAM:
+        return _DEFAULT_STREAM
+    stream: int | None = interface.get("stream")
+    return stream
+
+
+def _device_at(address: int, owner: Any) -> GpuDevice:
     kind, number = getattr(owner, "__dlpack_device__", lambda: (0, 0))()
     if kind == dlpack.CUDA:
-        return Held(_device(number), owner, is_ours=False)
+        return _device(number)
     for device in all_devices().values():
         if not address or device.holds(address):
-            return Held(device, owner, is_ours=False)
+            return device
     raise _nowhere(f"the device of {type(owner).__name__}")
 
 

@@ -55,8 +55,8 @@ class Memory(Protocol):
         """Copy bytes from the host, or from the same device, and wait for them."""
         ...
 
-    def follow(self, stream: int) -> None:
-        """Let what is put on the device from now on come after a foreign stream."""
+    def catch_up(self) -> None:
+        """Let what is put on the device come after what its owner does with it."""
         ...
 
     def finish(self, stream: int) -> None:

@@ -101,6 +101,16 @@ def test_other_libraries_that_name_no_stream(device):
     assert np.array_equal(np.asarray(ld.asarray(old) + 1.0), X + 1.0)
 
 
+def test_what_others_write_later_is_seen(device, theirs):
+    x = ld.asarray(theirs)
+    assert np.array_equal(np.asarray(x + 1.0), X + 1.0)
+    twice = 2.0 * X
+    theirs.put(twice)
+    assert np.array_equal(np.asarray(x + 1.0), twice + 1.0)
+    theirs.put(X)
+    assert np.array_equal(np.asarray(x), X)
+
+
 def test_elements_may_lie_anyhow(device):
     lying = (20, 40), (16, 320)
     shown = np.lib.stride_tricks.as_strided(X, *lying)
