@@ -15,6 +15,9 @@ os.environ["LAZYDAG_CACHE_DIR"] = str(
     Path(__file__).parents[1] / ".pytest_cache" / "lazydag"
 )
 
+# Plans are for the host, whatever the machine has; tests of GPUs say which they want.
+os.environ["LAZYDAG_DEVICES"] = "cpu"
+
 # A compile inside an example is slow once and fast afterwards, hence no deadlines.
 # Under CI=true hypothesis loads a profile of its own: no deadlines, fixed examples.
 if "CI" not in os.environ:

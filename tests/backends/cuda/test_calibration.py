@@ -9,7 +9,8 @@ from lazydag.cost.host import described
 pytestmark = pytest.mark.gpu
 
 
-def test_a_gpu_is_measured():
+def test_a_gpu_is_measured(monkeypatch):
+    monkeypatch.delenv("LAZYDAG_DEVICES")
     target = with_measured_gpus(described(), CupyProbes())
     gpu = target.device("gpu:0")
     assert 1e11 < gpu.bytes_per_s < 2e13
