@@ -116,6 +116,20 @@ def _scattered(x: Any, at: Any) -> Any:
     return out
 
 
+def _combined(x: Any, at: Any) -> Any:
+    out = x * 1
+    lnp.add.at(out, abs(at) % x.shape[0], 2)
+    return out
+
+
+@ld.kernel
+def _root(x: float, n: float) -> float:
+    guess = x
+    for _ in range(20):
+        guess -= (guess**3 - x) / (3 * guess * guess + n)
+    return guess
+
+
 def _accumulated(x: Any) -> Any:
     return ld.cumulative_sum(x, axis=0), ld.cumulative_sum(x, axis=1)
 
@@ -168,6 +182,8 @@ PROGRAMS = [
     *_each("framed", _framed, ["f64"], _SMALL),
     *_each("gathered", _gathered, ["f64", "bool", "c64"], _SMALL, "i64 50"),
     *_each("scattered", _scattered, ["f64", "i8"], _SMALL, "i64 50"),
+    *_each("combined", _combined, ["f64", "i32"], _SMALL, "i64 50"),
+    *_each("people's", lambda x: _root(x, 1.0) + 1, _FLOATS, "3000"),
     *_each("accumulated", _accumulated, ["f64", "i32"], "3000 7"),
     *_each("products so far", _products_so_far, ["f32", "i64"], "3000 7"),
     *_each("drawn", _drawn, ["f64"], _SMALL),

@@ -1,8 +1,5 @@
 """Running sums by grids of threads: the bits are those of the CPU's tile programs."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,6 +21,7 @@ from lazydag.ir.ops import OPS
 from lazydag.ir.types import DTYPES
 from tests.backends.kernels import graph_of, params_of, run, same_bits, samples
 from tests.backends.test_layouts import relaid
+from tests.devices.assembler import assemble, has_assembler
 
 GRID = EmulatedBackend()
 UFUNCS = ("add", "multiply", "maximum", "minimum", "logical_and", "logical_or")
@@ -131,7 +129,7 @@ def test_scans_are_ptx(task, lanes, inner):
     assert kernel.shared_nbytes <= 48 << 10
 
 
-@pytest.mark.skipif(not shutil.which("ptxas"), reason="no assembler of PTX is here")
+@has_assembler
 @pytest.mark.parametrize(
     ("task", "kind", "dtype"),
     [("scan", "any", "bool"), ("total", "prod", "i64"), ("resume", "amax", "f32")],
@@ -139,7 +137,5 @@ def test_scans_are_ptx(task, lanes, inner):
 def test_the_assembler_takes_scans(task, kind, dtype, tmp_path):
     for lanes, inner in ((8, 0), (1, 1)):
         form = ScanForm(task, kind, dtype, lanes, 2, inner, False, False)
-        path = tmp_path / "kernel.ptx"
-        path.write_text(ptx_of(print_scan(form), Capability(8, 0)))
-        command = ["ptxas", "-O0", "-arch", "sm_80", path, "-o", tmp_path / "out"]
-        subprocess.run(command, check=True, capture_output=True)
+        capability = Capability(8, 0)
+        assemble(ptx_of(print_scan(form), capability), capability, tmp_path)

@@ -1,8 +1,6 @@
 """People's scalar functions in kernels for GPUs."""
 
 import math
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -22,6 +20,7 @@ from tests.backends.kernels import graph_of, op, params_of, run, same_bits, view
 from tests.backends.test_user_kernels import call, collatz, is_small, picky, timid
 from tests.compiler.test_devices import FAR, far_kernels
 from tests.compiler.test_plans import assert_same_bits
+from tests.devices.assembler import assemble, has_assembler
 
 CPU, GRID = backend("cpu"), EmulatedBackend()
 RNG = np.random.default_rng(0)
@@ -118,13 +117,11 @@ def test_functions_are_ptx_without_shortcuts(function):
     assert ".approx" not in text
 
 
-@pytest.mark.skipif(not shutil.which("ptxas"), reason="no assembler of PTX is here")
+@has_assembler
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_assembler_takes_functions(function, tmp_path):
-    path = tmp_path / "kernel.ptx"
-    path.write_text(ptx_for(function, Capability(9, 0)))
-    command = ["ptxas", "-O0", "-arch", "sm_90", path, "-o", tmp_path / "out"]
-    subprocess.run(command, check=True, capture_output=True)
+    capability = Capability(9, 0)
+    assemble(ptx_for(function, capability), capability, tmp_path)
 
 
 @pytest.fixture
