@@ -205,11 +205,12 @@ class DeviceArray:
         """Return the memory itself; a reader of the host gets a copy."""
         if dl_device == (1, 0) and copy is not False:
             return self.on_host().copy().__dlpack__(max_version=max_version)
-        if copy or dl_device not in (None, self.__dlpack_device__()):
+        if dl_device not in (None, self.__dlpack_device__()):
             raise BufferError(f"the values on {self.device} are handed on as they lie")
         if self.dtype.itemsize and any(s % self.dtype.itemsize for s in self.strides):
             raise BufferError(f"strides of {self.strides} bytes are not whole elements")
-        return capsule(self, stream, is_versioned=(max_version or (0, 0)) >= (1, 0))
+        lent = self.memory.copied(self) if copy else self
+        return capsule(lent, stream, is_versioned=(max_version or (0, 0)) >= (1, 0))
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return CUDA, number_of(self.device)

@@ -198,6 +198,18 @@ def test_capsules_that_nobody_reads(simulated):
     assert not simulated.holds(address)
 
 
+def test_dlpack_of_copies(device):
+    x = ld.asarray(X).to_device("gpu:0")
+    address = x.__cuda_array_interface__["data"][0]
+    read = dlpack.read(x.__dlpack__(copy=True))
+    assert read.address != address
+    held = Held(device, read.owner, is_ours=False)
+    copy = DeviceArray(read.address, read.shape, read.dtype, read.strides, held)
+    assert np.array_equal(np.asarray(copy), X)
+    with pytest.raises(BufferError, match="are handed on as they lie"):
+        x.__dlpack__(dl_device=(2, 1))
+
+
 def test_capsules_are_read_once(device):
     x = ld.asarray(X).to_device("gpu:0")
     capsule = x.__dlpack__()
