@@ -75,8 +75,9 @@ class Cells:
 
     @classmethod
     def of(cls, nbytes: int, accesses: Iterable[Access]) -> Cells:
-        """Return the cells of a slot that has these accesses."""
+        """Return the cells of a slot of so many bytes, or as many as are accessed."""
         found = {_bytes_of(access, nbytes) for access in accesses}
+        nbytes = max([nbytes, *(start + extent(axes) for start, axes, _ in found)])
         pitch = _pitch(nbytes, (axes for _, axes, _ in found))
         made = cls(nbytes, pitch, [], [])
         rows, columns = {0, -(-nbytes // pitch)}, {0, pitch}

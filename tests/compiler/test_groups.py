@@ -6,7 +6,7 @@ import pytest
 import lazydag as ld
 from lazydag.backends.cuda.cupy_device import CupyDevice
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
-from lazydag.compiler import plan
+from lazydag.compiler import layout_of, plan
 from lazydag.compiler.devices import attach, detach
 from lazydag.compiler.pipeline import PIPELINE
 from lazydag.compiler.tiled import tiled_ways
@@ -123,6 +123,17 @@ def test_one_gpu_computes_in_tiles_while_it_fetches_others(name, device):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
     if isinstance(device, SimulatedDevice):
         assert not device.faults
+
+
+@pytest.mark.parametrize("steps", [(1, 2), (-1, 1)])
+def test_arguments_may_lie_anyhow(steps, devices):
+    wide = np.zeros((SIZE, 2 * SIZE))
+    lying = wide[:: steps[0], : SIZE * steps[1] : steps[1]]
+    lying[...] = definite()
+    planned = plan(graph_of("cholesky"), [layout_of(lying)], machine(peers=False))
+    (found,) = planned.run([lying])
+    np.testing.assert_allclose(found, np.linalg.cholesky(definite()), atol=1e-9)
+    assert not devices[0].faults
 
 
 def test_what_is_made_and_used_on_devices_takes_no_memory_of_the_host(devices):

@@ -320,6 +320,13 @@ def test_cells_are_cut_where_tiles_begin():
     assert not cells.box(triangle).is_exact
 
 
+def test_accesses_may_reach_beyond_what_is_known_of_a_slot():
+    step = Use(0, Mode.IN, (0, 12), (0, 24)).access()
+    cells = Cells.of(100, [step])
+    assert cells.nbytes == ROWS * PITCH
+    assert cells.box(step).is_exact
+
+
 def test_nothing_behind_the_end_of_a_slot_is_copied():
     nbytes = ROWS * PITCH - 5
     cells = Cells.of(nbytes, [tile(0, Mode.IN, 0, 0), tile(0, Mode.IN, 1, 1)])
