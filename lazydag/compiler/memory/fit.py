@@ -76,7 +76,7 @@ def _temporaries(
             continue
         if slot.role is Role.TEMPORARY and number not in hosts:
             sizes[number] = slot.nbytes
-        elif slot.role is not Role.PARAM:
+        else:
             used += slot.nbytes
     return sizes, used
 
