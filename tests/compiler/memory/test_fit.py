@@ -241,3 +241,26 @@ def test_plans_follow_the_limit(device, monkeypatch):
     assert 0 < far <= 1.5e6
     assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
     assert not device.faults
+
+
+@pytest.mark.parametrize("room", [3, 5])
+def test_plans_run_in_little_memory(device, room):
+    # Of shapes that no kernel looks at together; all are there until the sum is.
+    params = inputs(*(f"f64[{5000 + k}]" for k in range(10)))
+    powers = [do("exp", p) for p in params]
+    total = reduce("amax", powers[0])
+    for power in powers[1:]:
+        total = do("add", total, reduce("amax", power))
+    graph = graph_of(params, *(do("div", power, total) for power in powers))
+    host = replace(
+        cpu(1), flops_per_s={"f64": 1.0}, bytes_per_s=1.0, thread_bytes_per_s=1.0
+    )
+    spaces = (Space("ram", 64 * GB), Space("gpu0", room * 41_000))
+    target = Target((host, gpu()), spaces, links("ram", "gpu0", 1e15), name="little")
+    planned = plan(graph, target=target)
+    names = [slot.name for slot in planned.task_graph.slots]
+    assert sum(name.endswith("moved out") for name in names) > 3
+    arrays = [np.linspace(0, 1, 5000 + k) for k in range(10)]
+    for _ in range(2):
+        assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
+    assert not device.faults
