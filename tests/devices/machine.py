@@ -37,7 +37,12 @@ def devices_of(kind: str, gpus: int = 1) -> list[GpuDevice]:
     """Return ``"simulated"`` GPUs, or the ``"real"`` ones."""
     if kind == "real":
         return [CupyDevice(k) for k in range(gpus)]
-    return [SimulatedDevice(f"gpu:{k}", f"gpu{k}", seed=k) for k in range(gpus)]
+    first = SimulatedDevice()
+    others = [
+        SimulatedDevice(f"gpu:{k}", f"gpu{k}", context=7 + k, beside=first)
+        for k in range(1, gpus)
+    ]
+    return [first, *others]
 
 
 @contextmanager
