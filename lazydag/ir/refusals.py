@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from lazydag.errors import LinAlgError
+from lazydag.errors import BoundsError, LinAlgError
 
 NDArray: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -52,7 +52,9 @@ _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def refused(name: str, codes: NDArray, stack: tuple[int, ...]) -> LinAlgError | None:
+def refused(
+    name: str, codes: NDArray, stack: tuple[int, ...]
+) -> LinAlgError | BoundsError | None:
     """Return the error for the codes of a function's matrices; None if all are 0.
 
     Parameters
@@ -63,6 +65,9 @@ def refused(name: str, codes: NDArray, stack: tuple[int, ...]) -> LinAlgError | 
     failed = np.flatnonzero(codes)
     if not failed.size:
         return None
+    if name not in _MEANINGS:  # of sparse matrices
+        what = "indices of a sparse matrix are outside of it, or indptr goes backwards"
+        return BoundsError(what, remedy="Look at data, indices and indptr.")
     what, remedy = _meaning(name, int(failed[0]), int(codes[failed[0]]), stack)
     return LinAlgError(f"{name}: {what}", None, remedy, kernel=name)
 

@@ -64,6 +64,11 @@ class Exchange:
         """Return a kernel, which CuPy loads on each device that it is launched on."""
         found = self._kernels.get(itemsize)
         if found is None:
-            code = _CODE.replace("ELEMENT", _ELEMENTS[itemsize])
-            found = self._kernels[itemsize] = self.cupy.RawKernel(code, "exchange")
+            found = self.cupy.RawKernel(source(itemsize), "exchange")
+            self._kernels[itemsize] = found
         return found
+
+
+def source(itemsize: int) -> str:
+    """Return the text of the kernel for elements of so many bytes."""
+    return _CODE.replace("ELEMENT", _ELEMENTS[itemsize])

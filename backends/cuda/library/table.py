@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from lazydag.backends.cuda.library import factors, filling, order, spectra
+from lazydag.backends.cuda.library import factors, filling, order, sparse, spectra
 from lazydag.backends.cuda.library.blas import Array
 from lazydag.backends.cuda.library.products import matmul
 from lazydag.ir.attrs import FunctionAttrs, ParamAttrs
@@ -36,6 +36,16 @@ def _floating(types: Types, _options: Mapping[str, Any]) -> bool:
 
 def _matrix(types: Types, _options: Mapping[str, Any]) -> bool:
     return types[0].ndim == 2
+
+
+def _compressed(types: Types, _options: Mapping[str, Any]) -> bool:
+    data, *positions = types[:3]
+    narrow = {"i4", "i8", "u4"}
+    return data.dtype.kind == "f" and all(p.dtype.str[1:] in narrow for p in positions)
+
+
+def _positions(types: Types, _options: Mapping[str, Any]) -> bool:
+    return all(each.dtype.str[1:] in {"i4", "i8"} for each in types)
 
 
 def _numbers(types: Types, _options: Mapping[str, Any]) -> bool:
@@ -119,6 +129,12 @@ ROWS: Final[dict[str, Row]] = {
     "svdvals": Row(spectra.svdvals, _floating, can_fail=True),
     "pinv": Row(spectra.pinv, _floating, can_fail=True),
     "least_squares": Row(spectra.least_squares, _floating, can_fail=True),
+    "csr_product": Row(sparse.product, _compressed, can_fail=True),
+    "csr_transposed_product": Row(
+        sparse.transposed_product, _compressed, can_fail=True
+    ),
+    "csr_transpose": Row(sparse.transpose, _compressed, can_fail=True),
+    "csr_rows": Row(sparse.row_numbers, _positions, can_fail=True),
 }
 
 
@@ -181,7 +197,7 @@ def library_call(body: Graph) -> LibraryCall | None:
     is_empty = any(0 in each.type.sizes for each in (*first.srcs, *body.outputs))
     if (is_empty and not row.is_into) or not row.takes(types, dict(options)):
         return None
-    codes = max(1, prod(types[0].sizes[:-2])) if row.can_fail else 0
+    codes = prod(types[0].sizes[:-2]) if row.can_fail else 0
     results = tuple(_result(node) for node in body.outputs)
     given = tuple(slots), len(body.params), results
     return LibraryCall(_name(first), options, *given, codes)

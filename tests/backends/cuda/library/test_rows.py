@@ -37,6 +37,15 @@ def repeated(*shape):
     return found
 
 
+def compressed(rows, columns, dtype="f8", index="i4"):
+    """Return data, indices and indptr of a matrix, some rows of which are empty."""
+    counts = RNG.integers(0, 4, rows) * (RNG.random(rows) < 0.7)
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    indices = RNG.integers(0, columns, indptr[-1])
+    data = numbers(indptr[-1], dtype=dtype)
+    return data, indices.astype(index), indptr.astype(index)
+
+
 ROOT = {"norm": "ortho"}
 #: The function, its operands and options.
 FUNCTION_CASES = [
@@ -91,6 +100,12 @@ FUNCTION_CASES = [
       for dtype in ("f4", "c16") for options in ({}, {"rtol": 0.3})),
     *(("least_squares", (numbers(*s, dtype=d), numbers(s[0], 2, dtype=d)), {})
       for s in ((6, 3), (3, 6), (4, 4)) for d in ("f8", "c8")),
+    *(("csr_product", (*compressed(9, 7, dtype, index), numbers(*x, dtype=dtype)), {})
+      for dtype in ("f4", "f8") for index in ("i4", "i8") for x in ((7,), (7, 3))),
+    *(("csr_transposed_product", (*compressed(9, 7), numbers(*x)), {"columns": 7})
+      for x in ((9,), (9, 3))),
+    ("csr_transpose", compressed(9, 7), {"columns": 7}),
+    ("csr_rows", compressed(9, 7)[:0:-1], {}),
     ("least_squares", (np.ones((6, 3)), numbers(6, 2)), {"rcond": 1e-3}),
 ]  # fmt: skip
 
@@ -221,6 +236,20 @@ def test_failures_are_those_of_numpy(name, arrays, options):
         FUNCTIONS[name].results(arrays, options)
     _, codes = computed(body, arrays)
     assert str(refused(name, codes, arrays[0].shape[:-2])) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("indices", "indptr"),
+    [([0, 3], [0, 1, 2]), ([0, -1], [0, 1, 2]), ([0, 1], [0, 2, 1])],
+)
+@pytest.mark.parametrize("name", ["csr_product", "csr_transposed_product"])
+def test_what_is_outside_of_sparse_matrices_is_an_error(name, indices, indptr):
+    rows = np.array(indices, "i4"), np.array(indptr, "i4")
+    turned = name == "csr_transposed_product"
+    arrays = np.ones(2), *rows, np.ones(2 if turned else 3)
+    options = {"columns": 3} if turned else {}
+    _, codes = computed(function_body(name, arrays, options), arrays)
+    assert isinstance(refused(name, codes, ()), IndexError)
 
 
 def test_least_squares_of_nan_fail():
