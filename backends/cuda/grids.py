@@ -50,8 +50,8 @@ def _can_call(node: Node) -> bool:
     return can_run(node.attrs.kernel.function, _dtypes(node))
 
 
-def _dtypes(node: Node) -> list[DType]:
-    return [src.type.dtype for src in node.srcs]
+def _dtypes(node: Node) -> tuple[DType, ...]:
+    return tuple(src.type.dtype for src in node.srcs)
 
 
 def plan_grids(

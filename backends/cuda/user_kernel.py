@@ -8,7 +8,8 @@ function that calls others stays on the host. Importing this module imports Numb
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 import llvmlite.binding as llvm
@@ -43,9 +44,10 @@ _REMAINDER: Final = re.compile(r"frem (?:\w+ )*?(double|float) ([^\n,]+), ([^\s,
 _TYPES: Final[dict[str, DType]] = {"double": "f64", "float": "f32"}
 
 
-def can_run(function: Callable[..., Any], dtypes: Sequence[np.dtype[Any]]) -> bool:
+@cache
+def can_run(function: Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> bool:
     """Tell whether GPUs have all that a function needs."""
-    compiled = compile_function(function, tuple(dtypes))
+    compiled = compile_function(function, dtypes)
     known = {call.symbol for call in compiled.calls}
     foreign = [name for name in _DECLARED.findall(compiled.text) if name not in known]
     return all(map(_is_there, foreign))

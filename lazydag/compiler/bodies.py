@@ -135,6 +135,12 @@ def plan_body(
     )
 
 
+def giving(body: Graph, outputs: Sequence[int]) -> Graph:
+    """Return a body with some of its outputs."""
+    wanted = [body.outputs[i] for i in outputs]
+    return make_graph(body.name, body.params, wanted, param_names=body.param_names)
+
+
 def carried_nbytes(graph: TaskGraph, following: Mapping[int, int]) -> int:
     """Return the bytes of the buffers that change places."""
     slots = graph.slots

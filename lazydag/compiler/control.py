@@ -12,10 +12,8 @@ import numpy as np
 from lazydag.backends.evaluation import evaluator
 from lazydag.backends.work import Work
 from lazydag.compiler import devices
-from lazydag.compiler.bodies import BodyPlan, plan_body
+from lazydag.compiler.bodies import BodyPlan, giving, plan_body
 from lazydag.compiler.branches import Branch
-from lazydag.compiler.far_control.buffers import Buffers
-from lazydag.compiler.far_control.planning import control_works, giving
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.loops import Loop
 from lazydag.compiler.lower import Control, Lowered, lower
@@ -59,6 +57,11 @@ class _Control:
         spaces: dict[int, str],
     ) -> list[Work]:
         """Return the work of a loop or branch on a device; see `Control`."""
+        from lazydag.compiler.far_control.buffers import Buffers  # noqa: PLC0415 -- GPUs
+        from lazydag.compiler.far_control.planning import (  # noqa: PLC0415 -- same
+            control_works,
+        )
+
         backend = devices.backend_of(kernel)
         device = self.target.device(backend.name)
         alone = replace(self.target, devices=(device,), links=())

@@ -11,7 +11,7 @@ import numpy as np
 
 from lazydag.backends.cuda.queued import Lane, Queued
 from lazydag.backends.work import Work
-from lazydag.compiler.bodies import BodyPlanner, phases
+from lazydag.compiler.bodies import BodyPlanner, giving, phases
 from lazydag.compiler.far_control.bodies import Error, FarBody, far_body
 from lazydag.compiler.far_control.buffers import STREAM, Buffers
 from lazydag.compiler.far_control.put import PutSteps
@@ -394,12 +394,6 @@ def _option(
         nbytes = body.plan.task_graph.slots[slot].nbytes
         puts.append(copies.put(entry, slot, nbytes))
     return Entries(next(extra), {}, fixed), puts
-
-
-def giving(body: Graph, outputs: Sequence[int]) -> Graph:
-    """Return a body with some of its outputs."""
-    wanted = [body.outputs[i] for i in outputs]
-    return make_graph(body.name, body.params, wanted, param_names=body.param_names)
 
 
 def _one_of(errors: Sequence[Error]) -> Error | None:
