@@ -27,7 +27,7 @@ class GridForm:
     lying
         A letter for each operand of a map, how it lies; see the kernels.
     width
-        Elements that a thread moves at once, in a line.
+        Elements that a thread moves at once, in a line; that it loads of rows.
     rows
         Rows that a block of threads reduces side by side.
     """

@@ -3,7 +3,8 @@
 All threads compute the block's values into shared memory. Then as many as the order of
 reductions has lanes add up theirs, and combine their results as trees. The order is
 that of `lazydag.backends.cpu.row_reducers`, and so are the bits. Short rows are reduced
-side by side: an item is several of them, each with a share of the threads.
+side by side: an item is several of them, each with a share of the threads. So are
+blocks of long ones, where threads would have little on its way from memory otherwise.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ ROWS: Final = "rows"
 WARP: Final = 32
 """Threads that go along together."""
 AT_ONCE: Final = ROW_BLOCK // THREADS
-"""Elements that a thread loads before it computes the first."""
+"""Elements that a thread loads, at least, before it computes the first."""
 
 
 def row_layout(form: GridForm, operands: int) -> WordLayout:
@@ -81,6 +82,11 @@ class _RowKernel:
         for batch in batches:
             self._batch(batch, is_last=batch is batches[-1])
 
+    @property
+    def _held(self) -> int:
+        """Elements of all rows that are in shared memory at a time."""
+        return THREADS * self.form.width
+
     def _batches(self, reduced: Sequence[Expr]) -> list[list[Expr]]:
         """Return values that find room in shared memory together."""
         found: list[list[Expr]] = [[]]
@@ -99,7 +105,7 @@ class _RowKernel:
         program = self.program
         folds = sum(program.values[k] is value for k in program.folds)
         lanes = folds + 3 * (value in program.moments)
-        elements = ROW_BLOCK + lanes * self.form.rows * lane_count(value.dtype)
+        elements = self._held + lanes * self.form.rows * lane_count(value.dtype)
         return elements * TYPES[value.dtype].nbytes + 16 * (1 + lanes)
 
     def _batch(self, batch: Sequence[Expr], *, is_last: bool) -> None:
@@ -109,7 +115,7 @@ class _RowKernel:
         """
         program = self.program
         self.phases.share_anew()
-        self.values = {v: self.phases.share(v.dtype, ROW_BLOCK) for v in batch}
+        self.values = {v: self.phases.share(v.dtype, self._held) for v in batch}
         self._compute(keeps=is_last)
         folds = [
             (k, program.values[k], program.reductions[k])
@@ -133,7 +139,7 @@ class _RowKernel:
         with code.when(code.emit(f"icmp sgt i64 {here.length}, 0")):
             last = code.i64("sub", here.length, 1)
             each = []
-            for k in range(AT_ONCE):
+            for k in range(self.form.width):
                 at = code.i64("add", here.seat.thread, threads * k)
                 # Behind the end the last element is computed again.
                 each.append((at, self._places(here, code, code.minimum(at, last))))
@@ -183,7 +189,7 @@ class _RowKernel:
 
     def _shared(self, code: Code, seat: Seat, first: int, at: str, value: Expr) -> str:
         if self.form.rows > 1:
-            row = code.i64("mul", seat.row, ROW_BLOCK // self.form.rows)
+            row = code.i64("mul", seat.row, self._held // self.form.rows)
             at = code.i64("add", row, at)
         return code.element(code.at("%shared", first), at, value.dtype)
 

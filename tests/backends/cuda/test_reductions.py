@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lazydag.backends import backend
 from lazydag.backends.cpu.program import program_of, structure_of
+from lazydag.backends.cuda import reduction_plans
 from lazydag.backends.cuda.emulate import EmulatedBackend
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.plans import PRINTERS, plan_grid
@@ -109,6 +110,26 @@ def test_short_rows_are_reduced_side_by_side(dtype, count, rows):
     assert all(map(same_bits, wanted, found))
 
 
+@pytest.mark.parametrize(
+    ("dtype", "rows"), [("f64", 1), ("f32", 2), ("i16", 2), ("u8", 1)]
+)
+@pytest.mark.parametrize("count", [600, 1024, 3000])
+def test_blocks_of_long_rows_are_reduced_side_by_side(monkeypatch, dtype, rows, count):
+    monkeypatch.setattr(reduction_plans, "MANY", 1)
+    x = numbers(dtype, (5, count), 1)
+    params = params_of(x)
+    attrs = ReduceAttrs((1,), 1024)
+    kinds = ("sum", "m2") if dtype[0] == "f" else ("sum", "amax")
+    nodes = [make(OPS[kind], params[0], attrs=attrs) for kind in kinds]
+    body = graph_of(params, *nodes, op("neg", params[0]))
+    outputs = [np.zeros(out.type.shape, x.dtype) for out in body.outputs]
+    views = [view_of(0, x)], [view_of(1, out) for out in outputs]
+    form = plan_grid(body, *views).form
+    assert (form.rows, form.width) == (rows, 4 * rows)
+    wanted, found = both(body, [x])
+    assert all(map(same_bits, wanted, found))
+
+
 def test_more_values_than_can_be_shared_are_reduced_in_turn():
     """What overwrites an operand does so after the last value is computed of it."""
     x = numbers("f64", (3, 500), 1)
@@ -147,7 +168,7 @@ def test_reductions_are_ptx(kind):
     attrs = ReduceAttrs((0,), block_size(shape, (0,)))
     nodes = [make(OPS[each], params[0], attrs=attrs) for each in ("sum", "m2", "amin")]
     body = graph_of(params, *nodes)
-    form = GridForm(structure_of(body).number, kind, 1, 1, is_narrow=True)
+    form = GridForm(structure_of(body).number, kind, 1, 1, is_narrow=True, width=4)
     text = ptx_of(PRINTERS[kind](form, program_of(body)), Capability(9, 0))
     assert ("bar.sync" in text) == (kind == "row")
     assert "fma" not in text
