@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lazydag.backends.cuda.queued import Lane
 from lazydag.errors import OutOfMemoryError
 from lazydag.runtime import address_of
 from lazydag.runtime.device_array import DeviceArray, contiguous
+from lazydag.runtime.limits import printed
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
@@ -86,16 +88,53 @@ class Held:
         shared.finish(self.on, stream)
 
 
+_in_use: dict[GpuDevice, int] = {}
+# Arrays die anywhere, also while it is held.
+_lock = RLock()
+
+
 @dataclass(slots=True, eq=False)
 class Allocated:
     """Memory that a plan was given, until the last reference to this dies."""
 
     device: GpuDevice
     address: int
+    nbytes: int
+
+    def __post_init__(self) -> None:
+        _count(self.device, self.nbytes)
 
     def __del__(self) -> None:
         with suppress(Exception):  # the process may be about to end
+            _count(self.device, -self.nbytes)
             self.device.free(self.address)
+
+
+def _count(device: GpuDevice, nbytes: int) -> None:
+    with _lock:
+        _in_use[device] = _in_use.get(device, 0) + nbytes
+
+
+def require(device: GpuDevice, nbytes: int, limit_nbytes: int, what: str) -> None:
+    """Check that a device has room beside the arrays that are on it.
+
+    Raises
+    ------
+    OutOfMemoryError
+        If it has not; arrays that only a cycle keeps go first.
+    """
+    if _in_use.get(device, 0) + nbytes > limit_nbytes:
+        gc.collect()
+    used = _in_use.get(device, 0)
+    if used + nbytes > limit_nbytes:
+        raise OutOfMemoryError(
+            f"{what} needs {printed(nbytes)} of {device.name}; "
+            f"the limit is {printed(limit_nbytes)}, "
+            f"of which arrays have {printed(used)}",
+            remedy="Drop arrays that are not needed, or move them: x.to_device('cpu').",
+            nbytes=nbytes,
+            limit_nbytes=limit_nbytes,
+        )
 
 
 def allocated(device: GpuDevice, nbytes: int) -> int:
@@ -117,9 +156,9 @@ def allocated(device: GpuDevice, nbytes: int) -> int:
     return device.allocate(nbytes)
 
 
-def held_result(device: GpuDevice, address: int) -> Held:
+def held_result(device: GpuDevice, address: int, nbytes: int) -> Held:
     """Return what keeps memory that holds a plan's result."""
-    owner = Allocated(device, address) if address else None
+    owner = Allocated(device, address, nbytes) if address else None
     return Held(device, owner, is_ours=True)
 
 
@@ -134,6 +173,7 @@ def placed(device: GpuDevice, array: NDArray[Any]) -> DeviceArray:
 def _empty(
     device: GpuDevice, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> DeviceArray:
-    address = allocated(device, math.prod(shape) * dtype.itemsize)
-    held = held_result(device, address)
+    nbytes = math.prod(shape) * dtype.itemsize
+    address = allocated(device, nbytes)
+    held = held_result(device, address, nbytes)
     return DeviceArray(address, shape, dtype, contiguous(shape, dtype), held)

@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from lazydag.backends.cuda.memory import placed
+from lazydag.backends.cuda.memory import placed, require
 from lazydag.compiler.devices import device_of
+from lazydag.cost.target import Target
 from lazydag.errors import UsageError
 from lazydag.runtime import View
 from lazydag.runtime.device_array import DeviceArray, Memory, contiguous
+from lazydag.runtime.limits import device_limit
+
+if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a plan allocates of a device, and how much there is."""
+
+    device: GpuDevice
+    nbytes: int
+    limit_nbytes: int
+
+    def check(self, plan: str) -> None:
+        """Check that there is room, before anything runs.
+
+        Raises
+        ------
+        OutOfMemoryError
+            If there is not.
+        """
+        require(self.device, self.nbytes, self.limit_nbytes, f"plan {plan}")
+
+
+def needs(far: Mapping[int, tuple[GpuDevice, int]], target: Target) -> tuple[Need, ...]:
+    """Return what slots on devices need of each."""
+    totals: dict[GpuDevice, int] = {}
+    for device, nbytes in far.values():
+        totals[device] = totals.get(device, 0) + nbytes
+    return tuple(
+        Need(device, nbytes, device_limit(target.space(device.space).nbytes))
+        for device, nbytes in totals.items()
+    )
 
 
 def far_argument(

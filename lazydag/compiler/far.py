@@ -76,7 +76,8 @@ class Far:
             with visiting(self._devices()[0]):
                 yield kept
             for slot in self.results:
-                kept[slot] = held_result(self.buffers[slot][0], found[slot])
+                device, nbytes = self.buffers[slot]
+                kept[slot] = held_result(device, found[slot], nbytes)
             self._tell(found)
         except BaseException:
             for device in self._devices():

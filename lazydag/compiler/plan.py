@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lazydag.backends.cpu.blas import single_threaded_blas
-from lazydag.compiler.binding import far_argument, far_result
+from lazydag.compiler.binding import Need, far_argument, far_result, needs
 from lazydag.compiler.bodies import inner_nbytes, uses_blas
 from lazydag.compiler.devices import device_of
 from lazydag.compiler.far import Far
@@ -75,6 +75,7 @@ class Plan:
     _far: Far | None = field(init=False)
     _spaces: dict[int, str] = field(init=False)
     _outside: frozenset[int] = field(init=False)
+    _needs: tuple[Need, ...] = field(init=False)
     _repeated: frozenset[int] = field(init=False)
     # Looked at before each run.
     _peak_nbytes: int = field(init=False)
@@ -93,6 +94,7 @@ class Plan:
         handles = self.lowered.handles
         results = frozenset(view.slot for view in self.lowered.outputs) & far.keys()
         self._outside = results | self._spaces.keys()
+        self._needs = needs(far, self.target)
         self._far = Far(far, handles, results) if far or handles.streams else None
         seen: set[int] = set()
         repeated = []
@@ -175,6 +177,8 @@ class Plan:
     ) -> list[AnyArray]:
         if self._peak_nbytes > _SMALL_NBYTES:
             self.pool.require(self._peak_nbytes, f"plan {self.graphs[0].name}")
+        for need in self._needs:
+            need.check(self.graphs[0].name)
         bases, far, keep = self._bind_params(arrays)
         given = self._given(out) if out is not None else {}
         leases: dict[int, Lease] = {}

@@ -258,6 +258,18 @@ def test_garbage_makes_room(simulated, monkeypatch):
     assert np.array_equal(on_gpu(ld.asarray(X).to_device("gpu:0")), X)
 
 
+def test_plans_are_refused_that_have_no_room_beside_arrays(simulated, monkeypatch):
+    x = ld.asarray(X).to_device("gpu:0")
+    monkeypatch.setenv("LAZYDAG_DEVICE_MEMORY_LIMIT", "30000")
+    y = x + 1.0
+    with pytest.raises(ld.OutOfMemoryError, match=r"16 kB of gpu:0; .* arrays have 16"):
+        ld.compute(y)
+    near = x.to_device("cpu")
+    assert np.array_equal(np.asarray(near), X)
+    del x, y
+    assert near.to_device("gpu:0").device == "gpu:0"
+
+
 def test_loops_outside_of_functions_stay_there(device):
     x = ld.asarray(X).to_device("gpu:0")
     wanted = X
