@@ -25,9 +25,10 @@ from lazydag.compiler.joined_tiles import joined_spawned
 from lazydag.compiler.programs import PlannedRegion, run_program
 from lazydag.compiler.replicas import KEPT
 from lazydag.compiler.routes import Routes
+from lazydag.compiler.session import session
 from lazydag.compiler.spawned import FarTask, Form, Spawned
 from lazydag.compiler.tiled import tile_order, tiled_program
-from lazydag.cost.estimate import estimate
+from lazydag.cost.estimate import Estimate, estimate
 from lazydag.cost.target import Device, Target
 from lazydag.errors import SourceLine, UnsupportedError
 from lazydag.ir.attrs import KernelAttrs
@@ -152,8 +153,8 @@ def group_tasks(
         if device is None:
             works.append(_near_task(each, codes))
             continue
-        seconds = found.ends[number] - found.starts[number]
         assert each.form is not None
+        seconds = _estimated(each.form, group.workers[found.devices[number]]).seconds
         views, accesses = each.views, each.whole
         made = FarTask(each.task, device, each.form, views, accesses, seconds)
         if each.form.can_fail:
@@ -215,7 +216,7 @@ def _seconds(spawned: Spawned, group: Group) -> tuple[float, ...]:
     return tuple(
         _near_seconds(spawned, is_member=device in group.devices)
         if device.kind == "cpu"
-        else far_seconds(spawned.form, device)
+        else _far_seconds(spawned.form, device, group.target)
         for device in group.workers
     )
 
@@ -227,11 +228,18 @@ def _near_seconds(spawned: Spawned, *, is_member: bool) -> float:
     return inf if computes and not is_member else spawned.task.cost
 
 
-def far_seconds(form: Form | None, device: Device) -> float:
+def _far_seconds(form: Form | None, device: Device, target: Target) -> float:
     """Return how long a GPU takes; infinitely if none computes it."""
     if form is None:
         return inf
-    return estimate(replace(form.work, tiles=device.threads), device).seconds
+    expected, here = _estimated(form, device), session()
+    if target is here.target and form.cost_key[0]:
+        expected = here.settled.correct(expected, *form.cost_key, device.name)
+    return expected.seconds
+
+
+def _estimated(form: Form, device: Device) -> Estimate:
+    return estimate(replace(form.work, tiles=device.threads), device)
 
 
 def _machine(group: Group) -> Machine:

@@ -29,6 +29,11 @@ class Form(Protocol):
         ...
 
     @property
+    def cost_key(self) -> tuple[str, str]:
+        """Its structure and its sizes, for the history of measured costs."""
+        ...
+
+    @property
     def can_fail(self) -> bool:
         """Whether it writes a code, which is its last view."""
         ...
@@ -61,6 +66,11 @@ class Routine:
         return self.call.work
 
     @property
+    def cost_key(self) -> tuple[str, str]:
+        """Its structure and its sizes."""
+        return self.call.key, self.call.bucket
+
+    @property
     def can_fail(self) -> bool:
         """Whether it writes a code."""
         return self.call.far is not None and self.call.far.can_fail
@@ -74,8 +84,7 @@ class Routine:
         call, _ = self.bind(*map(placeholder, views[: len(self.call.operands)]))
         assert call.far is not None
         source, seconds = task.task.source, task.seconds
-        made = queued_views(task.device, call.name, call.far, views, source, seconds)
-        return replace(made, key=call.key, bucket=call.bucket)
+        return queued_views(task.device, call.name, call.far, views, source, seconds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +100,7 @@ class Launch:
     body: Graph
     inputs: int
     work: Work
+    cost_key: tuple[str, str] = ("", "")
     can_fail: bool = False
 
     def failed(self, code: int, at: SourceLine | None) -> LazydagError:
@@ -148,6 +158,8 @@ class FarTask:
         As it would run on the host.
     views, accesses
         Its arrays, and how it accesses each, as if there were one memory.
+    seconds
+        What it was estimated to take, without corrections.
     """
 
     task: KernelTask | CallTask

@@ -13,8 +13,10 @@ from lazydag.algorithms.cholesky import cholesky
 from lazydag.compiler.assign import Hop, Job, Machine, Piece, assign
 from lazydag.compiler.groups import Group, assigned
 from lazydag.compiler.programs import PlannedRegion
+from lazydag.compiler.session import session
 from lazydag.compiler.tiled import tile_order
 from lazydag.cost.estimate import estimate
+from lazydag.cost.history import History, Settled
 from lazydag.cost.store import load
 from lazydag.ir.types import DTYPES
 from lazydag.runtime import Mode, Role, Slot, View
@@ -177,3 +179,15 @@ def test_tiles_are_so_large_that_the_host_keeps_up():
     assert tile_order(32768, "f32", gpus) > tile_order(32768, "f64", gpus)
     assert tile_order(1 << 18, "f64", gpus) == 6656
     assert tile_order(32768, "f64", H200.devices) == tile_order(32768, "f64", gpus)
+
+
+def test_a_device_that_was_measured_to_be_slower_gets_less(monkeypatch):
+    history = History()
+    kinds = {t.form.cost_key for t in spawned(H200, 16 * 1024, 1024)[0] if t.form}
+    for key, bucket in kinds:
+        for _ in range(8):
+            history.record(key, bucket, "gpu:1", 3.0, 1.0)
+    monkeypatch.setitem(vars(session()), "target", H200)
+    monkeypatch.setitem(vars(session()), "settled", Settled(history))
+    found, _ = schedule(H200, range(2), 16 * 1024, 1024)
+    assert found.devices.count(0) > 2 * found.devices.count(1)
