@@ -10,9 +10,8 @@ from weakref import ref
 
 import numpy as np
 
-from lazydag.array import force, placing, reuse
+from lazydag.array import force, reuse
 from lazydag.array.attributes import Attributes
-from lazydag.array.dlpack import DEVICE, capsule
 from lazydag.array.getting import get_element, get_known, get_positions
 from lazydag.array.keys import has_dots, is_basic
 from lazydag.array.leaves import depends_on_params, held_by, leaf
@@ -27,6 +26,7 @@ from lazydag.array.nodes.tiles import retiled, wish_in
 from lazydag.array.operands import foreign_operand
 from lazydag.array.operators import Operators
 from lazydag.array.probing import is_probe
+from lazydag.array.residing import Residing
 from lazydag.array.scopes import settle_scope
 from lazydag.array.setting import set_item
 from lazydag.array.tracing import Trace, state
@@ -50,7 +50,7 @@ _VERSIONS = (None, "2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 MOST_UNROLLED = 10_000
 
 
-class Array(Attributes, Methods, Operators):
+class Array(Attributes, Methods, Operators, Residing):
     """A lazy array: what is to be computed, and the value once it has been.
 
     Made by `lazydag.asarray` and by operations on other arrays. Its value is computed
@@ -161,14 +161,6 @@ class Array(Attributes, Methods, Operators):
         """Number of elements."""
         size: int = self.node.type.size
         return size
-
-    @property
-    def device(self) -> str:
-        """Where the values are, or will be: ``"cpu"`` or a GPU such as ``"gpu:0"``."""
-        if self._value is not None or not has_devices():
-            return "cpu"
-        settle_scope()
-        return placing.device_of(self.node)
 
     # ------------------------------------------------------------ values
 
@@ -368,55 +360,6 @@ class Array(Attributes, Methods, Operators):
         if api_version not in _VERSIONS:
             raise ValueError(f"unknown version {api_version!r} of the array API")
         return sys.modules["lazydag"]
-
-    def __dlpack__(
-        self,
-        *,
-        stream: Any = None,
-        max_version: tuple[int, int] | None = None,
-        dl_device: tuple[int, int] | None = None,
-        copy: bool | None = None,
-    ) -> Any:
-        far = placing.far_values(self)
-        if far is not None:
-            return far.__dlpack__(
-                stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
-            )
-        if stream is not None:
-            raise ValueError("stream= has no meaning for memory of the CPU")
-        return capsule(self._force("array"), max_version, dl_device, copy)
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        far = placing.far_values(self)
-        return DEVICE if far is None else far.__dlpack_device__()
-
-    @property
-    def __cuda_array_interface__(self) -> dict[str, Any]:
-        far = placing.lend(self)
-        if far is None:
-            raise AttributeError("the values are not on a GPU")
-        return far.__cuda_array_interface__
-
-    def to_device(self, device: str, /, *, stream: Any = None) -> Array:
-        """Return the array on a device: itself, if it is there.
-
-        Values that are known are moved at once, others when they are computed.
-
-        Parameters
-        ----------
-        device : str
-            ``"cpu"``, ``"gpu:0"``, or ``"gpu"`` for any GPU.
-        stream : None
-            The plan orders what it does.
-
-        Raises
-        ------
-        ValueError
-            If there is no such device.
-        """
-        if stream is not None:
-            raise ValueError(f"there is no device {device!r} with a stream {stream!r}")
-        return placing.moved(self, device)
 
 
 def reshape_in_place(array: Array, shape: Any) -> None:
