@@ -19,10 +19,12 @@ from lazydag.compiler.far import Far
 from lazydag.compiler.groups import Group, assigned, group_tasks
 from lazydag.compiler.memory.fit import fit
 from lazydag.compiler.moves import replicated
+from lazydag.compiler.pinning import pin, slots_to_pin
 from lazydag.compiler.queues import in_order
 from lazydag.compiler.recorded import RecordedTasks
-from lazydag.compiler.session import memory_pool
+from lazydag.compiler.session import memory_pool, session
 from lazydag.compiler.spawned import FarTask
+from lazydag.compiler.staging import Staging, staged
 from lazydag.errors import KernelError
 from lazydag.runtime import (
     CallTask,
@@ -38,6 +40,7 @@ from lazydag.runtime.graph_tasks import freeze
 from lazydag.runtime.outcome import Failure
 
 if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
     from lazydag.backends.work import Work
     from lazydag.cost.target import Target
     from lazydag.runtime.regions.planning import RegionPlan
@@ -78,6 +81,8 @@ class FarRegion:
         The recorded tasks of those tasks of the graph that run on the host.
     natives
         Recorded tasks that are no Python functions.
+    pinned
+        Slots whose pages must not move, since a device copies them.
     """
 
     graph: TaskGraph
@@ -85,6 +90,7 @@ class FarRegion:
     far: Far
     numbers: Mapping[int, int]
     natives: frozenset[int]
+    pinned: Mapping[int, GpuDevice]
 
     def execute(self, executor: Executor, addresses: Addresses) -> Ended:
         """Run the tasks.
@@ -105,6 +111,8 @@ class FarRegion:
             if number >= len(addresses):
                 leases.append(memory_pool().lease(max(1, slot.nbytes)))
                 bases.append(leases[-1].address)
+                if number in self.pinned:
+                    pin(leases[-1].pages, self.pinned[number])
         try:
             with self.far.bound(bases):
                 self._run(executor, bases)
@@ -177,6 +185,8 @@ def _lowered(
     slots, spaces = tasks.slots, dict.fromkeys(range(len(tasks.slots)), "")
     owners = {id(each): number for number, each in _hosts(works, tasks)}
     placed = fit(replicated(works, slots, spaces, target), slots, spaces, target)
+    placed = staged(placed, Staging(session().backend, target, slots, spaces))
+    pinned = slots_to_pin(placed, slots, spaces, target)
     ordered, handles = in_order(placed, slots)
     graph = TaskGraph(tuple(slots), ordered, recording.name)
     buffers = {
@@ -191,7 +201,7 @@ def _lowered(
     }
     natives = frozenset(range(len(recording))) - recording.calls.keys()
     frozen = freeze(graph, fail_fast=False)
-    return FarRegion(graph, frozen, Far(buffers, handles), numbers, natives)
+    return FarRegion(graph, frozen, Far(buffers, handles), numbers, natives, pinned)
 
 
 def _hosts(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import lazydag as ld
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
-from lazydag.compiler import far_regions, session
+from lazydag.compiler import far_regions, session, staging
 from lazydag.compiler.devices import attach, detach
 from lazydag.errors import LinAlgError, TaskGroupError
 from lazydag.tiles import gemm, lacpy, potrf, syrk, trsm
@@ -90,6 +90,17 @@ def test_operations_on_tiles_run_on_devices(runs):
     np.testing.assert_allclose(np.tril(a), np.linalg.cholesky(definite(1)), atol=1e-9)
     assert len(runs) == 2
     assert runs[0] is runs[1]
+
+
+def test_large_tiles_are_staged_in_parts(runs, monkeypatch):
+    monkeypatch.setattr(staging, "LEAST_NBYTES", 1 << 10)
+    monkeypatch.setattr(staging, "PART_NBYTES", 10_000)
+    a = definite()
+    wanted = np.linalg.cholesky(a)
+    with ld.datadeps():
+        factorise(a)
+    np.testing.assert_allclose(np.tril(a), wanted, atol=1e-9)
+    assert {"stage", "unstage"} <= {task.name for task in runs[0].graph.tasks}
 
 
 def test_what_is_not_written_stays(runs):
