@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lazydag.backends.cpu.space import Dimension
 from lazydag.backends.cuda.forms import GridForm
 from lazydag.backends.cuda.indexed_form import IndexedGrid
-from lazydag.backends.cuda.scan_kernel import ScanForm
+from lazydag.backends.cuda.scan_form import ScanForm
 from lazydag.errors import LazydagError
 from lazydag.runtime import View
 

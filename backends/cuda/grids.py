@@ -21,7 +21,8 @@ from lazydag.backends.cuda.indexed_plans import (
     plan_indexed_grid,
     print_indexed_grid,
 )
-from lazydag.backends.cuda.scan_kernel import ScanForm, print_scan
+from lazydag.backends.cuda.scan_form import ScanForm
+from lazydag.backends.cuda.scan_kernel import print_scan
 from lazydag.backends.cuda.scans import plan_scan, scan_of
 from lazydag.errors import KernelError
 from lazydag.ir.attrs import CallAttrs

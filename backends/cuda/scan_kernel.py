@@ -9,81 +9,34 @@ from round to round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-from lazydag.backends.cpu.code import Code, memory_type
+from lazydag.backends.cpu.code import Code
 from lazydag.backends.cpu.folds import combine, constant, identity
 from lazydag.backends.cuda.grid import THREADS, GridKernel, Phases
 from lazydag.backends.cuda.operands import Operands
-from lazydag.backends.cuda.words import ITEMS, WordLayout
+from lazydag.backends.cuda.scan_chain import Chain
+from lazydag.backends.cuda.scan_form import (
+    COLUMNS,
+    FIRST,
+    PIECE,
+    PIECES,
+    ROUNDS,
+    ROWS,
+    STRIPS,
+    WIDTH,
+    ScanForm,
+    round_size,
+    scan_layout,
+)
+from lazydag.backends.cuda.words import WordLayout
 from lazydag.backends.scalar.expr import const
-from lazydag.backends.scalar.types import TYPES, DType
 
-Task: TypeAlias = Literal["scan", "total", "resume"]
-
-ROUNDS: Final = "rounds"
-STRIPS: Final = "strips"
-PIECES: Final = "pieces"
-PIECE: Final = "piece"
-ROWS: Final = "rows"
-COLUMNS: Final = "columns"
-WIDTH: Final = "width"
-HEAD: Final = (ITEMS, ROUNDS, STRIPS, PIECES, PIECE, ROWS, COLUMNS, WIDTH)
-
-ROUND_NBYTES: Final = 1 << 14
-MOST: Final = 1 << 12
-"""Elements of a round at most."""
-GROUP: Final = 8
-"""Elements that are read before the first of them is combined."""
-FIRST: Final = {"sum": 0, "prod": 1}
-"""What stands in front of all results, where that is wanted."""
-
-X, OUT, BEFORE = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class ScanForm:
-    """What decides a kernel's text.
-
-    Parameters
-    ----------
-    task
-        ``"scan"`` for whole lanes, ``"total"`` for what pieces come to alone,
-        ``"resume"`` for pieces behind what comes before each.
-    kind
-        Of `folds.RULE_OF`: how two elements are combined.
-    lanes
-        Elements that are combined in pairs; 1 to take all in turn.
-    outer, inner
-        Dimensions before and behind the one along which sums run.
-    has_initial
-        Whether the identity is stored in front of the results.
-    is_narrow
-        Whether 32 bits are enough for the numbers of elements.
-    """
-
-    task: Task
-    kind: str
-    dtype: DType
-    lanes: int
-    outer: int
-    inner: int
-    has_initial: bool
-    is_narrow: bool
-
-
-def round_size(dtype: DType) -> int:
-    """Return the elements that a block has in shared memory."""
-    return min(MOST, ROUND_NBYTES // TYPES[dtype].nbytes)
-
-
-def scan_layout(form: ScanForm) -> WordLayout:
-    """Return the words that a scan is launched with."""
-    operands = 3 if form.task == "resume" else 2
-    return WordLayout(HEAD, form.outer + 1 + form.inner, operands)
+X: Final = 0
+OUT: Final = 1
+BEFORE: Final = 2
 
 
 def print_scan(form: ScanForm) -> GridKernel:
@@ -285,8 +238,10 @@ class _Scan:
             where = self.cell(code, self.before, vector)
             code.printer.store(before, where, self.form.dtype)
 
-        with code.when(code.emit("icmp eq i64 %thread, 0")), self.state(code) as state:
-            self.links(code, state, vectors, last, keep)
+        chain, cell = self.chained(code), self.cell(code, self.states, "0")
+        is_first = code.emit("icmp eq i64 %thread, 0")
+        with code.when(is_first), chain.state(cell) as state:
+            chain.links(state, vectors, last, keep)
             whole = code.i64("mul", vectors, lanes)
 
             def element(rest: str) -> str:
@@ -296,7 +251,7 @@ class _Scan:
                 code.printer.store(after, element(rest), self.form.dtype)
 
             rest = code.i64("sub", here.rows, whole)
-            self.links(code, state, rest, element, put)
+            chain.links(state, rest, element, put)
 
     def chain(self, code: Code, here: _Here) -> None:
         """Print how a thread takes the elements of its column in turn."""
@@ -310,51 +265,13 @@ class _Scan:
             code.printer.store(after, element(row), self.form.dtype)
 
         is_there = code.emit(f"icmp slt i64 %thread, {here.columns}")
-        with code.when(is_there), self.state(code) as state:
-            self.links(code, state, here.rows, element, put)
+        chain, cell = self.chained(code), self.cell(code, self.states, "%thread")
+        with code.when(is_there), chain.state(cell) as state:
+            chain.links(state, here.rows, element, put)
 
-    @contextmanager
-    def state(self, code: Code) -> Iterator[str]:
-        """Print how a thread goes on from the last round, and leaves what it got to."""
-        cell = self.cell(code, self.states, "%thread")
-        place = code.slot(memory_type(self.form.dtype))
-        out, dtype = code.printer, self.form.dtype
-        out.store(out.load(cell, dtype), place, dtype)
-        yield place
-        out.store(out.load(place, dtype), cell, dtype)
-
-    def links(
-        self,
-        code: Code,
-        state: str,
-        count: str,
-        place: Callable[[str], str],
-        keep: Callable[[str, str, str], None],
-    ) -> None:
-        """Print a loop that combines elements in turn with all before them."""
-        whole = code.i64("and", count, -GROUP)
-        with code.loop(whole, GROUP) as first:
-            numbers = [code.i64("add", first, k) for k in range(GROUP)]
-            self.link(code, state, numbers, place, keep)
-        with code.loop(code.i64("sub", count, whole)) as rest:
-            self.link(code, state, [code.i64("add", whole, rest)], place, keep)
-
-    def link(
-        self,
-        code: Code,
-        state: str,
-        numbers: Sequence[str],
-        place: Callable[[str], str],
-        keep: Callable[[str, str, str], None],
-    ) -> None:
-        """Print how some elements meet what comes before: all are loaded first."""
-        names = [code.printer.load(place(n), self.form.dtype) for n in numbers]
-        before = code.printer.load(state, self.form.dtype)
-        for number, name in zip(numbers, names, strict=True):
-            after = self.combined(code, before, name)
-            keep(number, before, after)
-            before = after
-        code.printer.store(before, state, self.form.dtype)
+    def chained(self, code: Code) -> Chain:
+        """Return what takes elements in turn."""
+        return Chain(code, self.form.kind, self.form.dtype)
 
     def store(self, code: Code, here: _Here) -> None:
         """Print the stores of a round's results."""

@@ -23,7 +23,7 @@ from lazydag.backends.cpu.space import (
 )
 from lazydag.backends.cuda.grid import THREADS
 from lazydag.backends.cuda.grid_plan import GridPlan, is_narrow
-from lazydag.backends.cuda.scan_kernel import ScanForm, Task, round_size, scan_layout
+from lazydag.backends.cuda.scan_form import ScanForm, Task, round_size, scan_layout
 from lazydag.backends.scalar.types import DType
 from lazydag.ir.attrs import FunctionAttrs
 from lazydag.ir.graph import Graph

@@ -12,7 +12,8 @@ from lazydag.backends.cuda import scans
 from lazydag.backends.cuda.emulate import EmulatedBackend
 from lazydag.backends.cuda.grids import is_grid
 from lazydag.backends.cuda.ptx import Capability, ptx_of
-from lazydag.backends.cuda.scan_kernel import ScanForm, print_scan
+from lazydag.backends.cuda.scan_form import ScanForm
+from lazydag.backends.cuda.scan_kernel import print_scan
 from lazydag.ir import running
 from lazydag.ir.attrs import FunctionAttrs
 from lazydag.ir.functions import FUNCTIONS
