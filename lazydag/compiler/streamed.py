@@ -21,7 +21,7 @@ from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.passes.pieces import Piece, Pieces, piece_body
 from lazydag.passes.place.streamed import BUFFERS, is_streamed, pieces_on
-from lazydag.runtime import Mode, View
+from lazydag.runtime import Mode, Role, View
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.backend import CudaBackend
@@ -115,13 +115,15 @@ class _Stream:
         if stays and (space, k) in self.stays:
             return self.stays[space, k]
         turn = -1 if stays else turn
-        staged = self._buffer(self.staging.home, k, turn, view)
         far = self._buffer(space, k, turn, view)
-        staging, at = self.staging, self.kernel.source
-        self.tasks += [
-            staging.copy_near("stage", _core(view), _core(staged), at),
-            staging.copy_far(backend.device, Lane.IN, staged, far, at),
-        ]
+        staging, at, source = self.staging, self.kernel.source, _core(view)
+        if not self._is_ready(source):
+            by = _core(self._buffer(staging.home, k, turn, view))
+            self.tasks.append(staging.copy_near("stage", source, by, at))
+            source = by
+        self.tasks.append(
+            staging.copy_far(backend.device, Lane.IN, source, _core(far), at)
+        )
         self.stays[space, k] = far
         return replace(far, mode=Mode.IN)
 
@@ -135,12 +137,27 @@ class _Stream:
         self, backend: CudaBackend, k: int, turn: int, far: View, end: View
     ) -> None:
         """Append what takes a piece of a result to where it belongs."""
-        staged = self._buffer(self.staging.home, k, turn, end)
-        staging, at = self.staging, self.kernel.source
+        staging, at, device = self.staging, self.kernel.source, backend.device
+        if self._is_ready(end):
+            self.tasks.append(staging.copy_far(device, Lane.OUT, far, end, at))
+            return
+        by = self._buffer(staging.home, k, turn, end)
         self.tasks += [
-            staging.copy_far(backend.device, Lane.OUT, far, staged, at),
-            staging.copy_near("unstage", staged, end, at),
+            staging.copy_far(device, Lane.OUT, far, by, at),
+            staging.copy_near("unstage", by, end, at),
         ]
+
+    def _is_ready(self, view: View) -> bool:
+        """Tell whether a device can copy a piece from or to where it lies.
+
+        It is in a buffer of the pool, and has no gaps.
+        """
+        role = self.staging.slots[view.slot].role
+        packed = contiguous_strides(view.shape, view.dtype)
+        assert view.strides is not None
+        each = zip(view.shape, view.strides, packed, strict=True)
+        is_packed = all(n == 1 or stride == step for n, stride, step in each)
+        return is_packed and role in {Role.TEMPORARY, Role.OUTPUT}
 
     def _buffer(self, space: str, k: int, turn: int, view: View) -> View:
         """Return a piece of an operand in a buffer, without gaps."""
