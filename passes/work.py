@@ -241,7 +241,8 @@ def kernel_work(
     streams = 0 < cache_nbytes < max(written)
     moved = _steps_nbytes(body) if is_far else None
     read, total = moved or (read, sum(written))
-    return Work(read, total, body_flops(body), max(1, tiles), streams)
+    multiplies = any(inner.op is _MATMUL for inner in body.nodes())
+    return Work(read, total, body_flops(body), max(1, tiles), streams, multiplies)
 
 
 def _steps_nbytes(body: Graph) -> tuple[int, int] | None:

@@ -39,6 +39,7 @@ _THREADS: Final = 256
 _BLOCKS_EACH: Final = 8
 _ROUNDS: Final = 4000
 _LAUNCHES: Final = 1000
+_ORDER: Final = 4096
 _TIMES: Final = 5
 
 Enqueue = Callable[[Any], None]
@@ -97,6 +98,17 @@ class CupyProbes:
 
         done = 2.0 * _CHAINS * _ROUNDS * _THREADS * blocks
         return done / self._seconds(gpu, steps)
+
+    def products_per_s(self, gpu: int, dtype: str) -> float:
+        """Return how many of them cuBLAS does in products of large matrices."""
+        with self._cupy.cuda.Device(gpu):
+            matrix = self._cupy.ones((_ORDER, _ORDER), f"f{int(dtype[1:]) // 8}")
+            out = self._cupy.empty_like(matrix)
+
+        def product(_stream: Any) -> None:
+            self._cupy.matmul(matrix, matrix, out=out)
+
+        return 2.0 * _ORDER**3 / self._seconds(gpu, product)
 
     def _memory(self, gpu: int | None, nbytes: int) -> Any:
         if gpu is None:

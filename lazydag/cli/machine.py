@@ -57,6 +57,7 @@ def _device_rows(device: Device) -> list[tuple[str, str]]:
     caches = (device.l1_nbytes, device.l2_nbytes, device.l3_nbytes)
     names = ("L1", "L2", "L3 shared")
     flops = [f"{k} {format_count(v)}/s" for k, v in device.flops_per_s.items()]
+    products = [f"{k} {format_count(v)}/s" for k, v in device.products_per_s.items()]
     one = format_rate(device.thread_bytes_per_s)
     return [
         ("threads", str(device.threads)),
@@ -71,5 +72,6 @@ def _device_rows(device: Device) -> list[tuple[str, str]]:
         ("memory speed", f"{format_rate(device.bytes_per_s)}, one thread {one}"),
         ("streaming stores", format_rate(device.stream_bytes_per_s)),
         ("operations", ", ".join(flops)),
+        *([("in products", ", ".join(products))] if products else []),
         ("task overhead", format_seconds(device.task_overhead_seconds)),
     ]

@@ -10,6 +10,8 @@ from lazydag.cost.target import Device, Link, Target
 
 SMALL_NBYTES: Final = 4 << 10
 LARGE_NBYTES: Final = 256 << 20
+# What libraries multiply matrices of, by units of their own.
+PRODUCTS: Final = ("f64", "f32")
 # Of the memory of a GPU that a measurement may take.
 _SHARE: Final = 8
 
@@ -50,6 +52,7 @@ def _measured(device: Device, target: Target, probes: GpuProbes) -> Device:
     return replace(
         device,
         flops_per_s={**device.flops_per_s, **flops},
+        products_per_s={name: probes.products_per_s(number, name) for name in PRODUCTS},
         bytes_per_s=speed,
         stream_bytes_per_s=speed,
         thread_bytes_per_s=speed / device.threads,

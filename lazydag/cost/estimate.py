@@ -29,6 +29,8 @@ class Work:
         Pieces that can run at the same time.
     stream
         Whether the results are written by non-temporal stores.
+    in_products
+        Whether nearly all operations are those of products of matrices.
     """
 
     nbytes_read: float = 0.0
@@ -36,6 +38,7 @@ class Work:
     flops: dict[str, float] = field(default_factory=dict, hash=False)
     tiles: int = 1
     stream: bool = False
+    in_products: bool = False
 
     @property
     def nbytes(self) -> float:
@@ -84,7 +87,8 @@ def estimate(work: Work, device: Device, threads: int | None = None) -> Estimate
     memory = idle * work.nbytes / _bytes_per_s(device, used, stream=work.stream)
     share = used / device.threads
     compute = idle * sum(
-        count / (device.flops(dtype) * share) for dtype, count in work.flops.items()
+        count / (device.flops(dtype, in_products=work.in_products) * share)
+        for dtype, count in work.flops.items()
     )
     overhead = device.task_overhead_seconds * rounds
     parts: dict[Bound, float] = {

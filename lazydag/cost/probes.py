@@ -96,6 +96,10 @@ class GpuProbes(Protocol):
         """Return how many operations on numbers all threads do."""
         ...
 
+    def products_per_s(self, gpu: int, dtype: str) -> float:
+        """Return how many of them a library does in products of large matrices."""
+        ...
+
 
 def rate(pieces: list[Piece], seconds: float) -> float:
     """Return the work per second of threads that each repeat a piece of work.

@@ -157,7 +157,8 @@ def _row(row: dict[str, Any], kind: type[T], owner: str) -> T:
             remedy = f"It may have {', '.join(known)}."
             raise ParseError(f"{owner} has an unknown field {name!r}", remedy=remedy)
     for name, field in known.items():
-        if name not in row and field.default is MISSING:
+        is_needed = field.default is MISSING and field.default_factory is MISSING
+        if name not in row and is_needed:
             raise ParseError(f"{owner} lacks the field {name!r}")
     values: dict[str, Any] = {
         name: _typed(value, str(known[name].type), f"{owner}: {name}")

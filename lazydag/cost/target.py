@@ -74,6 +74,8 @@ class Device:
         Sizes of the caches of one core.
     l3_nbytes
         Size of the cache that the cores share; 0 if there is none.
+    products_per_s
+        As `flops_per_s`, in products of matrices, where they have units of their own.
     """
 
     name: str
@@ -89,9 +91,12 @@ class Device:
     l1_nbytes: int = 32 << 10
     l2_nbytes: int = 1 << 20
     l3_nbytes: int = 8 << 20
+    products_per_s: dict[str, float] = field(default_factory=dict, hash=False)
 
-    def flops(self, dtype: str) -> float:
+    def flops(self, dtype: str, *, in_products: bool = False) -> float:
         """Return operations per second on `dtype`; the slowest if it is unknown."""
+        if in_products and dtype in self.products_per_s:
+            return self.products_per_s[dtype]
         found = self.flops_per_s.get(dtype)
         return min(self.flops_per_s.values()) if found is None else found
 
@@ -268,6 +273,7 @@ def _check_numbers(target: Target) -> None:
             "thread_bytes_per_s": device.thread_bytes_per_s,
             "thread_stream_bytes_per_s": device.thread_stream_bytes_per_s,
             **{f"flops_per_s.{key}": at for key, at in device.flops_per_s.items()},
+            **{f"products_per_s.{k}": at for k, at in device.products_per_s.items()},
         }
         _check_positive(device.name, speeds)
         if not device.flops_per_s:

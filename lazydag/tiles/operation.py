@@ -257,7 +257,7 @@ def _work(row: Row, arrays: tuple[Tile, ...], accesses: list[Access]) -> Work:
         nbytes = array.nbytes if part is None else array.nbytes / 2
         read += nbytes * mode.reads
         written += nbytes * mode.writes
-    return Work(read, written, {row.operands.dtype: row.flops})
+    return Work(read, written, {row.operands.dtype: row.flops}, in_products=True)
 
 
 def _apart(

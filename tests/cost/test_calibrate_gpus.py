@@ -31,6 +31,9 @@ class Times:
     def operations_per_s(self, gpu, dtype):
         return {"f64": 1e13, "i64": 1e12}[dtype] * (1 + gpu)
 
+    def products_per_s(self, gpu, dtype):
+        return {"f64": 4e13, "f32": 5e13}[dtype]
+
 
 @pytest.fixture
 def machine():
@@ -45,6 +48,8 @@ def test_gpus_have_the_speeds_that_were_measured(machine):
     assert first.thread_bytes_per_s * first.threads == pytest.approx(2e12)
     assert (first.flops("f64"), second.flops("f64")) == (1e13, 2e13)
     assert first.flops("f32") == machine.device("gpu:0").flops("f32")
+    assert first.flops("f64", in_products=True) == 4e13
+    assert first.flops("i64", in_products=True) == 1e12
     assert second.task_overhead_seconds == pytest.approx(4e-6)
 
 

@@ -108,6 +108,16 @@ def test_what_was_measured_of_a_kernel_counts(four_gpus):
     assert copied == overhead + 0.5
 
 
+def test_products_have_a_speed_of_their_own(four_gpus):
+    gpu = replace(four_gpus.device("gpu:0"), products_per_s={"f64": 60e12})
+    plain = Work(flops={"f64": 6e12}, tiles=132)
+    products = replace(plain, in_products=True)
+    assert estimate(plain, gpu).seconds == pytest.approx(0.2, rel=0.01)
+    assert estimate(products, gpu).seconds == pytest.approx(0.1, rel=0.01)
+    single = replace(products, flops={"f32": 6e12})
+    assert estimate(single, gpu).seconds == pytest.approx(0.1, rel=0.01)
+
+
 def test_devices_share_work_by_their_speed():
     each = [Estimate(3.0, "memory"), Estimate(6.0, "compute")]
     assert shared(each).seconds == pytest.approx(2.0)

@@ -7,6 +7,8 @@ import pytest
 import lazydag as ld
 from lazydag.compiler import kernel_costs
 from lazydag.explain.devices import Course
+from lazydag.explain.explanation import Explanation
+from lazydag.explain.summary import Shown
 from lazydag.ir.types import F64, ArrayType
 from tests.passes.programs import do, graph_of, inputs, planned, reduce
 from tests.passes.targets import FOUR_GPUS, LAPTOP, WITH_GPU
@@ -49,12 +51,12 @@ def test_what_can_be_done_at_once_is():
 
 
 def test_text_shows_devices_and_copies():
-    def program(a):
-        return ld.exp(a @ a) @ a
-
-    text = str(ld.explain(ld.jit(program), BIG, target=FOUR_GPUS))
+    (x,) = inputs(str(BIG))
+    value = do("matmul", do("exp", do("matmul", x, x)), x)
+    placed = planned(graph_of([x], value), FOUR_GPUS)
+    text = str(Explanation((Shown.of(placed, 3, FOUR_GPUS),), FOUR_GPUS))
     assert "target=cpu:0 x8 and 4 GPUs" in text
-    assert re.search(r"copy\[space=gpu0\] %a +# .*128 MB from ram, 6.41 ms", text)
+    assert re.search(r"copy\[space=gpu0\] %p0 +# .*128 MB from ram, 6.41 ms", text)
     assert re.search(
         r"gpu:0 +2 kernels +[\d.]+ ms busy +\d+ % +\d+ MB of 85.9 GB", text
     )
