@@ -25,7 +25,7 @@ class GridForm:
     is_narrow
         Whether 32 bits are enough for the numbers of elements.
     lying
-        A letter for each operand of a map, how it lies; see the kernels.
+        How operands lie; see the kernels.
     width
         Elements that a thread moves at once, in a line; that it loads of rows.
     rows

@@ -44,6 +44,11 @@ class Seat:
     thread: str
 
 
+def across(code: Code, rows: int) -> Seat:
+    """Print where a thread sits, if neighbours are of different rows."""
+    return Seat(code.i64("urem", "%thread", rows), code.i64("udiv", "%thread", rows))
+
+
 def seat(code: Code, rows: int) -> Seat:
     """Print where a thread sits, if so many rows are reduced side by side."""
     if rows == 1:

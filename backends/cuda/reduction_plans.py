@@ -15,7 +15,8 @@ from lazydag.backends.cuda.grid import THREADS
 from lazydag.backends.cuda.grid_plan import GridPlan, extents_of, is_narrow
 from lazydag.backends.cuda.lanes import lane_count
 from lazydag.backends.cuda.line_kernel import SHORT
-from lazydag.backends.cuda.row_kernel import AT_ONCE, row_layout
+from lazydag.backends.cuda.map_plans import SECTOR_NBYTES
+from lazydag.backends.cuda.row_kernel import AT_ONCE, CROSSED, row_layout
 from lazydag.backends.scalar.lower import scalar_type
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
@@ -56,8 +57,9 @@ def plan_reduction(
     loops, reduced = len(found.spaces.loops), len(found.spaces.reduced)
     form = GridForm(structure, "column", loops, reduced, _is_narrow(found))
     if found.is_row:
-        rows, width = _rows(found, size, results, inputs)
-        form = replace(form, kind="row", rows=rows, width=width)
+        lying = CROSSED if _is_crossed(found, inputs) else ""
+        rows, width = _rows(found, size, results, inputs, is_crossed=bool(lying))
+        form = replace(form, kind="row", rows=rows, width=width, lying=lying)
     return _plan(form, found, (*inputs, *outputs))
 
 
@@ -77,23 +79,42 @@ def _items(found: ReducedSpace) -> int:
     return blocks * prod(dim.extent for dim in found.spaces.loops)
 
 
+def _is_crossed(found: ReducedSpace, inputs: Sequence[View]) -> bool:
+    """Tell whether most of what is read has its neighbours in other rows."""
+    kept, reduced = found.spaces.loops[-1:], found.spaces.reduced[-1:]
+    if not (kept and reduced):
+        return False
+    votes = 0
+    for k, view in enumerate(inputs):
+        own, other = abs(reduced[0].strides[k]), abs(kept[0].strides[k])
+        is_other = 0 < other < SECTOR_NBYTES <= own
+        votes += view.dtype.itemsize if is_other else -view.dtype.itemsize
+    return votes > 0
+
+
 def _rows(
-    found: ReducedSpace, size: int, results: Sequence[Node], inputs: Sequence[View]
+    found: ReducedSpace,
+    size: int,
+    results: Sequence[Node],
+    inputs: Sequence[View],
+    *,
+    is_crossed: bool,
 ) -> tuple[int, int]:
     """Return how many rows are reduced side by side, and what a thread loads at once.
 
-    Short rows share the threads; of long ones there are several where threads have
-    little on their way otherwise.
+    Short rows share the threads. Of long ones there are several where threads have
+    little on their way otherwise, or the neighbours of what they read are in others.
     """
     values = [n.srcs[0] for n in results if n.op.kind is Kind.REDUCTION]
     most = THREADS // max(lane_count(scalar_type(value)) for value in values)
     rows = 1
     while 2 * rows <= most and 0 < 2 * rows * found.count <= ROW_BLOCK:
         rows *= 2
-    if rows > 1 or size > SHORT or len(values) > FEW or _items(found) < MANY:
+    is_worth = is_crossed or _items(found) >= MANY
+    if rows > 1 or size > SHORT or len(values) > FEW or not is_worth:
         return rows, AT_ONCE
     nbytes = max(1, sum(view.dtype.itemsize for view in inputs))
-    wanted = min(MOST_AT_ONCE, LOADED_NBYTES // nbytes)
+    wanted = MOST_AT_ONCE if is_crossed else min(MOST_AT_ONCE, LOADED_NBYTES // nbytes)
     while 2 * rows <= most and 2 * rows * AT_ONCE <= wanted:
         rows *= 2
     return rows, rows * AT_ONCE
@@ -109,7 +130,7 @@ def _plan(form: GridForm, found: ReducedSpace, views: tuple[View, ...]) -> GridP
         if step:
             each[last] = step
     items = _items(found)
-    head = [-(-items // form.rows), blocks, found.count, items]
+    head = [-(-items // form.rows), blocks, found.count, items, items // blocks]
     layout = row_layout(form, operands)
     if form.kind == "column":
         total = items * spaces.inner[0].extent

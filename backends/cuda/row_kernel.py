@@ -24,7 +24,7 @@ from lazydag.backends.cuda.grid import (
     GridKernel,
     Phases,
 )
-from lazydag.backends.cuda.lanes import Lanes, Seat, lane_count, seat
+from lazydag.backends.cuda.lanes import Lanes, Seat, across, lane_count, seat
 from lazydag.backends.cuda.operands import Operands
 from lazydag.backends.cuda.words import ITEMS, WordLayout
 from lazydag.backends.scalar.expr import Expr, arg, convert
@@ -34,6 +34,11 @@ from lazydag.ir.reduction import ROW_BLOCK
 BLOCKS: Final = "blocks"
 COUNT: Final = "count"
 ROWS: Final = "rows"
+OUTER: Final = "outer"
+CROSSED: Final = "x"
+"""How operands lie that have neighbours in other rows. There, blocks of elements are
+numbered by row first, and neighbouring threads load elements of different rows.
+"""
 WARP: Final = 32
 """Threads that go along together."""
 AT_ONCE: Final = ROW_BLOCK // THREADS
@@ -42,7 +47,9 @@ AT_ONCE: Final = ROW_BLOCK // THREADS
 
 def row_layout(form: GridForm, operands: int) -> WordLayout:
     """Return the words that a reduction is launched with."""
-    return WordLayout((ITEMS, BLOCKS, COUNT, ROWS), form.loops + form.reduced, operands)
+    return WordLayout(
+        (ITEMS, BLOCKS, COUNT, ROWS, OUTER), form.loops + form.reduced, operands
+    )
 
 
 def print_row(form: GridForm, program: Program) -> GridKernel:
@@ -135,7 +142,7 @@ class _RowKernel:
     def _compute(self, *, keeps: bool) -> None:
         """Print the phase that computes the values of a block."""
         code, threads = self.phases.begin(), THREADS // self.form.rows
-        here = self._here(code)
+        here = self._here(code, is_loading=True)
         with code.when(code.emit(f"icmp sgt i64 {here.length}, 0")):
             last = code.i64("sub", here.length, 1)
             each = []
@@ -193,14 +200,19 @@ class _RowKernel:
             at = code.i64("add", row, at)
         return code.element(code.at("%shared", first), at, value.dtype)
 
-    def _here(self, code: Code) -> _Here:
+    def _here(self, code: Code, *, is_loading: bool = False) -> _Here:
         """Print what is known of the item: its block, and where its rows are."""
         operands = Operands(code, self.layout, self.form.is_narrow)
-        own = seat(code, self.form.rows)
+        is_crossed = self.form.lying == CROSSED
+        seated = across if is_loading and is_crossed else seat
+        own = seated(code, self.form.rows)
         first = code.i64("mul", "%item", self.form.rows)
         row = code.i64("add", first, own.row)
         is_there = code.emit(f"icmp slt i64 {row}, {operands.number(ROWS)}")
-        outer, block = operands.divided(row, operands.number(BLOCKS))
+        if is_crossed:
+            block, outer = operands.divided(row, operands.number(OUTER))
+        else:
+            outer, block = operands.divided(row, operands.number(BLOCKS))
         start = code.i64("mul", block, ROW_BLOCK)
         left = code.i64("sub", operands.number(COUNT), start)
         length = code.minimum(left, ROW_BLOCK)

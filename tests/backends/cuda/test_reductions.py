@@ -130,6 +130,25 @@ def test_blocks_of_long_rows_are_reduced_side_by_side(monkeypatch, dtype, rows, 
     assert all(map(same_bits, wanted, found))
 
 
+@pytest.mark.parametrize("dtype", ["f64", "f32", "bool"])
+@pytest.mark.parametrize("shape", [(70, 60), (33, 2500), (3, 40, 600)])
+def test_neighbours_may_be_in_other_rows(dtype, shape):
+    x = numbers(dtype, shape[::-1], 1).T
+    params = params_of(x)
+    kinds = ("any", "all") if dtype == "bool" else ("sum", "m2")
+    attrs = ReduceAttrs((len(shape) - 1,), 1024 if shape[-1] > 1024 else 0)
+    body = graph_of(params, *(make(OPS[k], params[0], attrs=attrs) for k in kinds))
+    views = (
+        [view_of(0, x)],
+        [view_of(1, np.zeros(out.type.shape, out.type.dtype)) for out in body.outputs],
+    )
+    form = plan_grid(body, *views).form
+    assert form.lying == "x"
+    assert (form.rows > 1) == (dtype != "bool")
+    wanted, found = both(body, [x])
+    assert all(map(same_bits, wanted, found))
+
+
 def test_more_values_than_can_be_shared_are_reduced_in_turn():
     """What overwrites an operand does so after the last value is computed of it."""
     x = numbers("f64", (3, 500), 1)
