@@ -20,5 +20,7 @@ def _is_joined(body: Graph) -> bool:
     products = [node for node in nodes if node.op is OPS["matmul"]]
     if len(products) != 1 or not multiplies(products[0]):
         return False
+    if body.outputs[0] is products[0]:
+        return False
     rest = (node for node in nodes if node is not products[0])
     return all(n.op.kind is Kind.REDUCTION or has_scalar_form(n) for n in rest)

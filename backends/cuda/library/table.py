@@ -17,7 +17,7 @@ import numpy as np
 from lazydag.backends.cuda.library import factors, filling, order, sparse, spectra
 from lazydag.backends.cuda.library.blas import Array
 from lazydag.backends.cuda.library.products import matmul
-from lazydag.ir.attrs import FunctionAttrs, ParamAttrs
+from lazydag.ir.attrs import ConstAttrs, FunctionAttrs, ParamAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
@@ -150,7 +150,7 @@ class LibraryCall:
     name
         Of the row.
     operands
-        Number of the input that each operand is.
+        The nodes that the operands are: views of inputs, or of constants.
     inputs
         How many there are.
     results
@@ -161,7 +161,7 @@ class LibraryCall:
 
     name: str
     options: tuple[tuple[str, Any], ...]
-    operands: tuple[int, ...]
+    operands: tuple[Node, ...]
     inputs: int
     results: tuple[int, ...]
     codes: int
@@ -174,7 +174,7 @@ class LibraryCall:
     def _put(self, xp: Any, arrays: Sequence[Array]) -> None:
         row, options = ROWS[self.name], dict(self.options)
         outs = arrays[self.inputs :]
-        operands = [arrays[number] for number in self.operands]
+        operands = [_operand(xp, node, arrays) for node in self.operands]
         if row.is_into:
             row.call(xp, outs[0], *operands, **options)
             return
@@ -190,8 +190,7 @@ def library_call(body: Graph) -> LibraryCall | None:
     first = body.outputs[0]
     row = ROWS.get(_name(first)) if first.op.kind is Kind.LIBRARY else None
     types = [src.type for src in first.srcs]
-    slots = [s.attrs.slot for s in first.srcs if isinstance(s.attrs, ParamAttrs)]
-    if row is None or len(slots) < len(types) or not _is_one(body.outputs):
+    if row is None or not _is_one(body.outputs) or not all(map(_is_view, first.srcs)):
         return None
     options = _options(first)
     is_empty = any(0 in each.type.sizes for each in (*first.srcs, *body.outputs))
@@ -199,13 +198,40 @@ def library_call(body: Graph) -> LibraryCall | None:
         return None
     codes = prod(types[0].sizes[:-2]) if row.can_fail else 0
     results = tuple(_result(node) for node in body.outputs)
-    given = tuple(slots), len(body.params), results
+    given = first.srcs, len(body.params), results
     return LibraryCall(_name(first), options, *given, codes)
 
 
 def multiplies(product: Node) -> bool:
-    """Tell whether a library computes a product of matrices."""
-    return ROWS["matmul"].takes([src.type for src in product.srcs], {})
+    """Tell whether a library computes a product of two inputs of a kernel."""
+    are_inputs = all(isinstance(src.attrs, ParamAttrs) for src in product.srcs)
+    return are_inputs and ROWS["matmul"].takes([src.type for src in product.srcs], {})
+
+
+def _chain(node: Node) -> list[Node]:
+    """Return a view, what it is a view of, and so on."""
+    found = [node]
+    while found[-1].op.kind is Kind.MOVEMENT:
+        found.append(found[-1].srcs[0])
+    return found
+
+
+def _is_view(node: Node) -> bool:
+    return isinstance(_chain(node)[-1].attrs, (ParamAttrs, ConstAttrs))
+
+
+def _operand(xp: Any, node: Node, arrays: Sequence[Array]) -> Array:
+    """Return the array that a view is."""
+    *views, base = _chain(node)
+    if isinstance(base.attrs, ParamAttrs):
+        found = arrays[base.attrs.slot]
+    else:
+        assert base.op.evaluate is not None
+        found = xp.asarray(base.op.evaluate(base.attrs))
+    for view in reversed(views):
+        assert view.op.evaluate is not None
+        found = view.op.evaluate(view.attrs, found)
+    return found
 
 
 def _name(node: Node) -> str:

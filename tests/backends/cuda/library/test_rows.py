@@ -5,10 +5,17 @@ import pytest
 
 from lazydag.backends.cuda.library.table import ROWS, library_call
 from lazydag.errors import LinAlgError
-from lazydag.ir.attrs import ArgReduceAttrs, ConcatAttrs, FunctionAttrs, IotaAttrs
+from lazydag.ir.attrs import (
+    ArgReduceAttrs,
+    ConcatAttrs,
+    FunctionAttrs,
+    IotaAttrs,
+    ShapeAttrs,
+    TransposeAttrs,
+)
 from lazydag.ir.functions import FUNCTIONS
 from lazydag.ir.graph import Stage, make_graph, param
-from lazydag.ir.node import make
+from lazydag.ir.node import const, make
 from lazydag.ir.ops import OPS
 from lazydag.ir.reference import evaluate_graph
 from lazydag.ir.refusals import refused
@@ -265,6 +272,16 @@ def test_a_product_with_the_own_transpose_is_symmetric():
     ROWS["matmul"].call(np, out, x, x.T)
     assert same_bits(out, out.T.copy())
     np.testing.assert_allclose(out, x @ x.T, 1e-11, 1e-11)
+
+
+def test_operands_may_be_constants_and_views():
+    x = numbers(4, 6)
+    p = param(0, ArrayType((4, 6), x.dtype))
+    turned = make(OPS["transpose"], p, attrs=TransposeAttrs((1, 0)))
+    one = const(1.0, x.dtype)
+    ones = make(OPS["broadcast"], one, attrs=ShapeAttrs((4, 2)))
+    product = make(OPS["matmul"], turned, ones)
+    check(make_graph("body", [p], [product], Stage.SIMPLIFIED), (x,))
 
 
 @pytest.mark.parametrize(
