@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from lazydag.errors import MissingLibraryError, OutOfMemoryError
 from lazydag.runtime import address_of
 
 if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
     from lazydag.backends.cuda.library import Call
 
 PORTABLE: Final = 1
@@ -148,6 +150,17 @@ class CupyDevice:
         return self._library.ndarray(
             array.shape, array.dtype, pointer, strides=array.strides
         )
+
+    def reach(self, other: GpuDevice) -> None:
+        """Let copies from and to another device's memory not go through the host.
+
+        Where the hardware has no way between them, they do.
+        """
+        runtime = self._library.cuda.runtime
+        number = getattr(other, "number", self.number)
+        if runtime.deviceCanAccessPeer(self.number, number):
+            with self._device, suppress(runtime.CUDARuntimeError):
+                runtime.deviceEnablePeerAccess(number)  # fails if it was before
 
     def stream(self) -> int:
         """Return a new stream, which waits for no other."""

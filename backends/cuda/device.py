@@ -74,6 +74,10 @@ class GpuDevice(Protocol):
         """
         ...
 
+    def reach(self, other: GpuDevice) -> None:
+        """Let copies from and to the memory of another device go there directly."""
+        ...
+
     def stream(self) -> int:
         """Return a new stream."""
         ...

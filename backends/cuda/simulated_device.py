@@ -18,6 +18,7 @@ from lazydag.backends.cuda.touched import Operand, Reach
 from lazydag.runtime import address_of
 
 if TYPE_CHECKING:
+    from lazydag.backends.cuda.device import GpuDevice
     from lazydag.backends.cuda.library import Call
 
 
@@ -83,6 +84,9 @@ class SimulatedDevice:
             call(np, *arrays)
 
         self.simulation.call(name, stream, touches, run, after, recorded)
+
+    def reach(self, other: GpuDevice) -> None:
+        """Do nothing: all memory is the host's."""
 
     def stream(self) -> int:
         """Return a new stream."""

@@ -27,6 +27,9 @@ def attach(device: GpuDevice) -> None:
     """Let plans run on a device: those for targets that have one of its name."""
     from lazydag.backends.cuda.backend import CudaBackend  # noqa: PLC0415 -- 20 ms
 
+    for other in list(_backends.values()):
+        device.reach(other.device)
+        other.device.reach(device)
     _backends[device.name] = CudaBackend(device)
 
 
