@@ -10,7 +10,7 @@ from weakref import ref
 
 import numpy as np
 
-from lazydag.array import force, reuse
+from lazydag.array import engine, force, reuse
 from lazydag.array.attributes import Attributes
 from lazydag.array.getting import get_element, get_known, get_positions
 from lazydag.array.keys import has_dots, is_basic
@@ -167,7 +167,7 @@ class Array(Attributes, Methods, Operators, Residing):
     def _force(self, why: str = "array") -> NDArray:
         value = self._value
         found = self.settled(why) if value is None else value
-        return found if isinstance(found, np.ndarray) else found.on_host()
+        return engine.on_host(found)
 
     def settled(self, why: str) -> Value:
         """Return the values, wherever they are, and keep them."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazydag.array.values import Value, is_far
+from lazydag.array.values import NDArray, Value, is_far
 from lazydag.ir.attrs import UserKernel
 from lazydag.ir.graph import Graph
 from lazydag.ir.types import DType
@@ -53,6 +53,15 @@ def adopted(owner: Any, *, wants_capsule: bool = False) -> DeviceArray:
     from lazydag import compiler  # noqa: PLC0415
 
     return compiler.adopted(owner, wants_capsule=wants_capsule)
+
+
+def on_host(value: Value) -> NDArray:
+    """Return the elements for NumPy; those on a device are copied."""
+    if isinstance(value, np.ndarray):
+        return value
+    from lazydag import compiler  # noqa: PLC0415
+
+    return compiler.fetched(value)
 
 
 def user_kernel_dtype(kernel: UserKernel, dtypes: Sequence[DType]) -> DType:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lazydag.array import engine
 from lazydag.array.array import Array
-from lazydag.array.values import Value, is_on_device, on_host
+from lazydag.array.values import Value, is_on_device
 from lazydag.errors import DTypeError, ShapeError, UsageError
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import ArrayType
@@ -54,7 +54,7 @@ def checked(target: Any, type: ArrayType) -> Value:
 def put(target: Value, value: Value) -> None:
     """Write values into an array that takes them."""
     if isinstance(target, np.ndarray):
-        np.copyto(target, on_host(value))
+        np.copyto(target, engine.on_host(value))
     else:
         target.fill(value)
 

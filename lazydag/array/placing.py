@@ -88,6 +88,8 @@ def moved(array: Array, device: str) -> Array:
         check_device(device)
     found = array.__class__(pinned(array.node, device, made=False))
     if array.is_computed and not is_traced:
+        if kind_of(device) == HOST:
+            found.keep(array.values_for("array"))
         found.settled("array")
     return found
 

@@ -34,11 +34,6 @@ def is_on_device(value: Any) -> bool:
     return hasattr(value, "__cuda_array_interface__")
 
 
-def on_host(value: Value) -> NDArray:
-    """Return the elements for NumPy; those on a device are copied."""
-    return value if isinstance(value, np.ndarray) else value.on_host()
-
-
 def frozen(value: AnyValue) -> AnyValue:
     """Return a computed array, read-only: what is made of it later must see the same.
 

@@ -11,7 +11,7 @@ from lazydag.array import engine
 from lazydag.array.array import Array
 from lazydag.array.assign import assign
 from lazydag.array.leaves import leaf
-from lazydag.array.values import Value, frozen, on_host
+from lazydag.array.values import Value, frozen
 from lazydag.errors import UsageError
 from lazydag.ir.source import caller_location
 
@@ -76,7 +76,7 @@ def write_back(
         elif isinstance(target, Array):
             assign(target, leaf(frozen(value)))
         elif isinstance(target, np.ndarray):
-            np.copyto(target, on_host(value))
+            np.copyto(target, engine.on_host(value))
         else:
             engine.adopted(target).fill(value)
 

@@ -4,6 +4,7 @@ In: a `Graph` at stage TRACED and the arrays (or their layouts) for its paramete
 Out: the graph at every stage, a `Plan` that runs, or the results themselves.
 """
 
+from lazydag.compiler.binding import fetched
 from lazydag.compiler.cache import evaluate, plan
 from lazydag.compiler.foreign import adopted
 from lazydag.compiler.layout import Layout, Residence, layout_of
@@ -32,6 +33,7 @@ __all__ = [
     "compile_whole",
     "device_names",
     "evaluate",
+    "fetched",
     "get_num_threads",
     "host_target",
     "kernel_costs",

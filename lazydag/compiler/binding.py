@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from lazydag.backends.cuda.memory import placed, require
 from lazydag.compiler.devices import device_of
+from lazydag.compiler.pinning import pin
+from lazydag.compiler.session import memory_pool
 from lazydag.cost.target import Target
 from lazydag.errors import UsageError
 from lazydag.runtime import View
 from lazydag.runtime.device_array import DeviceArray, Memory, contiguous
 from lazydag.runtime.limits import device_limit
+from lazydag.runtime.pages import MAPPED_NBYTES
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
@@ -46,6 +51,24 @@ def needs(far: Mapping[int, tuple[GpuDevice, int]], target: Target) -> tuple[Nee
         Need(device, nbytes, device_limit(target.space(device.space).nbytes))
         for device, nbytes in totals.items()
     )
+
+
+def fetched(array: DeviceArray) -> NDArray[Any]:
+    """Return a copy for NumPy, read-only; of many elements in pages of the pool.
+
+    Devices copy to those at the speed of the link, once they are pinned.
+    """
+    start, stop = array.span()
+    device = device_of(array.space)
+    if device is None or stop - start < MAPPED_NBYTES or not array.is_dense:
+        return array.on_host()
+    lease = memory_pool().lease(stop - start)
+    pin(lease.pages, device)
+    array.memory.read(lease.address, start, stop - start)
+    strides, offset = array.strides, array.address - start
+    value = lease.array(array.shape, array.dtype, strides, offset)
+    value.flags.writeable = False
+    return value
 
 
 def far_argument(

@@ -28,6 +28,26 @@ def test_to_device_and_back(device):
     assert np.array_equal(np.asarray(back), X)
 
 
+def test_wishes_for_tiles_are_kept(device):
+    x = ld.asarray(X).retile(10).to_device("gpu:0")
+    for y in (x, x.to_device("cpu")):
+        y[0] = 3.0
+        assert y.node.attrs.tile == (10, 10)
+        assert np.array_equal(np.asarray(y)[1:], X[1:])
+
+
+def test_many_elements_come_home(device):
+    values = np.arange(1.0, 700_001.0).reshape(700, 1000)
+    x = ld.asarray(values).to_device("gpu:0")
+    for far, near in ((x, values), (x.T, values.T), (x[::2], values[::2])):
+        found = np.asarray(far)
+        assert not found.flags.writeable
+        assert np.array_equal(found, near)
+    back = x.to_device("cpu")
+    back[0, 0] = 7.0
+    assert (float(back[0, 0]), float(x[0, 0])) == (7.0, 1.0)
+
+
 def test_there_is_no_such_device(device):
     with pytest.raises(ValueError, match="no device 'gpu:7'"):
         ld.asarray(X).to_device("gpu:7")
