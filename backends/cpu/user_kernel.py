@@ -18,6 +18,7 @@ from numba.core.errors import NumbaError
 from numba.np.numpy_support import as_dtype, from_dtype
 
 from lazydag.backends.cpu.code import Code, memory_type, module_text
+from lazydag.backends.cpu.mathlib import math_library
 from lazydag.backends.cpu.module import Module
 from lazydag.backends.cpu.target import host
 from lazydag.backends.cpu.user_calls import LIBRARY
@@ -161,13 +162,20 @@ def user_library(call: Call) -> Module:
     """Return the text of a person's function on vectors, optimised."""
     compiled = compiled_as(call.function.name)
     module = llvm.parse_assembly(compiled.text)
-    module.get_function(compiled.symbol).add_function_attribute("alwaysinline")
     outer = llvm.parse_assembly(scalar_call(call, compiled.symbol))
     outer.triple, outer.data_layout = module.triple, module.data_layout
     outer.link_in(module)
-    outer.get_function(compiled.symbol).linkage = "internal"
+    inner = [compiled.symbol]
+    for made in sorted(compiled.calls, key=lambda each: each.symbol):
+        # Inlined, so that lanes stay vectors.
+        outer.link_in(llvm.parse_assembly(math_library(made).text))
+        inner.append(made.symbol)
+    for symbol in inner:
+        function = outer.get_function(symbol)
+        function.linkage = "internal"
+        function.add_function_attribute("alwaysinline")
     _optimise(outer)
-    return Module(str(outer), (call.symbol,), compiled.calls, LEVEL)
+    return Module(str(outer), (call.symbol,), level=LEVEL)
 
 
 def scalar_call(call: Call, symbol: str) -> str:
