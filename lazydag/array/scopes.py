@@ -48,7 +48,7 @@ class Scope:
         """Return what is computed on the scope's device, unless it is on another."""
         if node.op in _THERE or pin_in(node) is not None:
             return node
-        return pinned(node, self.device, made=True)
+        return pinned(node, self.device, made=True, source=node.source)
 
 
 @contextmanager

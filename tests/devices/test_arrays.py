@@ -135,6 +135,13 @@ def test_scopes_are_nested(device):
     assert np.array_equal(np.asarray(c), (X * 2.0 + 1.0) * 3.0)
 
 
+def test_errors_name_the_line_in_a_scope(device):
+    with ld.scope("gpu:7"):
+        y = ld.asarray(X) * 2.0
+    with pytest.raises(ld.TargetError, match=r"pinned to gpu:7(.|\n)*X\) \* 2.0"):
+        ld.compute(y)
+
+
 def test_a_scope_ends_when_something_is_raised(device):
     with pytest.raises(ZeroDivisionError), ld.scope("gpu:0"):
         y = ld.asarray(X) + 1.0

@@ -13,7 +13,7 @@ import numpy as np
 from lazydag.ir.attrs import LeafAttrs, PinAttrs, RetileAttrs
 from lazydag.ir.node import Node, make
 from lazydag.ir.ops import OPS
-from lazydag.ir.source import caller_location
+from lazydag.ir.source import SourceLoc, caller_location
 
 if TYPE_CHECKING:
     from lazydag.runtime.device_array import DeviceArray
@@ -35,18 +35,22 @@ def has_devices() -> bool:
     return bool(seen)
 
 
-def pinned(node: Node, device: str, *, made: bool) -> Node:
+def pinned(
+    node: Node, device: str, *, made: bool, source: SourceLoc | None = None
+) -> Node:
     """Return a node on a device; a wish for tiles stays the outermost.
 
     Parameters
     ----------
     made : bool
         Whether it is computed there, too.
+    source : SourceLoc, optional
+        The line that says so; by default the one that is run.
     """
     note_device()
     wish = node.attrs if isinstance(node.attrs, RetileAttrs) else None
     inner = node if wish is None else node.srcs[0]
-    attrs, source = PinAttrs(device, made), caller_location()
+    attrs, source = PinAttrs(device, made), source or caller_location()
     if not (isinstance(inner.attrs, PinAttrs) and inner.attrs == attrs):
         inner = make(_PIN, inner, attrs=attrs, source=source)
     return inner if wish is None else make(node.op, inner, attrs=wish, source=source)
