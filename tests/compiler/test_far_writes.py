@@ -1,5 +1,7 @@
 """Writes, gathers and scatters that are placed on a device: as on the host."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -104,6 +106,41 @@ def test_what_is_not_there_is_an_error_at_its_line(device, wrong):
         planned.run([values, where])
     where[4321] = 0
     assert_same_bits(planned.run([values, where]), wanted)
+    assert not faults_of(device)
+
+
+def lookups(count):
+    """Return a graph of lookups that follow each other."""
+    params = inputs("f64[40]", *["i64[100]"] * count)
+    x, *positions = params
+    found = [make(OPS["gather"], x, p, attrs=GatherAttrs((0,))) for p in positions]
+    return graph_of(params, *(do("exp", each) for each in found))
+
+
+def test_the_first_of_several_failures_is_told(device):
+    planned = plan(lookups(3), target=FAR)
+    values, fine = RNG.standard_normal(40), np.zeros(100, np.int64)
+    with pytest.raises(BoundsError, match="77"):
+        planned.run([values, fine, fine + 77, fine + 88])
+    planned.run([values, fine, fine, fine])
+    assert not faults_of(device)
+
+
+def test_runs_at_the_same_time_do_not_hear_of_each_other(device):
+    planned = plan(lookups(1), target=FAR)
+    values = RNG.standard_normal(40)
+
+    def is_found(place):
+        try:
+            planned.run([values, np.full(100, place)])
+        except BoundsError:
+            return False
+        return True
+
+    places = [30, 50] * 10
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(is_found, places))
+    assert found == [place < 40 for place in places]
     assert not faults_of(device)
 
 
