@@ -175,8 +175,8 @@ class Jitted:
         ----------
         out
             Arrays in the structure of the results, of their shapes and dtypes: NumPy's,
-            or contiguous ones of another library on a device. They
-            may overlap the arguments: the results are then computed aside.
+            or contiguous ones of another library on a device. They may overlap the
+            arguments: the results are then computed aside.
         *args, **kwargs
             As for a call.
 
