@@ -13,6 +13,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from lazydag.compiler.jobs import Assignment, Job, Machine, Piece
+from lazydag.passes.place.timeline import Timeline
 
 _ARRIVAL: Final = 0
 _END: Final = 1
@@ -42,7 +43,7 @@ class Rehearsal:
                 self._after[earlier].append(number)
         #: By piece, when it is in which space.
         self._there = [{p.space: 0.0} if p.space >= 0 else {} for p in pieces]
-        self._free = [0.0] * machine.nlinks
+        self._links = [Timeline() for _ in range(machine.nlinks)]
         self._idle = list(machine.workers)
         #: By device, when what it was given will have ended, shared by its workers.
         self._promised = [0.0] * len(machine.workers)
@@ -148,8 +149,10 @@ class Rehearsal:
         )
         time = there[source]
         for hop in self._machine.ways[source, space]:
-            start = max(time, self._now, self._free[hop.link])
-            end = self._free[hop.link] = start + nbytes / hop.bytes_per_s
+            link, seconds = self._links[hop.link], nbytes / hop.bytes_per_s
+            start = link.gap(max(time, self._now), seconds)
+            end = start + seconds
+            link.add(start, end)
             time = there[hop.space] = end + hop.latency_seconds
         return time
 
