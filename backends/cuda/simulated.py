@@ -32,6 +32,9 @@ Clock: TypeAlias = dict[int, int]
 FAULT: Final = 700
 _HOST: Final = 0
 
+# All devices copy from and to the pages of one host.
+_PINNED: Final[dict[int, int]] = {}
+
 #: Copies of fewer bytes go by way of the driver's own pages.
 LARGE_NBYTES: Final = 1 << 20
 
@@ -111,7 +114,7 @@ class SimulatedDriver:
 
     seed: int = 0
     faults: list[str] = field(default_factory=list)
-    pinned: dict[int, int] = field(default_factory=dict)
+    pinned: dict[int, int] = field(default_factory=lambda: _PINNED)
     pageable_nbytes: int = 0
     _lock: RLock = field(default_factory=RLock)
     _numbers: count[int] = field(default_factory=lambda: count(3))

@@ -112,7 +112,7 @@ class Lowered:
     errors: tuple[Callable[[int], LazydagError], ...] = ()
 
 
-def lower(
+def lower(  # noqa: PLR0913 -- all that a plan is made of
     graph: Graph,
     memory: MemoryPlan,
     layouts: Sequence[Layout],
@@ -120,6 +120,8 @@ def lower(
     costs: dict[Node, Estimate],
     control: Control | None = None,
     target: Target | None = None,
+    *,
+    stages_results: bool = False,
 ) -> Lowered:
     """Return the tasks of a PLACED graph.
 
@@ -140,6 +142,8 @@ def lower(
         views of its sources; by default they are evaluated node by node.
     target : Target, optional
         What tasks of programs cost time on; the machine at hand by default.
+    stages_results : bool
+        Whether results lie in the user's arrays, whose pages devices cannot copy fast.
 
     Raises
     ------
@@ -155,7 +159,7 @@ def lower(
     tasks: list[Work | FarTask] = []
     own: dict[Node, Task] = {}
     slots, spaces = list(memory.slots), dict(enumerate(memory.spaces))
-    staging = Staging(backend, target, slots, spaces)
+    staging = Staging(backend, target, slots, spaces, stages_results)
     # Loops that were written out do the same to the same buffers, again and again.
     known: dict[Hashable, Sequence[Work | FarTask]] = {}
     for kernel in memory.steps:

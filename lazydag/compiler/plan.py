@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -62,6 +62,8 @@ class Plan:
         The slots.
     target : Target
         What it was planned for.
+    lowered_into : callable, optional
+        Makes the tasks for results that lie in the user's arrays, if they are others.
     """
 
     graphs: tuple[Graph, ...]
@@ -69,7 +71,9 @@ class Plan:
     memory: MemoryPlan
     target: Target
     pool: MemoryPool
+    lowered_into: Callable[[], Lowered] | None = None
     last_report: RunReport | None = None
+    _into: Plan | None = None
     _wanted: tuple[tuple[tuple[int, ...], Any], ...] = field(init=False)
     _own: tuple[tuple[int, int], ...] = field(init=False)
     _far: Far | None = field(init=False)
@@ -175,6 +179,11 @@ class Plan:
         *,
         measured: bool = False,
     ) -> list[AnyArray]:
+        if out is not None and self.lowered_into is not None and self._is_far(out):
+            if self._into is None:
+                parts = self.graphs, self.lowered_into(), self.memory, self.target
+                self._into = Plan(*parts, self.pool)
+            return self._into._run(arrays, out, None, measured=measured)
         if self._peak_nbytes > _SMALL_NBYTES:
             self.pool.require(self._peak_nbytes, f"plan {self.graphs[0].name}")
         for need in self._needs:
@@ -205,6 +214,11 @@ class Plan:
         for slot, array in far.items():
             memories[slot] = array.memory
         return self._results(leases, given, bases, memories)
+
+    def _is_far(self, out: Sequence[Array | None]) -> bool:
+        """Tell whether a device copies a result into one of the user's arrays."""
+        each = zip(self.lowered.outputs, out, strict=True)
+        return any(a is not None and v.slot in self.lowered.pinned for v, a in each)
 
     def _bind_params(
         self, arrays: Sequence[AnyArray]

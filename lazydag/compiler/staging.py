@@ -54,12 +54,15 @@ class Staging:
         What copies take time on; None if there are no devices.
     slots, spaces
         Those of the plan; buffers are appended.
+    stages_results
+        Whether results lie in the user's arrays.
     """
 
     host: Backend
     target: Target | None
     slots: list[Slot]
     spaces: dict[int, str]
+    stages_results: bool = False
     _buffers: dict[tuple[str, int, int], int] = field(default_factory=dict)
 
     @property
@@ -72,6 +75,12 @@ class Staging:
     def home(self) -> str:
         """The memory of the host."""
         return self.aim.default.space
+
+    def is_theirs(self, slot: int) -> bool:
+        """Tell whether a slot is one of the user's arrays."""
+        role = self.slots[slot].role
+        is_given = role in {Role.PARAM, Role.CONSTANT}
+        return is_given or (role is Role.OUTPUT and self.stages_results)
 
     def space_of(self, slot: int) -> str:
         """Return the memory space of a slot."""
@@ -170,7 +179,7 @@ def _ends(work: Queued, staging: Staging) -> tuple[View, View] | None:
         return None
     source, target = work.accesses
     near, far = (source, target) if work.lane is Lane.IN else (target, source)
-    is_theirs = staging.slots[near.slot].role in {Role.PARAM, Role.CONSTANT}
+    is_theirs = staging.is_theirs(near.slot)
     is_near = staging.space_of(near.slot) == staging.home
     is_large = _nbytes(near) >= LEAST_NBYTES
     if not (is_theirs and is_near and is_large) or far.region is not None:

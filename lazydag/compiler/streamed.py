@@ -21,7 +21,7 @@ from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind
 from lazydag.passes.pieces import Piece, Pieces, piece_body
 from lazydag.passes.place.streamed import BUFFERS, is_streamed, pieces_on
-from lazydag.runtime import Mode, Role, View
+from lazydag.runtime import Mode, View
 
 if TYPE_CHECKING:
     from lazydag.backends.cuda.backend import CudaBackend
@@ -152,12 +152,11 @@ class _Stream:
 
         It is in a buffer of the pool, and has no gaps.
         """
-        role = self.staging.slots[view.slot].role
         packed = contiguous_strides(view.shape, view.dtype)
         assert view.strides is not None
         each = zip(view.shape, view.strides, packed, strict=True)
         is_packed = all(n == 1 or stride == step for n, stride, step in each)
-        return is_packed and role in {Role.TEMPORARY, Role.OUTPUT}
+        return is_packed and not self.staging.is_theirs(view.slot)
 
     def _buffer(self, space: str, k: int, turn: int, view: View) -> View:
         """Return a piece of an operand in a buffer, without gaps."""
