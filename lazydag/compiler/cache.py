@@ -170,11 +170,13 @@ def _make_plan(graph: Graph, residences: tuple[Residence, ...], target: Target) 
     here = session()
     control = control_for(target)
     layouts = [layout_in(each) for each in residences]
-    lowered = lower(placed, memory, layouts, here.backend, costs, control, target)
+    given = placed, memory, layouts, here.backend, costs, control, target
+    lowered = lower(*given)
     at = graph.outputs[-1].source if graph.outputs else None
     remark(Kind.PLAN, at, graph.name, seconds=perf_counter() - start)
     _check_tasks(lowered, at, graph.name)
-    return Plan(graphs, lowered, memory, target, memory_pool())
+    into = partial(lower, *given, stages_results=True) if lowered.pinned else None
+    return Plan(graphs, lowered, memory, target, memory_pool(), into)
 
 
 def _check_tasks(lowered: Lowered, at: SourceLine | None, name: str) -> None:
