@@ -15,7 +15,7 @@ from lazydag.backends.cuda.library.table import library_call
 from lazydag.backends.cuda.queued import Lane, queued_copy
 from lazydag.backends.work import Work
 from lazydag.compiler import devices
-from lazydag.errors import LazydagError, SourceLine
+from lazydag.errors import SourceLine
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.node import Node
 from lazydag.ir.refusals import refused
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lazydag.backends.cuda.device import GpuDevice
 
 #: Returns the error that codes mean; None if nothing failed.
-Meaning: TypeAlias = Callable[[NDArray[np.int32]], LazydagError | None]
+Meaning: TypeAlias = Callable[[NDArray[np.int32]], Exception | None]
 
 _CODE = np.dtype(np.int32)
 
@@ -119,5 +119,5 @@ def failing_tasks(
 
 def _refused(
     name: str, stack: tuple[int, ...], codes: NDArray[np.int32]
-) -> LazydagError | None:
+) -> Exception | None:
     return refused(name, codes, stack)

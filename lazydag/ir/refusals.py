@@ -52,9 +52,17 @@ _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+#: What functions cannot do that are not about matrices.
+_IMPOSSIBLE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("nanargmin", "nanargmax"), "All-NaN slice encountered"),
+    "bincount": "elements are negative, or not less than the number of counts",
+    "digitize": "bins must be monotonically increasing or decreasing",
+}
+
+
 def refused(
     name: str, codes: NDArray, stack: tuple[int, ...]
-) -> LinAlgError | BoundsError | None:
+) -> LinAlgError | BoundsError | ValueError | None:
     """Return the error for the codes of a function's matrices; None if all are 0.
 
     Parameters
@@ -65,6 +73,8 @@ def refused(
     failed = np.flatnonzero(codes)
     if not failed.size:
         return None
+    if name in _IMPOSSIBLE:
+        return ValueError(_IMPOSSIBLE[name])
     if name not in _MEANINGS:  # of sparse matrices
         what = "indices of a sparse matrix are outside of it, or indptr goes backwards"
         return BoundsError(what, remedy="Look at data, indices and indptr.")

@@ -97,3 +97,15 @@ def test_a_stack_says_which_matrix_failed(device):
     with pytest.raises(LinAlgError, match="inv: singular matrix"):
         planned.run([stack])
     assert not faults_of(device)
+
+
+def test_what_cannot_be_is_an_error_as_on_the_host(device):
+    (a,) = params = inputs("f64[3000,3000]")
+    graph = graph_of(params, call("nanargmin", a, axis=1))
+    planned = plan(graph, target=FAR)
+    assert far_kernels(planned)
+    array = np.full((3000, 3000), np.nan)
+    for each in (plan(graph), planned):
+        with pytest.raises(ValueError, match="All-NaN slice encountered"):
+            each.run([array])
+    assert not faults_of(device)

@@ -105,7 +105,7 @@ def permutation(xp: Any, pivots: Array, rows: int, inverse: bool) -> Array:
     order = xp.empty((*pivots.shape[:-1], rows, 1), "i8")
     order[...] = xp.arange(rows)[:, None]
     if order.size and pivots.size:
-        blas_of(xp).swap_each(_lanes(order, 2), _lanes(pivots + 1, 1))
+        blas_of(xp).swap_each(_lanes(order, 2), _lanes((pivots + 1).astype("i4"), 1))
     return xp.argsort(order[..., 0], axis=-1) if inverse else order[..., 0]
 
 

@@ -14,7 +14,14 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from lazydag.backends.cuda.library import factors, filling, order, sparse, spectra
+from lazydag.backends.cuda.library import (
+    counting,
+    factors,
+    filling,
+    order,
+    sparse,
+    spectra,
+)
 from lazydag.backends.cuda.library.blas import Array
 from lazydag.backends.cuda.library.products import matmul
 from lazydag.ir.attrs import ConstAttrs, FunctionAttrs, ParamAttrs
@@ -32,6 +39,15 @@ def _any(_types: Types, _options: Mapping[str, Any]) -> bool:
 
 def _floating(types: Types, _options: Mapping[str, Any]) -> bool:
     return all(each.dtype.kind in "fc" for each in types)
+
+
+def _counts(types: Types, options: Mapping[str, Any]) -> bool:
+    most = np.iinfo(types[0].dtype).max if types[0].dtype.kind in "iu" else -1
+    return len(types) == 1 and options["length"] <= most
+
+
+def _real(types: Types, _options: Mapping[str, Any]) -> bool:
+    return all(each.dtype.kind == "f" for each in types)
 
 
 def _matrix(types: Types, _options: Mapping[str, Any]) -> bool:
@@ -64,13 +80,15 @@ class Row:
     takes
         ``takes(types, options)`` tells whether it takes such operands.
     can_fail
-        Whether codes follow the results.
+        Whether codes follow the results: one for each matrix, or if it `has_one_code`
+        just one.
     """
 
     call: Callable[..., Any]
     takes: Callable[[Types, Mapping[str, Any]], bool] = _any
     can_fail: bool = False
     is_into: bool = False
+    has_one_code: bool = False
 
 
 def _transform(name: str) -> Row:
@@ -108,6 +126,10 @@ ROWS: Final[dict[str, Row]] = {
     "topk": Row(order.topk),
     "lexsort": Row(order.lexsort),
     "searchsorted": Row(order.searchsorted),
+    "nanargmin": Row(counting.nanargmin, _real, can_fail=True, has_one_code=True),
+    "nanargmax": Row(counting.nanargmax, _real, can_fail=True, has_one_code=True),
+    "bincount": Row(counting.bincount, _counts, can_fail=True, has_one_code=True),
+    "digitize": Row(counting.digitize, _real, can_fail=True, has_one_code=True),
     "interp": Row(filling.interp, _floating),
     "i0": Row(filling.i0, _floating),
     "reinterpret": Row(filling.reinterpret),
@@ -196,10 +218,15 @@ def library_call(body: Graph) -> LibraryCall | None:
     is_empty = any(0 in each.type.sizes for each in (*first.srcs, *body.outputs))
     if (is_empty and not row.is_into) or not row.takes(types, dict(options)):
         return None
-    codes = prod(types[0].sizes[:-2]) if row.can_fail else 0
     results = tuple(_result(node) for node in body.outputs)
     given = first.srcs, len(body.params), results
-    return LibraryCall(_name(first), options, *given, codes)
+    return LibraryCall(_name(first), options, *given, _code_count(row, types))
+
+
+def _code_count(row: Row, types: Types) -> int:
+    if not row.can_fail:
+        return 0
+    return 1 if row.has_one_code else prod(types[0].sizes[:-2])
 
 
 def multiplies(product: Node) -> bool:

@@ -66,6 +66,16 @@ FUNCTION_CASES = [
     ("lexsort", (repeated(3, 9), RNG.integers(0, 3, (3, 9))), {"axis": 1}),
     *(("searchsorted", (np.sort(numbers(9)), numbers(4, 5)), {"side": side})
       for side in ("left", "right")),
+    *((name, (np.where(RNG.random((6, 9)) < 0.4, np.nan, repeated(6, 9)),),
+       {"axis": axis}) for name in ("nanargmin", "nanargmax") for axis in (0, 1)),
+    *((name, (np.array([[np.nan, np.inf, 3], [np.nan, -np.inf, -np.inf],
+                        [np.nan, np.inf, np.inf]]),), {"axis": 1})
+      for name in ("nanargmin", "nanargmax")),
+    *(("bincount", (RNG.integers(0, 7, 50).astype(kind),), {"length": 9})
+      for kind in ("i8", "u1")),
+    *(("digitize", (np.concatenate([numbers(9), bins]), bins), {"right": right})
+      for bins in (np.array([-1.0, 0, 0.5, 0.5]), np.array([1.0, 0, -0.5]))
+      for right in (False, True)),
     ("interp", (numbers(7), np.sort(numbers(5)), numbers(5)), {}),
     ("i0", (numbers(7),), {}),
     ("reinterpret", (numbers(3, 4),), {"dtype": "int64"}),
@@ -259,6 +269,21 @@ def test_what_is_outside_of_sparse_matrices_is_an_error(name, indices, indptr):
     assert isinstance(refused(name, codes, ()), IndexError)
 
 
+@pytest.mark.parametrize(
+    ("name", "arrays", "options"),
+    [
+        ("nanargmin", (np.full((2, 2), np.nan),), {"axis": 0}),
+        ("bincount", (np.array([1, -1]),), {"length": 3}),
+        ("bincount", (np.array([1, 3]),), {"length": 3}),
+        ("digitize", (np.ones(1), np.array([1.0, 3, 2])), {"right": False}),
+    ],
+)
+def test_what_cannot_be_is_a_value_error(name, arrays, options):
+    _, codes = computed(function_body(name, arrays, options), arrays)
+    assert codes.size == 1
+    assert type(refused(name, codes, ())) is ValueError
+
+
 def test_least_squares_of_nan_fail():
     # NumPy's may not end.
     arrays = spoilt(), np.ones((3, 1))
@@ -287,7 +312,8 @@ def test_operands_may_be_constants_and_views():
 @pytest.mark.parametrize(
     ("name", "arrays", "options"),
     [
-        ("bincount", (np.arange(3),), {"length": 3}),
+        ("bincount", (np.arange(3), np.ones(3)), {"length": 3}),
+        ("bincount", (np.arange(3, dtype="i1"),), {"length": 200}),
         ("sort", (np.empty((0, 3)),), {"axis": 0, "descending": False}),
         ("householder", (numbers(2, 4, 3),), {}),
     ],
