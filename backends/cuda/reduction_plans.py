@@ -16,7 +16,7 @@ from lazydag.backends.cuda.grid_plan import GridPlan, extents_of, is_narrow
 from lazydag.backends.cuda.lanes import lane_count
 from lazydag.backends.cuda.line_kernel import SHORT
 from lazydag.backends.cuda.map_plans import SECTOR_NBYTES
-from lazydag.backends.cuda.row_kernel import AT_ONCE, CROSSED, row_layout
+from lazydag.backends.cuda.row_values import AT_ONCE, CROSSED, row_layout
 from lazydag.backends.scalar.lower import scalar_type
 from lazydag.ir.node import Node
 from lazydag.ir.ops import Kind

@@ -24,32 +24,14 @@ from lazydag.backends.cuda.grid import (
     GridKernel,
     Phases,
 )
-from lazydag.backends.cuda.lanes import Lanes, Seat, across, lane_count, seat
-from lazydag.backends.cuda.operands import Operands
-from lazydag.backends.cuda.words import ITEMS, WordLayout
+from lazydag.backends.cuda.lanes import Lanes, lane_count, seat
+from lazydag.backends.cuda.row_values import Here, RowValues, row_layout
+from lazydag.backends.cuda.words import WordLayout
 from lazydag.backends.scalar.expr import Expr, arg, convert
 from lazydag.backends.scalar.types import TYPES, DType
-from lazydag.ir.reduction import ROW_BLOCK
 
-BLOCKS: Final = "blocks"
-COUNT: Final = "count"
-ROWS: Final = "rows"
-OUTER: Final = "outer"
-CROSSED: Final = "x"
-"""How operands lie that have neighbours in other rows. There, blocks of elements are
-numbered by row first, and neighbouring threads load elements of different rows.
-"""
 WARP: Final = 32
 """Threads that go along together."""
-AT_ONCE: Final = ROW_BLOCK // THREADS
-"""Elements that a thread loads, at least, before it computes the first."""
-
-
-def row_layout(form: GridForm, operands: int) -> WordLayout:
-    """Return the words that a reduction is launched with."""
-    return WordLayout(
-        (ITEMS, BLOCKS, COUNT, ROWS, OUTER), form.loops + form.reduced, operands
-    )
 
 
 def print_row(form: GridForm, program: Program) -> GridKernel:
@@ -60,26 +42,16 @@ def print_row(form: GridForm, program: Program) -> GridKernel:
     return kernel.phases.finished(layout)
 
 
-@dataclass(frozen=True, slots=True)
-class _Here:
-    """What a phase knows of its item."""
-
-    operands: Operands
-    bases: list[str]
-    seat: Seat
-    is_there: str
-    start: str
-    length: str
-    block: str
-
-
 @dataclass(slots=True)
 class _RowKernel:
     form: GridForm
     program: Program
     layout: WordLayout
     phases: Phases = field(default_factory=Phases)
-    values: dict[Expr, int] = field(default_factory=dict)
+    values: RowValues = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.values = RowValues(self.form, self.program, self.layout, self.phases)
 
     def emit(self) -> None:
         """Print all phases."""
@@ -88,11 +60,6 @@ class _RowKernel:
         batches = self._batches(list(reduced))
         for batch in batches:
             self._batch(batch, is_last=batch is batches[-1])
-
-    @property
-    def _held(self) -> int:
-        """Elements of all rows that are in shared memory at a time."""
-        return THREADS * self.form.width
 
     def _batches(self, reduced: Sequence[Expr]) -> list[list[Expr]]:
         """Return values that find room in shared memory together."""
@@ -112,7 +79,7 @@ class _RowKernel:
         program = self.program
         folds = sum(program.values[k] is value for k in program.folds)
         lanes = folds + 3 * (value in program.moments)
-        elements = self._held + lanes * self.form.rows * lane_count(value.dtype)
+        elements = self.values.held + lanes * self.form.rows * lane_count(value.dtype)
         return elements * TYPES[value.dtype].nbytes + 16 * (1 + lanes)
 
     def _batch(self, batch: Sequence[Expr], *, is_last: bool) -> None:
@@ -122,104 +89,20 @@ class _RowKernel:
         """
         program = self.program
         self.phases.share_anew()
-        self.values = {v: self.phases.share(v.dtype, self._held) for v in batch}
-        self._compute(keeps=is_last)
+        self.values.share(batch)
+        self.values.compute(keeps=is_last)
         folds = [
             (k, program.values[k], program.reductions[k])
             for k in program.folds
-            if program.values[k] in self.values
+            if program.values[k] in self.values.places
         ]
         rows = self.form.rows
         sums = [Lanes(self.phases, value.dtype, kind, rows) for _, value, kind in folds]
         self._fold([(x, value) for x, (_, value, _) in zip(sums, folds, strict=True)])
         self._store([(x, k) for x, (k, _, _) in zip(sums, folds, strict=True)])
         for value, found in program.moments.items():
-            if value in self.values:
+            if value in self.values.places:
                 self._moments(value, found)
-
-    # ------------------------------------------------------------ values
-
-    def _compute(self, *, keeps: bool) -> None:
-        """Print the phase that computes the values of a block."""
-        code, threads = self.phases.begin(), THREADS // self.form.rows
-        here = self._here(code, is_loading=True)
-        with code.when(code.emit(f"icmp sgt i64 {here.length}, 0")):
-            last = code.i64("sub", here.length, 1)
-            each = []
-            for k in range(self.form.width):
-                at = code.i64("add", here.seat.thread, threads * k)
-                # Behind the end the last element is computed again.
-                each.append((at, self._places(here, code, code.minimum(at, last))))
-            self._elements(code, here, each, keeps=keeps)
-        self.phases.end(code)
-
-    def _places(self, here: _Here, code: Code, at: str) -> list[str]:
-        dims = range(self.form.loops, self.form.loops + self.form.reduced)
-        number = code.i64("add", here.start, at)
-        index = here.operands.indices(number, dims)
-        return here.operands.moved(here.bases, dims, index)
-
-    def _elements(
-        self,
-        code: Code,
-        here: _Here,
-        each: Sequence[tuple[str, list[str]]],
-        *,
-        keeps: bool,
-    ) -> None:
-        """Print the work on some elements: all loads first, then all stores."""
-        out, program = code.printer, self.program
-        loaded = [
-            {k: out.load(places[k], t) for k, t in enumerate(program.inputs)}
-            for _, places in each
-        ]
-        for (at, places), names in zip(each, loaded, strict=True):
-            made = out.body(program.values, names)
-            stored = dict(zip(program.values, made, strict=True))
-            for value, first in self.values.items():
-                where = self._shared(code, here.seat, first, at, value)
-                out.store(stored[value], where, value.dtype)
-            if keeps:
-                self._keep(code, here, at, places, made)
-
-    def _keep(
-        self, code: Code, here: _Here, at: str, places: list[str], made: list[str]
-    ) -> None:
-        """Print the stores of what is not reduced."""
-        out, program, split = code.printer, self.program, len(self.program.inputs)
-        maps = [k for k, kind in enumerate(program.reductions) if not kind]
-        if not maps:
-            return
-        with code.when(code.emit(f"icmp slt i64 {at}, {here.length}")):
-            for k in maps:
-                out.store(made[k], places[split + k], program.values[k].dtype)
-
-    def _shared(self, code: Code, seat: Seat, first: int, at: str, value: Expr) -> str:
-        if self.form.rows > 1:
-            row = code.i64("mul", seat.row, self._held // self.form.rows)
-            at = code.i64("add", row, at)
-        return code.element(code.at("%shared", first), at, value.dtype)
-
-    def _here(self, code: Code, *, is_loading: bool = False) -> _Here:
-        """Print what is known of the item: its block, and where its rows are."""
-        operands = Operands(code, self.layout, self.form.is_narrow)
-        is_crossed = self.form.lying == CROSSED
-        seated = across if is_loading and is_crossed else seat
-        own = seated(code, self.form.rows)
-        first = code.i64("mul", "%item", self.form.rows)
-        row = code.i64("add", first, own.row)
-        is_there = code.emit(f"icmp slt i64 {row}, {operands.number(ROWS)}")
-        if is_crossed:
-            block, outer = operands.divided(row, operands.number(OUTER))
-        else:
-            outer, block = operands.divided(row, operands.number(BLOCKS))
-        start = code.i64("mul", block, ROW_BLOCK)
-        left = code.i64("sub", operands.number(COUNT), start)
-        length = code.minimum(left, ROW_BLOCK)
-        length = code.emit(f"select i1 {is_there}, i64 {length}, i64 0")
-        dims = range(self.form.loops)
-        bases = operands.moved(operands.bases(), dims, operands.indices(outer, dims))
-        return _Here(operands, bases, own, is_there, start, length, block)
 
     # ------------------------------------------------------------ reductions
 
@@ -228,7 +111,7 @@ class _RowKernel:
         if not folds:
             return
         code = self.phases.begin()
-        here = self._here(code)
+        here = self.values.here(code)
         for sums, value in folds:
             with sums.own(code, here.seat):
                 total = self._added(code, here, sums, value)
@@ -236,16 +119,16 @@ class _RowKernel:
         self.phases.end(code)
         self._combine([sums for sums, _ in folds])
 
-    def _added(self, code: Code, here: _Here, sums: Lanes, value: Expr) -> str:
+    def _added(self, code: Code, here: Here, sums: Lanes, value: Expr) -> str:
         """Print a lane's elements' sum, one after the other."""
         with sums.accumulator(code) as place:
             for at in self._lane(code, here, sums):
-                where = self._shared(code, here.seat, self.values[value], at, value)
+                where = self.values.kept(code, here.seat, at, value)
                 x = code.printer.load(where, value.dtype)
                 sums.add(code, place, x)
         return sums.loaded(code, place)
 
-    def _lane(self, code: Code, here: _Here, sums: Lanes) -> Iterator[str]:
+    def _lane(self, code: Code, here: Here, sums: Lanes) -> Iterator[str]:
         """Print a loop over the elements of a lane."""
         left = code.i64("sub", here.length, here.seat.thread)
         with code.loop(left, sums.count) as more:
@@ -263,7 +146,7 @@ class _RowKernel:
         if not results:
             return
         code = self.phases.begin()
-        here = self._here(code)
+        here = self.values.here(code)
         for number, (sums, output) in enumerate(results):
             with self._one(code, here, number):
                 value = sums.total(code, here.seat)
@@ -271,7 +154,7 @@ class _RowKernel:
         self.phases.end(code)
 
     def _one(
-        self, code: Code, here: _Here, number: int = 0
+        self, code: Code, here: Here, number: int = 0
     ) -> AbstractContextManager[None]:
         """Print what one thread of a row does that is there: for each number another.
 
@@ -281,7 +164,7 @@ class _RowKernel:
         is_it = code.emit(f"icmp eq i64 {here.seat.thread}, {thread}")
         return code.when(code.emit(f"and i1 {is_it}, {here.is_there}"))
 
-    def _target(self, code: Code, here: _Here, output: int) -> str:
+    def _target(self, code: Code, here: Here, output: int) -> str:
         """Return where an output's result of this block goes."""
         operand = len(self.program.inputs) + output
         last = self.form.loops + self.form.reduced - 1
@@ -299,13 +182,13 @@ class _RowKernel:
         self._sum_up(total)
         pair = (first, second)
         code = self.phases.begin()
-        here = self._here(code)
+        here = self.values.here(code)
         with total.own(code, here.seat):
             self._deviate(code, here, value, total, pair)
         self.phases.end(code)
         self._combine(pair)
         code = self.phases.begin()
-        here = self._here(code)
+        here = self.values.here(code)
         with self._one(code, here):
             self._settle(code, here, outputs, (total, first, second))
         self.phases.end(code)
@@ -313,7 +196,7 @@ class _RowKernel:
     def _sum_up(self, total: Lanes) -> None:
         """Print how all threads get to know a sum: it will be in the first lane."""
         code = self.phases.begin()
-        here = self._here(code)
+        here = self.values.here(code)
         with self._one(code, here):
             total.store(code, here.seat, total.total(code, here.seat))
         self.phases.end(code)
@@ -321,7 +204,7 @@ class _RowKernel:
     def _deviate(
         self,
         code: Code,
-        here: _Here,
+        here: Here,
         value: Expr,
         total: Lanes,
         pair: Sequence[Lanes],
@@ -332,7 +215,7 @@ class _RowKernel:
         (mean,) = out.body([arg(0, dtype) / arg(1, dtype)], named)
         with pair[0].accumulator(code) as first, pair[1].accumulator(code) as second:
             for at in self._lane(code, here, total):
-                where = self._shared(code, own, self.values[value], at, value)
+                where = self.values.kept(code, own, at, value)
                 x = out.load(where, dtype)
                 terms = out.body(deviations(dtype), {0: x, 1: mean})
                 for each, place, term in zip(pair, (first, second), terms, strict=True):
@@ -343,7 +226,7 @@ class _RowKernel:
     def _settle(
         self,
         code: Code,
-        here: _Here,
+        here: Here,
         outputs: dict[str, int],
         sums: tuple[Lanes, Lanes, Lanes],
     ) -> None:
