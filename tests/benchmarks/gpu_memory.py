@@ -28,8 +28,9 @@ def rows(settings: Settings) -> Iterator[Row]:
 
     @ld.jit  # type: ignore[untyped-decorator]
     def program(x: Any) -> Any:
-        y = ld.exp(-x * x) * ld.sqrt(x) + ld.log(x)
-        return y.to_device(DEVICE).to_device("cpu")
+        with ld.scope(DEVICE):
+            y = ld.exp(-x * x) * ld.sqrt(x) + ld.log(x)
+        return y.to_device("cpu")
 
     calls = {OURS: lambda: program.into(out, x), **host_copies(x.nbytes)}
     times = race(calls, settings)

@@ -61,9 +61,10 @@ def _through(x: Any) -> Call:
 
     @ld.jit  # type: ignore[untyped-decorator]
     def program(x: Any) -> Any:
-        y = x
-        for _ in range(10):
-            y = y * 0.5 + x
-        return y.to_device(DEVICE).to_device("cpu")
+        with ld.scope(DEVICE):
+            y = x
+            for _ in range(10):
+                y = y * 0.5 + x
+        return y.to_device("cpu")
 
     return lambda: program.into(out, x)
