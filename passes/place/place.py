@@ -16,7 +16,7 @@ from lazydag.passes.place.copies import with_devices
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
 from lazydag.passes.place.schedule import Option
-from lazydag.passes.place.strategies import best
+from lazydag.passes.place.strategies import at_home, best
 from lazydag.passes.place.ways import (
     CanRun,
     Correct,
@@ -95,8 +95,11 @@ class Place:
             pins,
         )
         if len(target.devices) == 1:
-            chosen: Mapping[Node, Way] = {k: ways.of(k)[0] for k in kernels}
-            notes = [_only(k, chosen[k]) for k in kernels]
+            chosen: Mapping[Node, Way] = {k: ways.first(k) for k in kernels}
+            notes = [_told(k, chosen[k], "the only device") for k in kernels]
+        elif quick := at_home(graph, kernels, ways):
+            chosen, why = quick, "all kernels together take less than a transfer"
+            notes = [_told(k, chosen[k], why) for k in kernels]
         else:
             flow = Flow.of(graph, kernels, target)
             chosen, notes = _scheduled(flow, Costs(target, ways))
@@ -104,9 +107,9 @@ class Place:
         return evolve(graph, outputs, Stage.PLACED, notes)
 
 
-def _only(kernel: Node, way: Way) -> Note:
+def _told(kernel: Node, way: Way, why: str) -> Note:
     assert isinstance(kernel.attrs, KernelAttrs)
-    reason = f"{way.name} (the only device); {way.expected}"
+    reason = f"{way.name} ({why}); {way.expected}"
     return Note("place", kernel.attrs.body.name, reason)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
+from lazydag.passes.place.copies import space_of
 from lazydag.passes.place.costs import Costs
-from lazydag.passes.place.flow import Flow
+from lazydag.passes.place.flow import Flow, wanted_in
 from lazydag.passes.place.ranks import by_rank, remaining
 from lazydag.passes.place.schedule import Option, Schedule
+from lazydag.passes.place.ways import Way, Ways
 
 #: Orders options, the best first.
 Strategy: TypeAlias = Callable[[Option], tuple[float, ...]]
@@ -52,6 +55,29 @@ def only_on(space: str) -> Strategy:
         return float(option.way.space != space), option.rest, option.end
 
     return strategy
+
+
+def at_home(graph: Graph, kernels: Sequence[Node], ways: Ways) -> dict[Node, Way]:
+    """Return the ways of all kernels on the default device, if that is best for sure.
+
+    It is if they take less time than a transfer to or from its memory, and nothing has
+    to be elsewhere. Empty if it may not be, or without kernels.
+    """
+    target = ways.target
+    home = target.default.space
+    ends = {space_of(param, target) for param in graph.params}
+    ends |= {space for output in graph.outputs for space in wanted_in(output, target)}
+    if ways.bound or ends - {home}:
+        return {}
+    links = (link for link in target.links if home in {link.src, link.dst})
+    left = min((link.latency_seconds for link in links), default=0.0)
+    found = {}
+    for kernel in kernels:
+        way = found[kernel] = ways.first(kernel)
+        left -= way.seconds
+        if left < 0:
+            return {}
+    return found
 
 
 def best(flow: Flow, costs: Costs) -> Decided:

@@ -104,6 +104,10 @@ class Ways:
             for device in self.target.devices
         }
 
+    def first(self, kernel: Node) -> Way:
+        """Return how `kernel` runs on the default device."""
+        return next(self._single(kernel))
+
     def of(self, kernel: Node) -> tuple[Way, ...]:
         """Return the ways to run `kernel`: one at least, the default device first.
 

@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lazydag.cost.target import Link, Space, Target
+from lazydag.ir.attrs import PinAttrs
 from lazydag.ir.graph import Stage
+from lazydag.ir.node import make
+from lazydag.ir.ops import OPS
 from lazydag.passes.place.costs import Costs
 from lazydag.passes.place.flow import Flow
 from lazydag.passes.place.links import Links, Move
 from lazydag.passes.place.ranks import by_rank, remaining
 from lazydag.passes.place.schedule import Schedule
-from lazydag.passes.place.strategies import at_once, best, decided
+from lazydag.passes.place.strategies import at_home, at_once, best, decided
 from lazydag.passes.place.ways import Ways
 from lazydag.passes.tile import Tile
 from tests.passes.programs import do, graph_of, inputs, kernels, planned, reduce
@@ -164,6 +167,29 @@ def test_what_is_there_one_after_the_other_has_room():
     target = with_memory(WITH_GPU, 600 << 20)
     graph = graph_of(params, *values)
     assert ours(graph, target).end < 1.1 * ours(graph, WITH_GPU).end
+
+
+def test_what_takes_less_than_a_transfer_is_not_scheduled():
+    small, large = chain(2, "f64[16,16]"), chain(2, "f64[44,44]")
+    for graph, is_quick in ((small, True), (large, False)):
+        tiled = planned(graph, WITH_GPU, Stage.TILED)
+        ways = Ways(WITH_GPU, Tile())
+        found = at_home(tiled, kernels(tiled), ways)
+        assert bool(found) == is_quick
+        chosen = {
+            k: options[0].way for k, options in ours(graph, WITH_GPU).options.items()
+        }
+        assert {way.name for way in chosen.values()} == {"cpu:0"}
+        assert not found or found == chosen
+    (note, *_) = [n for n in planned(small, WITH_GPU).notes if n.by == "place"]
+    assert "all kernels together take less than a transfer" in note.reason
+
+
+def test_what_is_wanted_elsewhere_is_scheduled_however_small():
+    (x,) = inputs("f64[4]")
+    value = make(OPS["pin"], do("neg", x), attrs=PinAttrs("gpu:0", made=False))
+    tiled = planned(graph_of([x], value), WITH_GPU, Stage.TILED)
+    assert not at_home(tiled, kernels(tiled), Ways(WITH_GPU, Tile()))
 
 
 @pytest.mark.parametrize("count", [1, 4])
