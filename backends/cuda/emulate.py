@@ -55,7 +55,11 @@ head{number}:
   %m{number} = icmp slt i64 %t{number}, {threads}
   br i1 %m{number}, label %body{number}, label %done{following}
 body{number}:
-  call void @phase{number}(i64 %t{number}, i64 %item, ptr %words, ptr %shared)
+  %turn{number} = add i64 %item, {number}
+  %odd{number} = and i64 %turn{number}, 1
+  %last{number} = mul i64 %odd{number}, {last}
+  %thread{number} = xor i64 %t{number}, %last{number}
+  call void @phase{number}(i64 %thread{number}, i64 %item, ptr %words, ptr %shared)
   %n{number} = add i64 %t{number}, 1
   br label %head{number}
 """
@@ -118,13 +122,14 @@ def _grid(form: Form, body: Graph) -> Grid:
 def grid_address(kernel: GridKernel) -> int:
     """Return the address of ``void grid(const int64 *words)``.
 
-    It runs all threads, phase by phase.
+    It runs all threads, phase by phase, in turn from the first and from the last: none
+    may need what another does in the same phase.
     """
     items = _ITEMS.format(
         shared=max(1, kernel.shared_nbytes), word=kernel.items_word, last=kernel.phases
     )
     phases = [
-        _PHASE.format(number=k, following=k + 1, threads=THREADS)
+        _PHASE.format(number=k, following=k + 1, threads=THREADS, last=THREADS - 1)
         for k in range(kernel.phases)
     ]
     entry = "".join((_HEAD.format(), items, *phases, "}"))
