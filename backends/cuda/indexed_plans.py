@@ -31,7 +31,8 @@ from lazydag.backends.cuda.indexed_form import (
     method_of,
 )
 from lazydag.backends.cuda.line_kernel import MOVED_NBYTES
-from lazydag.backends.cuda.scatter_kernel import BATCH, MAX_RANGE, print_scatter
+from lazydag.backends.cuda.ordered_kernel import BATCH, print_ordered
+from lazydag.backends.cuda.scatter_kernel import MAX_RANGE, print_scatter
 from lazydag.errors import BoundsError
 from lazydag.ir.attrs import ScatterAttrs
 from lazydag.ir.graph import Graph
@@ -73,7 +74,8 @@ def looks(body: Graph) -> int:
 
 def print_indexed_grid(form: IndexedGrid) -> GridKernel:
     """Return the kernel of a gather or a scatter."""
-    return print_gather(form) if form.method == "gather" else print_scatter(form)
+    printers = {"gather": print_gather, "ordered": print_ordered}
+    return printers.get(form.method, print_scatter)(form)
 
 
 def plan_indexed_grid(

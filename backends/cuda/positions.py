@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -13,6 +14,7 @@ from lazydag.backends.cpu.indexed_kernel import (
     from_front,
     position,
 )
+from lazydag.backends.cuda.grid import Phases
 from lazydag.backends.cuda.indexed_form import (
     FAILED,
     IndexedGrid,
@@ -194,3 +196,11 @@ class Positions:
         with code.loop(str(self.form.width)) as k:
             ahead = code.i64("mul", k, self.nbytes)
             self.store(self.load(code.at(source, ahead)), code.at(target, ahead))
+
+
+@contextmanager
+def phase(phases: Phases, form: IndexedGrid) -> Iterator[Positions]:
+    """Print a phase of a gather or a scatter."""
+    code = phases.begin()
+    yield Positions(code, form)
+    phases.end(code)

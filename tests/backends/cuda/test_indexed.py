@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from lazydag.backends import backend
 from lazydag.backends.cuda.emulate import EmulatedBackend
 from lazydag.backends.cuda.grids import is_grid, plan_grids, print_form
+from lazydag.backends.cuda.ordered_kernel import BATCH
 from lazydag.backends.cuda.ptx import ptx_of
-from lazydag.backends.cuda.scatter_kernel import BATCH, MAX_RANGE
+from lazydag.backends.cuda.scatter_kernel import MAX_RANGE
 from lazydag.errors import BoundsError
 from lazydag.ir.attrs import GatherAttrs, ScatterAttrs
 from lazydag.ir.node import const
