@@ -222,8 +222,18 @@ class SimulatedDriver:
         with self._lock:
             for stream, clock in self._clocks.items():
                 if stream != _HOST:
-                    self._do(clock)
+                    while self._fails(clock):
+                        pass
                     _join(self._clocks[_HOST], clock)
+
+    def _fails(self, clock: Clock) -> bool:
+        """Do all that comes before a clock, until something fails: that is a fault."""
+        try:
+            self._do(clock)
+        except Exception as error:  # noqa: BLE001 -- all else is done, too
+            self.faults.append(f"{type(error).__name__}: {error}")
+            return True
+        return False
 
     # ------------------------------------------------------------ the driver
 
@@ -367,9 +377,9 @@ class SimulatedDriver:
         while waiting:
             free = [w for w in waiting if not any(_before(x, w) for x in waiting)]
             work = draw.choice(free)
-            work.run()
-            work.is_done = True
             waiting.remove(work)
+            work.is_done = True
+            work.run()
 
 
 def touch_of(reach: Reach) -> Touch:
