@@ -41,7 +41,7 @@ from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
 from lazydag.passes.place.streamed import is_streamed
-from lazydag.passes.plan_memory import MemoryPlan, value_of
+from lazydag.passes.plan_memory import MemoryPlan
 from lazydag.passes.work import cost_key, product_of, update_of, write_of
 from lazydag.runtime import CallTask, Mode, Slot, Task, TaskGraph, View
 
@@ -404,12 +404,16 @@ class _Lowering:
         return replace(self.output(node.srcs[0], node.attrs.index), mode=Mode.IN)
 
     def _compacted(self, reshape: Node, wanted: Node) -> View:
-        """Ask for a contiguous parameter, since `reshape` cannot be a view of it."""
-        assert value_of(reshape) is None
+        """Ask for a contiguous parameter, since `reshape` cannot be a view of it.
+
+        Nor of a copy, which lies as the parameter does.
+        """
         base = reshape
         while base.op is not _PARAM:
+            assert base.op is _COPY or base.op.kind is Kind.MOVEMENT
             base = base.srcs[0]
         assert isinstance(base.attrs, ParamAttrs)
+        assert base.attrs.slot not in self.compact
         self.compact.add(base.attrs.slot)
         self.views.clear()
         return self.view(wanted)

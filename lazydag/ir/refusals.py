@@ -38,6 +38,7 @@ _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "the leading minor of order {code}{of} is not positive definite",
         "Add a small multiple of the identity if it only just is not.",
     ),
+    "eigh": ("eigenvalues did not converge", _NOT_FINITE),
     "eigvalsh": ("eigenvalues did not converge", _NOT_FINITE),
     "inv": ("singular matrix", ""),
     "least_squares": ("SVD did not converge in Linear Least Squares", _NOT_FINITE),

@@ -24,7 +24,7 @@ from lazydag.ir.ops import Kind
 from lazydag.runtime import address_of
 from tests.compiler.layouts import laid_out
 from tests.compiler.test_plans import assert_same_bits
-from tests.passes.programs import do, graph_of, inputs, reduce, transpose
+from tests.passes.programs import do, graph_of, inputs, reduce, reshape, transpose
 from tests.passes.targets import GB, cpu, gpu, links
 from tests.strategies import arrays_for, graphs, seeds
 
@@ -136,4 +136,14 @@ def test_slices_are_copied_with_their_gaps(device, index):
     assert_same_bits(
         plan(graph, target=FAR).run([x]), [x[index] * 2, (x + 1)[index] + x[index]]
     )
+    assert not faults_of(device)
+
+
+def test_a_reshape_of_an_argument_that_lies_by_columns(device):
+    (x,) = params = inputs("f64[300,200]")
+    graph = graph_of(params, do("exp", reshape(x, 60000)))
+    array = np.asfortranarray(np.random.default_rng(2).standard_normal((300, 200)))
+    planned = plan(graph, [layout_of(array)], FAR)
+    assert far_kernels(planned)
+    assert_same_bits(planned.run([array]), plan(graph).run([array.copy("C")]))
     assert not faults_of(device)

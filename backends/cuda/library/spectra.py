@@ -21,29 +21,30 @@ def householder(xp: Any, x: Array) -> tuple[Array, Array]:
     return h, tau
 
 
-def eigh(xp: Any, x: Array, UPLO: str = "L") -> tuple[Array, Array]:
-    """Return eigenvalues, ascending, and vectors of symmetric matrices."""
-    values, vectors = xp.linalg.eigh(x, UPLO)
-    return values, vectors
+def eigh(xp: Any, x: Array, UPLO: str = "L") -> tuple[Array, ...]:
+    """Return eigenvalues, ascending, vectors, and which matrices have none."""
+    is_bad = ~_is_finite(xp, x)
+    values, vectors = xp.linalg.eigh(_cleaned(xp, x, is_bad), UPLO)
+    return _spoilt(xp, values, is_bad), vectors, _codes(is_bad)
 
 
 def eigvalsh(xp: Any, x: Array, UPLO: str = "L") -> tuple[Array, Array]:
     """Return eigenvalues, ascending, and which matrices have none."""
-    is_bad = ~xp.isfinite(x).all((-2, -1))
+    is_bad = ~_is_finite(xp, x)
     values = xp.linalg.eigvalsh(_cleaned(xp, x, is_bad), UPLO)
     return _spoilt(xp, values, is_bad), _codes(is_bad)
 
 
 def svd(xp: Any, x: Array, full: bool) -> tuple[Array, ...]:
     """Return singular vectors, values, other vectors, and which matrices have none."""
-    is_bad = _has_nan(xp, x)
+    is_bad = ~_is_finite(xp, x)
     u, s, vh = xp.linalg.svd(_cleaned(xp, x, is_bad), full_matrices=full)
     return u, _spoilt(xp, s, is_bad), vh, _codes(is_bad)
 
 
 def svdvals(xp: Any, x: Array) -> tuple[Array, Array]:
     """Return singular values, descending, and which matrices have none."""
-    is_bad = _has_nan(xp, x)
+    is_bad = ~_is_finite(xp, x)
     values = xp.linalg.svd(_cleaned(xp, x, is_bad), compute_uv=False)
     return _spoilt(xp, values, is_bad), _codes(is_bad)
 
@@ -81,8 +82,8 @@ def _inverted(xp: Any, s: Array, rtol: float) -> Array:
     return xp.where(is_large, 1 / xp.where(is_large, s, 1), 0).astype(s.dtype)
 
 
-def _has_nan(xp: Any, x: Array) -> Array:
-    return xp.isnan(x).any((-2, -1))
+def _is_finite(xp: Any, x: Array) -> Array:
+    return xp.isfinite(x).all((-2, -1))
 
 
 def _cleaned(xp: Any, x: Array, is_bad: Array) -> Array:

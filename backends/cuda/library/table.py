@@ -145,7 +145,7 @@ ROWS: Final[dict[str, Row]] = {
     "slogdet": Row(factors.slogdet, _floating),
     "qr": Row(spectra.qr, _floating),
     "householder": Row(spectra.householder, _matrix),
-    "eigh": Row(spectra.eigh, _floating),
+    "eigh": Row(spectra.eigh, _floating, can_fail=True),
     "eigvalsh": Row(spectra.eigvalsh, _floating, can_fail=True),
     "svd": Row(spectra.svd, _floating, can_fail=True),
     "svdvals": Row(spectra.svdvals, _floating, can_fail=True),

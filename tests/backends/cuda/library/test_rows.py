@@ -284,6 +284,17 @@ def test_what_cannot_be_is_a_value_error(name, arrays, options):
     assert type(refused(name, codes, ())) is ValueError
 
 
+@pytest.mark.parametrize("name", ["eigh", "svd", "pinv"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_never_passes_for_a_number(name, value):
+    # NumPy's raise an error, or return NaN, as it happens.
+    options = {"full": True} if name == "svd" else {}
+    stack = np.stack([np.eye(6), np.full((6, 6), value)])
+    _, codes = computed(function_body(name, (stack,), options), (stack,))
+    assert codes.tolist() == [0, 1]
+    assert "did not converge" in str(refused(name, codes, (2,)))
+
+
 def test_least_squares_of_nan_fail():
     # NumPy's may not end.
     arrays = spoilt(), np.ones((3, 1))
