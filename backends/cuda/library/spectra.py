@@ -23,15 +23,17 @@ def householder(xp: Any, x: Array) -> tuple[Array, Array]:
 
 def eigh(xp: Any, x: Array, UPLO: str = "L") -> tuple[Array, ...]:
     """Return eigenvalues, ascending, vectors, and which matrices have none."""
-    is_bad = ~_is_finite(xp, x)
-    values, vectors = xp.linalg.eigh(_cleaned(xp, x, is_bad), UPLO)
+    half = _triangle(xp, x, UPLO)
+    is_bad = ~_is_finite(xp, half)
+    values, vectors = xp.linalg.eigh(_cleaned(xp, half, is_bad), UPLO)
     return _spoilt(xp, values, is_bad), vectors, _codes(is_bad)
 
 
 def eigvalsh(xp: Any, x: Array, UPLO: str = "L") -> tuple[Array, Array]:
     """Return eigenvalues, ascending, and which matrices have none."""
-    is_bad = ~_is_finite(xp, x)
-    values = xp.linalg.eigvalsh(_cleaned(xp, x, is_bad), UPLO)
+    half = _triangle(xp, x, UPLO)
+    is_bad = ~_is_finite(xp, half)
+    values = xp.linalg.eigvalsh(_cleaned(xp, half, is_bad), UPLO)
     return _spoilt(xp, values, is_bad), _codes(is_bad)
 
 
@@ -84,6 +86,12 @@ def _inverted(xp: Any, s: Array, rtol: float) -> Array:
 
 def _is_finite(xp: Any, x: Array) -> Array:
     return xp.isfinite(x).all((-2, -1))
+
+
+def _triangle(xp: Any, x: Array, UPLO: str) -> Array:
+    """Return the triangle that is read, with zeros for whatever the other holds."""
+    lower = xp.tri(x.shape[-1], dtype=bool)
+    return xp.where(lower if UPLO == "L" else lower.T, x, x.dtype.type(0))
 
 
 def _cleaned(xp: Any, x: Array, is_bad: Array) -> Array:

@@ -295,6 +295,17 @@ def test_what_is_not_finite_never_passes_for_a_number(name, value):
     assert "did not converge" in str(refused(name, codes, (2,)))
 
 
+@pytest.mark.parametrize("name", ["eigh", "eigvalsh"])
+@pytest.mark.parametrize("uplo", ["L", "U"])
+def test_spectra_read_one_triangle(name, uplo):
+    x = positive(5, 5)
+    other = np.tri(5, k=-1, dtype=bool)
+    half = np.where(other if uplo == "U" else other.T, np.nan, x)
+    (found, *_), codes = computed(function_body(name, (half,), {"UPLO": uplo}), (half,))
+    np.testing.assert_allclose(found, np.linalg.eigvalsh(x), 1e-11)
+    assert not codes.any()
+
+
 def test_least_squares_of_nan_fail():
     # NumPy's may not end.
     arrays = spoilt(), np.ones((3, 1))
