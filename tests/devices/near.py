@@ -1,6 +1,5 @@
 """A machine with a GPU that nothing goes to unless a person says so."""
 
-import gc
 from contextlib import contextmanager
 
 import numpy as np
@@ -28,7 +27,6 @@ def machine(kind):
         patch.setitem(vars(session()), "target", NEAR)
         cache.clear()
         yield devices[0]
-        gc.collect()
         cache.clear()
     assert take_faults(devices) == []
 

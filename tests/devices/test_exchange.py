@@ -16,6 +16,10 @@ from tests.devices.near import X, device, machine, simulated
 __all__ = ["device", "simulated"]
 
 
+#: What copies read that are not done yet.
+KEPT = []
+
+
 class Theirs:
     """An array of another library: it is filled on a stream, some time."""
 
@@ -30,9 +34,10 @@ class Theirs:
     def put(self, values):
         """Fill it on the stream, which is done when somebody waits for it."""
         self.values = values
-        shared._call(self.device, "enter", self.device.context)
-        what = self.address, address_of(values), values.nbytes
-        shared._call(self.device, "copy", *what, self.stream)
+        KEPT.append(values)
+        with shared.visiting(self.device):
+            what = self.address, address_of(values), values.nbytes
+            shared._call(self.device, "copy", *what, self.stream)
 
     @property
     def __cuda_array_interface__(self):
@@ -62,8 +67,9 @@ class OfDLPack(Theirs):
         if self.is_old and options:
             raise TypeError("unexpected keyword")
         event = self.device.event()
-        shared._call(self.device, "record", event, self.stream)
-        shared._call(self.device, "wait", stream, event, 0)
+        with shared.visiting(self.device):
+            shared._call(self.device, "record", event, self.stream)
+            shared._call(self.device, "wait", stream, event, 0)
         held = Held(self.device, self, is_ours=False)
         strides = contiguous(self.shape, self.dtype)
         array = DeviceArray(self.address, self.shape, self.dtype, strides, held)

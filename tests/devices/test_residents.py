@@ -23,7 +23,7 @@ def devices(request):
 
 
 @pytest.mark.parametrize(
-    "program", PROGRAMS[::2], ids=lambda p: p.name.replace(" ", "-")
+    "program", PROGRAMS[::3], ids=lambda p: p.name.replace(" ", "-")
 )
 def test_bits_are_those_of_the_host(devices, program):
     graph, arrays = program.traced()
