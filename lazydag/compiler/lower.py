@@ -12,7 +12,6 @@ from lazydag.backends.evaluation import call_arguments, evaluator
 from lazydag.backends.work import Work
 from lazydag.compiler import devices
 from lazydag.compiler.failing import failing_tasks
-from lazydag.compiler.groups import tiled_tasks
 from lazydag.compiler.joined import joined_tasks
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.memory.fit import fit
@@ -270,6 +269,8 @@ def _program_tasks(
     """Return the tasks of a kernel that a tile program computes; none of others."""
     aim = host_target() if target is None else target
     if is_tiled(_way(kernel)):
+        from lazydag.compiler.groups import tiled_tasks  # noqa: PLC0415 -- with BLAS
+
         return tiled_tasks(kernel, inputs, outputs, slots, spaces, aim, backend)
     program = program_for(_body(kernel)) if backend.runs_programs else None
     if program is None:

@@ -8,8 +8,6 @@ from math import cbrt, ceil, sqrt
 from typing import Final
 
 from lazydag.algorithms import Program
-from lazydag.algorithms.products import MATMUL
-from lazydag.compiler.joined_tiles import is_joined
 from lazydag.compiler.programs import program_for
 from lazydag.cost.estimate import Estimate, estimate, shared, transfer_seconds
 from lazydag.cost.target import Device, Target
@@ -70,14 +68,20 @@ def tile_order(n: int, dtype: str, devices: Sequence[Device]) -> int:
 def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:
     """Yield the ways of a kernel whose program has tasks for devices."""
     assert isinstance(kernel.attrs, KernelAttrs)
-    body = kernel.attrs.body
-    if tiled_program(body) is None and not is_joined(body):
+    has_gpus = any(device.kind == "gpu" for device in target.devices)
+    if not has_gpus or not _is_tileable(kernel.attrs.body):
         return
     for group in _groups(target):
         names = tuple(device.name for device in group)
         expected = _expected(kernel, target, group)
         way = f"{'+'.join(names)}/{MANNER}"
         yield Way(way, names, target.default.space, None, expected)
+
+
+def _is_tileable(body: Graph) -> bool:
+    from lazydag.compiler.joined_tiles import is_joined  # noqa: PLC0415 -- with BLAS
+
+    return tiled_program(body) is not None or is_joined(body)
 
 
 def _groups(target: Target) -> Iterator[Sequence[Device]]:
@@ -93,6 +97,8 @@ def tiled_program(body: Graph) -> Program | None:
     """Return the program of which devices compute the tasks; None if there is none."""
     node = body.outputs[0]
     if node.op is _MATMUL and set(node.srcs) <= set(body.params):
+        from lazydag.algorithms.products import MATMUL  # noqa: PLC0415 -- with BLAS
+
         return MATMUL if MATMUL.fits([src.type for src in node.srcs]) else None
     name = node.attrs.name if isinstance(node.attrs, FunctionAttrs) else ""
     return program_for(body) if name in OPERATIONS else None
