@@ -84,8 +84,8 @@ class datadeps:  # noqa: N801 -- a block, as `sync`
     in their buffers. Blocks of the same structure share a plan. The model is known as
     sequential task flow [1]_.
 
-    Where there are GPUs on which it ends sooner, operations of `lazydag.tiles` run there,
-    and all arrays are on the host again at the end.
+    Where there are GPUs on which it ends sooner, operations of `lazydag.tiles` run
+    there, and all arrays are on the host again at the end.
 
     The block is one region of tasks. Another block inside of it joins it. Waiting for a
     task's result inside the block runs what was recorded so far.
