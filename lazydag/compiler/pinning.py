@@ -61,7 +61,7 @@ def pin(pages: Pages, device: GpuDevice) -> None:
     with _lock:
         if pages.address in _known:
             return
-        allowed = sum(_known.values()) + pages.nbytes <= FRACTION * default_limit()
+        allowed = sum(list(_known.values())) + pages.nbytes <= FRACTION * default_limit()
         if not (allowed and device.pin(pages.address, pages.nbytes)):
             return
         _known[pages.address] = pages.nbytes
