@@ -149,3 +149,15 @@ def test_other_devices_are_refused_before_anything_runs():
     array = np.broadcast_to(1.0, x.type.shape)
     with pytest.raises(UnsupportedError, match=r"on gpu:0.*there is no backend"):
         plan_of(graph, [array], WITH_GPU)
+
+
+def test_a_product_that_overflows_says_nothing():
+    graph = parse(
+        """graph @f(%x: f32[2,2])  stage=traced
+             %0: f32[2,2] = matmul %x %x
+             return %0"""
+    )
+    x = np.full((2, 2), 1e30, np.float32)
+    plan = plan_of(graph, [x])
+    (result,) = plan.run([x])
+    assert np.isposinf(result).all()
