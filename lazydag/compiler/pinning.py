@@ -61,8 +61,9 @@ def pin(pages: Pages, device: GpuDevice) -> None:
     with _lock:
         if pages.address in _known:
             return
-        allowed = sum(list(_known.values())) + pages.nbytes <= FRACTION * default_limit()
-        if not (allowed and device.pin(pages.address, pages.nbytes)):
+        nbytes = sum(list(_known.values())) + pages.nbytes
+        is_allowed = nbytes <= FRACTION * default_limit()
+        if not (is_allowed and device.pin(pages.address, pages.nbytes)):
             return
         _known[pages.address] = pages.nbytes
     end = weakref.finalize(pages.owner, _unpin, pages.address, device)
