@@ -97,6 +97,8 @@ class _Call:
 
 
 def _array(bases: int, view: View, nbytes: int) -> NDArray[Any]:
+    if 0 in view.shape:  # nothing is said of where it lies
+        return np.empty(view.shape, view.dtype)
     address = ctypes.c_int64.from_address(bases + 8 * view.slot).value
     buffer = (ctypes.c_char * nbytes).from_address(address)
     array: NDArray[Any] = np.ndarray(

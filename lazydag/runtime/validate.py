@@ -48,7 +48,8 @@ def _check_task(graph: TaskGraph, number: int, task: Task, filled: set[int]) -> 
             slots = f"slots are 0 to {len(graph.slots) - 1}"
             raise _broken(graph, number, f"accesses slot {access.slot}", slots)
         _check_access(graph, number, task, access)
-        if access.mode.reads and access.slot not in filled:
+        is_read = access.mode.reads and access.start < access.stop
+        if is_read and access.slot not in filled:
             what = f"reads {_named(graph, access.slot)}, which no earlier task writes"
             raise _broken(graph, number, what, "a buffer is written before it is read")
     filled.update(access.slot for access in task.accesses if access.mode.writes)

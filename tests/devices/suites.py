@@ -35,6 +35,7 @@ class Suite:
 
 SUITES: Final = (
     Suite("algorithms"),
+    Suite("algorithms/test_cholesky.py", is_quick=True),
     # Callbacks of the simulated driver lose what interrupts them.
     Suite(
         "array/control",
@@ -44,14 +45,14 @@ SUITES: Final = (
     Suite("array/random"),
     Suite("array/sparse"),
     Suite("compiler/test_functions.py", ("test_results_of_one_call_are_one",)),
-    Suite("compiler/test_joins.py"),
+    Suite("compiler/test_joins.py", is_quick=True),
     Suite("compiler/test_plans.py"),
     Suite("compiler/test_random.py"),
     Suite("compiler/test_random_positions.py"),
     Suite("compiler/test_variance.py"),
     Suite("compiler/test_views.py"),
     Suite("examples"),
-    Suite("linalg"),
+    Suite("linalg", ("test_small_calls_of_lapack_use_one_thread",)),
 )
 
 
