@@ -32,6 +32,8 @@ def refusal(
     return LinAlgError(f"{name}: {text}", None, remedy, kernel=name)
 
 
+_SINGULAR: Final = "singular matrix: U[{last}, {last}]{of} is exactly zero"
+
 #: What codes of functions mean. {code} is the first that is not 0, {last} one less.
 _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "cholesky": (
@@ -40,10 +42,10 @@ _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "eigh": ("eigenvalues did not converge", _NOT_FINITE),
     "eigvalsh": ("eigenvalues did not converge", _NOT_FINITE),
-    "inv": ("singular matrix", ""),
+    "inv": (_SINGULAR, ""),
     "least_squares": ("SVD did not converge in Linear Least Squares", _NOT_FINITE),
     "pinv": ("SVD did not converge", _NOT_FINITE),
-    "solve": ("singular matrix", ""),
+    "solve": (_SINGULAR, ""),
     "solve_triangular": (
         "singular matrix: resolution failed at diagonal {last}",
         "",

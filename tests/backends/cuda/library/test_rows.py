@@ -252,7 +252,9 @@ def test_failures_are_those_of_numpy(name, arrays, options):
     with pytest.raises(LinAlgError) as caught:
         FUNCTIONS[name].results(arrays, options)
     _, codes = computed(body, arrays)
-    assert str(refused(name, codes, arrays[0].shape[:-2])) == str(caught.value)
+    found = str(refused(name, codes, arrays[0].shape[:-2]))
+    wanted, *_ = str(caught.value).splitlines()
+    assert found.startswith(wanted)
 
 
 @pytest.mark.parametrize(
