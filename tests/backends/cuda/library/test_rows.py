@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lazydag.backends.cuda.library.table import ROWS, library_call
+from lazydag.backends.cuda.library.rows import ROWS
+from lazydag.backends.cuda.library.table import library_call
 from lazydag.errors import LinAlgError
 from lazydag.ir.attrs import (
     ArgReduceAttrs,
