@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lazydag.backends.cuda.driver import Driver
 from lazydag.backends.cuda.emulate import grid_address
 from lazydag.backends.cuda.grid import GridKernel
-from lazydag.backends.cuda.simulated import Function, SimulatedDriver, touch_of
+from lazydag.backends.cuda.hazards import touch_of
+from lazydag.backends.cuda.simulated import Function, SimulatedDriver
 from lazydag.backends.cuda.touched import Operand, Reach
 from lazydag.runtime import address_of
 
