@@ -105,6 +105,10 @@ class _Planner:
     spaces: list[str] = field(init=False)
     bits: dict[str, int] = field(default_factory=dict)
     buffers: dict[int, _Buffer] = field(default_factory=dict)
+    #: By slot the last step that writes it, and how many do.
+    written: dict[int, tuple[int, int]] = field(default_factory=dict)
+    #: Slots of which parts are accessed away from home.
+    away: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.slots, self.spaces = list(self.given), list(self.homes)
@@ -134,8 +138,12 @@ class _Planner:
         box = buffer.cells.box(access)
         if access.mode.writes and self.given[access.slot].role in KEPT:
             buffer.wanted[box.where] = number
+        if access.mode.writes:
+            _, count = self.written.get(access.slot, (0, 0))
+            self.written[access.slot] = number, count + 1
         if step.space != buffer.home and step.moves_from is None:
             buffer.join(box)
+            self.away.add(access.slot)
 
     def _bit(self, space: str) -> int:
         return self.bits.setdefault(space, 1 << len(self.bits))
@@ -143,6 +151,8 @@ class _Planner:
     def add(self, number: int, step: Step) -> None:
         """Append a step, behind the copies that it needs."""
         if step.moves_from is not None:
+            if self._share(number, step):
+                return
             self._move(step)
         else:
             for access in step.accesses:
@@ -204,10 +214,32 @@ class _Planner:
             self._put(source, target, what, spaces)
         buffer.valid[box.where] |= bit
 
+    def _share(self, number: int, step: Step) -> bool:
+        """Let a slot that is to be a copy lie where its source does, if it can.
+
+        What other devices and the host read of it goes there from the source. It can
+        if nobody writes either of them from now on.
+        """
+        source, target = _ends(step)
+        read, buffer = self.buffers[source.slot], self.buffers[target.slot]
+        from_, into = read.cells.box(source), buffer.cells.box(target)
+        is_there = bool((read.valid[from_.where] & self._bit(read.home)).all())
+        is_last = self.written.get(source.slot, (-1, 0))[0] < number
+        is_only = self.written[target.slot] == (number, 1)
+        is_kept = self.given[target.slot].role in KEPT or buffer.home == read.home
+        is_whole = from_.is_exact and into.is_exact and target.slot in self.away
+        if is_kept or not (is_there and is_last and is_only and is_whole):
+            return False
+        shift = target.start - source.start
+        place = Place(source.slot, 0, shift, buffer.cells.pitch)
+        labels: list[int] = np.unique(buffer.labels).tolist()
+        buffer.held.update({(read.home, label): place for label in labels})
+        buffer.valid[into.where] = self._bit(read.home)
+        return True
+
     def _move(self, step: Step) -> None:
         """Append what copies a slot into another one, from wherever it is."""
-        source = next(a for a in step.accesses if a.slot == step.moves_from)
-        target = next(a for a in step.accesses if a.slot != step.moves_from)
+        source, target = _ends(step)
         buffer = self.buffers[source.slot]
         box, shift = buffer.cells.box(source), target.start - source.start
         if not box.is_exact:
@@ -288,6 +320,12 @@ class _Planner:
         self.slots.append(Slot(nbytes, Role.TEMPORARY, name))
         self.spaces.append(space)
         return len(self.slots) - 1
+
+
+def _ends(step: Step) -> tuple[Access, Access]:
+    """Return what a copy reads, and what it writes."""
+    source = next(a for a in step.accesses if a.slot == step.moves_from)
+    return source, next(a for a in step.accesses if a.slot != step.moves_from)
 
 
 def _parts(box: Box, chosen: Flags) -> Iterator[Box]:

@@ -5,6 +5,7 @@ import pytest
 
 import lazydag as ld
 from lazydag.backends.cuda.cupy_device import CupyDevice
+from lazydag.backends.cuda.memory import placed
 from lazydag.backends.cuda.simulated_device import SimulatedDevice
 from lazydag.compiler import layout_of, plan
 from lazydag.compiler.devices import attach, detach
@@ -145,6 +146,20 @@ def test_what_is_made_and_used_on_devices_takes_no_memory_of_the_host(devices):
     (found,) = planned.run(PROBLEMS["chain"][1])
     (wanted,) = plan(graph_of("chain")).run(PROBLEMS["chain"][1])
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
+    assert not devices[0].faults
+
+
+def test_arguments_and_results_on_a_device_do_not_go_by_way_of_the_host(devices):
+    given = placed(devices[0], definite())
+    target = machine(peers=True, count=2)
+    planned = plan(graph_of("cholesky"), [layout_of(given)], target)
+    assert ways(planned) == ["gpu:0+gpu:1/tiles"]
+    whole = SIZE * SIZE * 8
+    slots = [slot.role for slot in planned.task_graph.slots if slot.nbytes == whole]
+    assert slots == [Role.PARAM, Role.OUTPUT]
+    (found,) = planned.run([given])
+    np.testing.assert_allclose(found.on_host(), np.linalg.cholesky(definite()))
+    np.testing.assert_array_equal(given.on_host(), definite())
     assert not devices[0].faults
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,9 +150,14 @@ uses = st.builds(
     columns,
     st.booleans(),
 )
-#: Copies of bytes into the last slot, as the graph has them.
-copies = st.tuples(st.integers(0, 2), st.integers(0, 150), st.integers(1, 138))
-steps_ = st.tuples(st.sampled_from(SPACES), st.lists(uses, min_size=1, max_size=3))
+#: Copies of bytes into the last slot, as the graph has them, and what reads them.
+whole = st.tuples(st.integers(0, 2), st.just(0), st.just(ROWS * PITCH))
+part = st.tuples(st.integers(0, 2), st.integers(0, 150), st.integers(1, 138))
+copies = whole | part
+readers = st.builds(Use, st.just(3), st.just(Mode.IN), edges, columns)
+steps_ = st.tuples(
+    st.sampled_from(SPACES), st.lists(uses | readers, min_size=1, max_size=3)
+)
 programs = st.lists(steps_ | copies.map(lambda each: ("copy", each)), max_size=25)
 
 
@@ -164,10 +170,15 @@ def step_of(space, what, home):
     return Step(home, (read, write), moves_from=slot), []
 
 
-@settings(max_examples=150)
-@given(programs, st.sampled_from(SPACES), st.sampled_from(SPACES))
-def test_any_program_reads_what_was_written_last(program, home, other):
-    roles = (Role.PARAM, Role.OUTPUT, Role.TEMPORARY, Role.OUTPUT)
+@settings(max_examples=250)
+@given(
+    programs,
+    st.sampled_from(SPACES),
+    st.sampled_from(SPACES),
+    st.sampled_from([Role.OUTPUT, Role.TEMPORARY]),
+)
+def test_any_program_reads_what_was_written_last(program, home, other, role):
+    roles = (Role.PARAM, Role.OUTPUT, Role.TEMPORARY, role)
     slots = [Slot(ROWS * PITCH, role) for role in roles]
     steps = [step_of(*each, other) for each in program]
     homes = ("ram", home, "ram", other)
@@ -183,7 +194,7 @@ def test_any_program_reads_what_was_written_last(program, home, other):
                 memory[3][first : first + nbytes] = memory[slot][first : first + nbytes]
             continue
         follow(number, each, wanted, written, values[number])
-    for slot in (0, 1, 3):
+    for slot in (0, 1, 3) if role is Role.OUTPUT else (0, 1):
         kept = written[slot]
         np.testing.assert_array_equal(memories[slot][kept], wanted[slot][kept])
 
@@ -289,6 +300,26 @@ def test_a_copy_of_the_graph_reads_where_its_source_is():
         ("gpu1", "gpu1"),
     }
     assert all(each.target.slot == 1 for each in moves(found))
+
+
+@pytest.mark.parametrize("writer", [None, 0, 1])
+def test_what_lies_on_a_device_is_not_copied_home_for_other_devices(writer):
+    slots = [Slot(ROWS * PITCH, Role.PARAM), Slot(ROWS * PITCH, Role.TEMPORARY)]
+    whole = [
+        Access(k, mode, 0, ROWS * PITCH) for k, mode in enumerate((Mode.IN, Mode.OUT))
+    ]
+    steps = [
+        Step("ram", tuple(whole), moves_from=0),
+        Step("gpu0", (tile(1, Mode.IN, 0, 0),)),
+        Step("gpu1", (tile(1, Mode.IN, 1, 1),)),
+        Step("ram", (tile(1, Mode.IN, 2, 2),)),
+    ]
+    if writer is not None:
+        steps.append(Step("gpu0", (tile(writer, Mode.OUT, 2, 0),)))
+    found = replicate(steps, slots, ["gpu0", "ram"], ROUTES)
+    ways = [(each.spaces, nbytes_of(each)) for each in moves(found)]
+    shared = [(("gpu0", "gpu1"), 32), (("gpu0", "ram"), 32)]
+    assert (ways == shared) == (writer is None)
 
 
 def test_tiles_have_buffers_of_their_own_away_from_home():
