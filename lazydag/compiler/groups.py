@@ -19,7 +19,8 @@ from lazydag.backends.backend import Backend
 from lazydag.backends.work import Work
 from lazydag.compiler.assign import Assignment
 from lazydag.compiler.joined_tiles import joined_spawned
-from lazydag.compiler.programs import PlannedRegion, run_program
+from lazydag.compiler.planned_region import PlannedRegion
+from lazydag.compiler.programs import run_program
 from lazydag.compiler.shares import Group, assigned, estimated
 from lazydag.compiler.spawned import FarTask, Form, Spawned
 from lazydag.compiler.tiled import tile_order, tiled_program

@@ -10,7 +10,7 @@ from lazydag.algorithms.products import MATMUL
 from lazydag.algorithms.tiling import cut
 from lazydag.backends.backend import Backend
 from lazydag.compiler.joined import rest_of
-from lazydag.compiler.programs import PlannedRegion
+from lazydag.compiler.planned_region import PlannedRegion
 from lazydag.compiler.spawned import Launch, Spawned
 from lazydag.cost.estimate import Work, estimate
 from lazydag.cost.target import Device

@@ -17,12 +17,8 @@ from lazydag.compiler.layout import Layout
 from lazydag.compiler.memory.fit import fit
 from lazydag.compiler.moves import replicated
 from lazydag.compiler.pinning import slots_to_pin
-from lazydag.compiler.programs import (
-    PlannedRegion,
-    program_for,
-    run_program,
-    wished_tile,
-)
+from lazydag.compiler.planned_region import PlannedRegion
+from lazydag.compiler.programs import program_for, run_program, wished_tile
 from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.scatters import scatter_tasks
 from lazydag.compiler.session import host_target

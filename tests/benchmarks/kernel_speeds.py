@@ -22,7 +22,7 @@ from unittest.mock import patch
 import numpy as np
 
 from lazydag.backends.cpu.blas import single_threaded_blas
-from lazydag.compiler.programs import PlannedRegion
+from lazydag.compiler.planned_region import PlannedRegion
 from lazydag.cost import Speed, Target, amount
 from lazydag.cost.store import dump
 from lazydag.runtime.regions.access import unwrapped

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lazydag.algorithms.cholesky import cholesky
 from lazydag.compiler.assign import Hop, Job, Machine, Piece, assign
 from lazydag.compiler.groups import Group, assigned
-from lazydag.compiler.programs import PlannedRegion
+from lazydag.compiler.planned_region import PlannedRegion
 from lazydag.compiler.session import session
 from lazydag.compiler.tiled import tile_order
 from lazydag.cost.estimate import estimate
