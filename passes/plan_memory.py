@@ -6,131 +6,25 @@ before anything runs, with the peak that a run will need in each memory space.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
 
 from lazydag.cost.target import Target
-from lazydag.ir.attrs import (
-    CopyAttrs,
-    FunctionAttrs,
-    GetAttrs,
-    KernelAttrs,
-    ParamAttrs,
-    SliceAttrs,
-)
-from lazydag.ir.functions import FUNCTIONS
+from lazydag.ir.attrs import CopyAttrs, KernelAttrs, ParamAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
-from lazydag.ir.ops import OPS, Kind
-from lazydag.ir.types import ArrayType, TupleType
-from lazydag.passes.regions import may_write_over
+from lazydag.ir.ops import OPS
+from lazydag.passes.memory_plan import Buffer, MemoryPlan, Value, items_of, value_of
+from lazydag.passes.overwriting import overwritable, written_early
 from lazydag.passes.slots import SlotTable
-from lazydag.passes.work import (
-    base_of,
-    factors_of,
-    is_library,
-    place_of,
-    product_of,
-    update_of,
-    write_of,
-)
+from lazydag.passes.work import base_of, write_of
 from lazydag.passes.write_order import readers_first
-from lazydag.runtime import Role, Slot
+from lazydag.runtime import Role
 
-_KERNEL, _COPY, _GET, _PARAM, _RESHAPE = (
-    OPS[name] for name in ("kernel", "copy", "get", "param", "reshape")
-)
-
-#: One output of a step, the kernel or copy and the position of the output; or a
-#: parameter that may be written over.
-Value: TypeAlias = tuple[Node, int]
+_KERNEL, _COPY, _PARAM = OPS["kernel"], OPS["copy"], OPS["param"]
 
 _NOTHING: Mapping[int, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Buffer:
-    """Where one output of a kernel, or a copy, lies.
-
-    Parameters
-    ----------
-    slot : int
-        Number of the slot.
-    first, last : int
-        Steps of the schedule in which it is written and read for the last time; the
-        number of steps if nothing reads it.
-    reused : bool
-        Whether the slot held another value before.
-    in_place : bool
-        Whether that value is an operand of the very kernel that writes this one.
-    is_framed : bool
-        Whether what a write leaves as it is lies there already, from before the run.
-    """
-
-    slot: int
-    first: int
-    last: int
-    reused: bool
-    in_place: bool
-    is_framed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryPlan:
-    """Slots and who lies in them.
-
-    Parameters
-    ----------
-    steps : tuple of Node
-        The schedule: kernels and copies.
-    slots : tuple of Slot
-        Parameters first, in their order.
-    spaces : tuple of str
-        The memory space of each slot.
-    buffers : dict
-        Where each kernel output and each copy lies.
-    """
-
-    steps: tuple[Node, ...]
-    slots: tuple[Slot, ...]
-    spaces: tuple[str, ...]
-    buffers: dict[Value, Buffer]
-
-    @property
-    def kernels(self) -> tuple[Node, ...]:
-        """The kernels in the order in which they run."""
-        return tuple(step for step in self.steps if step.op is _KERNEL)
-
-    @property
-    def peaks(self) -> dict[str, int]:
-        """Bytes that a run allocates in each space: temporaries, copies and outputs."""
-        peaks = dict.fromkeys(self.spaces, 0)
-        for slot, space in zip(self.slots, self.spaces, strict=True):
-            if slot.role is not Role.PARAM:
-                peaks[space] += slot.nbytes
-        return peaks
-
-    @property
-    def peak_nbytes(self) -> int:
-        """Bytes that a run allocates in all spaces together."""
-        return sum(self.peaks.values())
-
-
-def value_of(node: Node, replaced: Collection[int] = ()) -> Value | None:
-    """Return the output or copy that `node` is or views.
-
-    None for a parameter's, unless it is one of those that are replaced.
-    """
-    while node.op.kind is Kind.MOVEMENT:
-        node = node.srcs[0]
-    if isinstance(node.attrs, ParamAttrs):
-        return (node, 0) if node.attrs.slot in replaced else None
-    if node.op is _COPY:
-        return node, 0
-    assert isinstance(node.attrs, GetAttrs)
-    return node.srcs[0], node.attrs.index
 
 
 def plan_memory(
@@ -200,8 +94,8 @@ class _Planner:
     def place(self, number: int, step: Node) -> None:
         """Choose the buffers that a step writes."""
         over = self._overwritable(number, step)
-        early = _written_early(step)
-        for index, item in enumerate(_items(step)):
+        early = written_early(step)
+        for index, item in enumerate(items_of(step)):
             value = (step, index)
             slots = [] if index == early else over.get(item.nbytes, [])
             slot = taken = self._taken_over(slots, value, item.nbytes)
@@ -277,130 +171,20 @@ class _Planner:
         return None
 
     def _overwritable(self, number: int, step: Node) -> dict[int, list[int]]:
-        """Return by nbytes the slots of dying operands that outputs may overwrite.
-
-        Each element is then read before it is written, by the same lane.
-        """
-        if not isinstance(step.attrs, KernelAttrs):
-            return {}
-        body = step.attrs.body
-        if update_of(body) is not None:
-            return self._base(number, step)
-        if is_library(body):
-            return self._operand(number, step)
-        if any(o.op.kind is Kind.REDUCTION for o in body.outputs):
-            return {}
-        readers: dict[Value, list[Node]] = {}
-        for src in step.srcs:
-            value = self._value(src)
-            if value is not None:
-                readers.setdefault(value, []).append(src)
-        found: dict[int, list[int]] = {}
-        factors = _factors(step)
-        for value in self.dying.get(number, ()):
-            first, *more = readers[value]
-            if first in factors:
-                continue
-            if not more and _is_whole(first) and _fits(first, step):
-                slot = self.buffers[value].slot
-                found.setdefault(first.type.nbytes, []).append(slot)
-        return found
-
-    def _operand(self, number: int, step: Node) -> dict[int, list[int]]:
-        """Return by nbytes the slot that a function's result can be written over."""
-        src = _written_over(step)
-        value = None if src is None else self._value(src)
-        if src is None or value is None or value not in self.dying.get(number, ()):
-            return {}
-        readers = [each for each in step.srcs if self._value(each) == value]
-        if len(readers) > 1 or not _is_whole(src) or not _fits(src, step):
-            return {}
-        return {src.type.nbytes: [self.buffers[value].slot]}
-
-    def _base(self, number: int, step: Node) -> dict[int, list[int]]:
-        """Return by nbytes the slot that a write can happen in, if its base dies.
-
-        All that the kernel reads of it is what it writes, or elsewhere.
-        """
-        base = base_of(step)
-        value = None if base is None else self._value(base)
-        if base is None or value is None or not _is_whole(base):
-            return {}
-        is_last = value in self.dying.get(number, ())
-        if not is_last or not self._may_write_over(step, base, value):
-            return {}
-        return {base.type.nbytes: [self.buffers[value].slot]}
-
-    def _may_write_over(self, step: Node, base: Node, value: Value) -> bool:
-        """Tell whether a kernel reads nothing of its base that it may have written."""
-        assert isinstance(step.attrs, KernelAttrs)
-        update = step.attrs.body.outputs[0]
-        readers = [s for s in step.srcs if s is not base and self._value(s) == value]
-        if isinstance(update.attrs, SliceAttrs):
-            return may_write_over(base, update.attrs, readers)
-        return not readers and update.srcs[0] not in update.srcs[1:]
+        """Return by nbytes the slots of dying operands that outputs may overwrite."""
+        found = overwritable(step, self.dying.get(number, ()), self._value)
+        return {
+            nbytes: [self.buffers[value].slot for value in values]
+            for nbytes, values in found.items()
+        }
 
     def _release(self, number: int, step: Node) -> None:
         """Free the buffers that were read for the last time, unless taken over."""
-        written = {self.buffers[step, i].slot for i in range(len(_items(step)))}
+        written = {self.buffers[step, i].slot for i in range(len(items_of(step)))}
         for value in self.dying.get(number, ()):
             slot = self.buffers[value].slot
             if slot not in written and slot not in self.replaced:
                 self.table.free(slot)
-
-
-def _items(step: Node) -> tuple[ArrayType, ...]:
-    """Return the types of what a step writes."""
-    is_kernel = isinstance(step.type, TupleType)
-    return step.type.items if is_kernel else (step.type,)
-
-
-def _written_early(step: Node) -> int | None:
-    """Return the output in whose place a product is made before others are read."""
-    if not isinstance(step.attrs, KernelAttrs):
-        return None
-    product = product_of(step.attrs.body)
-    return None if product is None else place_of(product, step.attrs.body)
-
-
-def _factors(step: Node) -> set[Node]:
-    """Return the sources that a kernel multiplies, tile by tile."""
-    assert isinstance(step.attrs, KernelAttrs)
-    product = product_of(step.attrs.body)
-    slots = [] if product is None else factors_of(product)
-    return {step.srcs[slot] for slot in slots}
-
-
-def _written_over(step: Node) -> Node | None:
-    """Return the source that a function of whole arrays can write its result over."""
-    assert isinstance(step.attrs, KernelAttrs)
-    body = step.attrs.body
-    attrs = body.outputs[0].attrs
-    over = FUNCTIONS[attrs.name].over if isinstance(attrs, FunctionAttrs) else -1
-    if over < 0:
-        return None
-    operand = body.outputs[0].srcs[over]
-    return step.srcs[body.params.index(operand)] if operand in body.params else None
-
-
-def _is_whole(src: Node) -> bool:
-    """Tell whether `src` is all of its buffer's value, in order.
-
-    A copy lies as its source does: an argument or a slice may lie anyhow.
-    """
-    while src.op is _RESHAPE:
-        src = src.srcs[0]
-    if src.op is _COPY:
-        return src.srcs[0].op is not _PARAM and _is_whole(src.srcs[0])
-    return src.op in {_GET, _PARAM}
-
-
-def _fits(src: Node, step: Node) -> bool:
-    """Tell whether elements of outputs of the same nbytes cover those of `src`."""
-    size, nbytes = src.type.dtype.itemsize, src.type.nbytes
-    return nbytes > 0 and all(
-        item.dtype.itemsize == size for item in _items(step) if item.nbytes == nbytes
-    )
 
 
 def _name(value: Value) -> str:

@@ -16,7 +16,7 @@ from lazydag.compiler.layout import Layout
 from lazydag.compiler.lower import Lowered
 from lazydag.ir.attrs import ParamAttrs
 from lazydag.ir.graph import Graph, make_graph
-from lazydag.passes.plan_memory import MemoryPlan, value_of
+from lazydag.passes.memory_plan import MemoryPlan, value_of
 from lazydag.runtime import CallTask, Role, TaskGraph
 
 #: Runs are prepared for so many sets of buffers.

@@ -28,8 +28,9 @@ from lazydag.ir.attrs import BranchAttrs, LoopAttrs, ParamAttrs, StencilAttrs
 from lazydag.ir.graph import Graph, make_graph
 from lazydag.ir.node import Node
 from lazydag.ir.reference import evaluate_graph
+from lazydag.passes.memory_plan import MemoryPlan
 from lazydag.passes.pins import without_pins
-from lazydag.passes.plan_memory import MemoryPlan, plan_memory
+from lazydag.passes.plan_memory import plan_memory
 from lazydag.runtime import Slot, View
 
 

@@ -35,8 +35,8 @@ from lazydag.ir.attrs import GetAttrs, KernelAttrs, ParamAttrs, bodies_of
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS, Kind
+from lazydag.passes.memory_plan import MemoryPlan
 from lazydag.passes.place.streamed import is_streamed
-from lazydag.passes.plan_memory import MemoryPlan
 from lazydag.passes.work import cost_key, product_of, update_of, write_of
 from lazydag.runtime import CallTask, Mode, Slot, Task, TaskGraph, View
 

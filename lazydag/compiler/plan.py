@@ -23,7 +23,7 @@ from lazydag.cost.target import Target
 from lazydag.errors import UsageError
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import array_type
-from lazydag.passes.plan_memory import MemoryPlan
+from lazydag.passes.memory_plan import MemoryPlan
 from lazydag.runtime import (
     Lease,
     MemoryPool,

@@ -12,7 +12,8 @@ from lazydag.ir.attrs import GetAttrs, KernelAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.ops import OPS, Kind
 from lazydag.ir.reference import evaluate_graph
-from lazydag.passes.plan_memory import MemoryPlan, plan_memory, value_of
+from lazydag.passes.memory_plan import MemoryPlan, value_of
+from lazydag.passes.plan_memory import plan_memory
 from lazydag.runtime import Role
 from tests.passes.programs import (
     LARGE,

@@ -15,7 +15,7 @@ from lazydag.compiler.layout import Layout
 from lazydag.compiler.lower import Lowered
 from lazydag.errors import LazydagError
 from lazydag.ir.graph import Graph
-from lazydag.passes.plan_memory import MemoryPlan
+from lazydag.passes.memory_plan import MemoryPlan
 from lazydag.runtime import Role
 
 #: Makes the error of what kernels tell.
