@@ -92,6 +92,17 @@ class Attributes:
         return self.values_for("array").ctypes
 
     @property
+    def ndim(self: Any) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self: Any) -> int:
+        """Number of elements."""
+        size: int = self.node.type.size
+        return size
+
+    @property
     def itemsize(self: Any) -> int:
         """Bytes of one element."""
         size: int = self.dtype.itemsize

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazydag.array.link import link_to
+from lazydag.array.nodes.move import reshape
 from lazydag.array.readonly import is_read_only, set_writable
+from lazydag.ir.ops import OPS
 
 if TYPE_CHECKING:
     from lazydag.array.array import Array
 
+_PARAM = OPS["param"]
 _NAMES = {
     "C": "c_contiguous",
     "F": "f_contiguous",
@@ -159,3 +163,26 @@ class Flat:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return self.base.flatten().__array__(dtype, copy)
+
+
+def reshape_in_place(array: Array, shape: Any) -> None:
+    """Give an array another shape; its views stay what they are.
+
+    Raises
+    ------
+    AttributeError
+        If its elements would have to be copied, or it is another function's argument.
+    """
+    node = reshape(array.node, shape)
+    parent = array._link
+    owner = array if parent is None else parent.base
+    link = link_to(owner, parent, array.node, node)
+    if link is None or array.node.op is _PARAM:
+        raise AttributeError(
+            "Incompatible shape for in-place modification. Use `.reshape()` to make a "
+            "copy with the desired shape."
+        )
+    if parent is None:  # the elements get another owner, of the shape they had
+        link.owner = array.__class__(array._node, array._value, weak=array._weak)
+        link.owner._home = array._home
+    array._link, array._node, array._value = link, None, None
