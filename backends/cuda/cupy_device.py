@@ -72,6 +72,7 @@ class CupyDevice:
     _device: Any = field(init=False)
     _modules: dict[int, tuple[GridKernel, Any]] = field(default_factory=dict)
     _handles: list[Any] = field(default_factory=list)
+    _streams: dict[int, Any] = field(default_factory=dict)
     _memory: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,7 +131,7 @@ class CupyDevice:
         """
         cuda = self._library.cuda
         arrays = (self._array(reach.array) for reach in reaches)
-        with self._device, cuda.ExternalStream(stream):
+        with self._device, self._streams[stream]:
             for event in after:
                 cuda.runtime.streamWaitEvent(stream, event)
             try:
@@ -165,7 +166,9 @@ class CupyDevice:
     def stream(self) -> int:
         """Return a new stream, which waits for no other."""
         with self._device:
-            return self._kept(self._library.cuda.Stream(non_blocking=True))
+            made = self._library.cuda.Stream(non_blocking=True)
+        self._streams[int(made.ptr)] = made
+        return int(made.ptr)
 
     def event(self) -> int:
         """Return a new event, which takes no time."""
@@ -184,8 +187,10 @@ class CupyDevice:
 
     def elapsed_seconds(self, start: int, stop: int) -> float:
         """Return the time between two events that have taken it."""
+        runtime = self._library.cuda.runtime
         with self._device:
-            return float(self._library.cuda.runtime.eventElapsedTime(start, stop)) / 1e3
+            runtime.eventSynchronize(stop)  # behind what the run waited for
+            return float(runtime.eventElapsedTime(start, stop)) / 1e3
 
     def _kept(self, handle: Any) -> int:
         self._handles.append(handle)
@@ -233,8 +238,9 @@ class CupyDevice:
             self._library.cuda.runtime.hostUnregister(address)
 
     def settle(self) -> None:
-        """Wait until all work is done."""
-        self._device.synchronize()
+        """Wait until all work is done, or given up: what failed has been told."""
+        with suppress(self._library.cuda.runtime.CUDARuntimeError):
+            self._device.synchronize()
 
     def free(self, address: int) -> None:
         """Give memory back to the pool."""

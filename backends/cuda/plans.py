@@ -19,7 +19,9 @@ from lazydag.backends.cuda.map_kernel import print_map
 from lazydag.backends.cuda.map_plans import plan_map
 from lazydag.backends.cuda.reduction_plans import plan_reduction
 from lazydag.backends.cuda.row_kernel import print_row
+from lazydag.backends.cuda.words import MAX_WORDS
 from lazydag.ir.graph import Graph
+from lazydag.ir.node import array_type
 from lazydag.ir.ops import Kind as OpKind
 from lazydag.runtime import Mode, View
 
@@ -37,7 +39,14 @@ def is_grid(body: Graph) -> bool:
     if is_indexed_grid(body):
         return True
     is_write = any(node.op.kind is OpKind.WRITE for node in body.outputs)
-    return not is_write and not structure_of(body).needs_call
+    return not is_write and _fits(body) and not structure_of(body).needs_call
+
+
+def _fits(body: Graph) -> bool:
+    """Tell whether a launch has room for the words of all operands, be they complex."""
+    operands = [array_type(node) for node in (*body.params, *body.outputs)]
+    dims = max(each.ndim for each in operands)
+    return 2 * len(operands) * (1 + dims) + 2 * (1 + dims) <= MAX_WORDS
 
 
 def plan_grid(body: Graph, inputs: Sequence[View], outputs: Sequence[View]) -> GridPlan:

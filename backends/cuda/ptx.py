@@ -21,11 +21,11 @@ from lazydag.backends.cuda.words import ITEMS
 
 TRIPLE: Final = "nvptx64-nvidia-cuda"
 ENTRY: Final = "kernel"
-ISA: Final = "+ptx78"
-"""The version of PTX: of CUDA 11.8, which knows all of the capabilities below."""
+ISA: Final = "+ptx81"
+"""The version of PTX: of CUDA 12.1, the first whose kernels take many words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Capability:
     """A generation of GPUs, as ``Capability(9, 0)``."""
 
@@ -36,6 +36,10 @@ class Capability:
     def name(self) -> str:
         """LLVM's and the assembler's name of it."""
         return f"sm_{self.major}{self.minor}"
+
+
+NEWEST: Final = Capability(9, 0)
+"""That the version of PTX knows: drivers make code for later ones of its text."""
 
 
 _DECLARATIONS: Final = """
@@ -101,7 +105,7 @@ done:
 
 def ptx_of(kernel: GridKernel, capability: Capability) -> str:
     """Return the PTX of a kernel; its entry is ``kernel``, with the words by value."""
-    machine = _machine(capability)
+    machine = _machine(min(capability, NEWEST))
     module = _parsed(_entry_text(kernel), machine)
     module.link_in(_parsed(kernel.module.text, machine))
     for made in _libraries(kernel.module.calls, set()):

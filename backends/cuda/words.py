@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 ITEMS = "items"
 """Name of the word with the number of pieces that blocks of threads take."""
+MAX_WORDS: Final = 32764 // 8
+"""What a kernel can be launched with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from tests.benchmarks.report import Goal, Row
 
 SIDE = 8192
 DIRECT = "called directly"
-_LIBS = "cupy_backends.cuda.libs"
 Array = NDArray[Any]
 
 
@@ -49,9 +48,10 @@ def direct_matmul(a: Any, b: Any) -> Call | None:
 
 def direct_cholesky(a: Any) -> Call | None:
     """Return cuSOLVER's routine over a copy, with working memory that exists."""
-    cupy, cublas, cusolver = map(load, ("cupy", f"{_LIBS}.cublas", f"{_LIBS}.cusolver"))
+    cupy, libraries = load("cupy"), load("cupy_backends.cuda.libs")
     if cupy is None:
         return None
+    cublas, cusolver = libraries.cublas, libraries.cusolver
     source = cupy.asarray(a)
     n, letter = len(source), source.dtype.char
     letter = {"f": "s", "d": "d"}[letter]

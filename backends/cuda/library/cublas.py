@@ -47,8 +47,9 @@ class CuBlas:
         self.xp = import_module("cupy")
         self._exchange = Exchange(self.xp)
         self._device = import_module("cupy.cuda.device")
-        self._blas = import_module("cupy_backends.cuda.libs.cublas")
-        self._solver = import_module("cupy_backends.cuda.libs.cusolver")
+        # Attributes, which CuPy loads with the libraries that packages bring.
+        libraries = import_module("cupy_backends.cuda.libs")
+        self._blas, self._solver = libraries.cublas, libraries.cusolver
 
     def gemm(
         self, a: Array, b: Array, c: Array, alpha: float = 1.0, beta: float = 0.0

@@ -20,12 +20,20 @@ def concat(xp: Any, *arrays: Array, axis: int) -> Array:
 
 def argmin(xp: Any, x: Array, axis: int) -> Array:
     """Return positions of the least elements; the first NaN wins."""
-    return xp.argmin(x, axis=axis)
+    return _first(xp, x, xp.argmin(x, axis=axis), axis)
 
 
 def argmax(xp: Any, x: Array, axis: int) -> Array:
     """Return positions of the greatest elements; the first NaN wins."""
-    return xp.argmax(x, axis=axis)
+    return _first(xp, x, xp.argmax(x, axis=axis), axis)
+
+
+def _first(xp: Any, x: Array, found: Array, axis: int) -> Array:
+    """Return positions, or those of the first NaN: CuPy finds any of several."""
+    if x.dtype.kind not in "fc":
+        return found
+    is_nan = xp.isnan(x)
+    return xp.where(is_nan.any(axis), is_nan.argmax(axis), found)
 
 
 def interp(xp: Any, x: Array, places: Array, values: Array) -> Array:

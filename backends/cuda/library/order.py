@@ -12,8 +12,7 @@ from lazydag.backends.cuda.library.blas import Array
 def sort(xp: Any, x: Array, axis: int, descending: bool, kind: Any = "stable") -> Array:
     """Return lanes in order; NaN is the greatest."""
     del kind
-    found = xp.array(x, order="C")
-    found.sort(axis=axis)
+    found = xp.sort(_comparable(xp, x), axis=axis)
     return xp.flip(found, axis) if descending else found
 
 
@@ -30,7 +29,17 @@ def argsort(
 
 def _positions(xp: Any, x: Array, axis: int) -> Array:
     stable = {"kind": "stable"} if xp is np else {}
-    return xp.argsort(x, axis=axis, **stable)
+    return xp.argsort(_comparable(xp, x), axis=axis, **stable)
+
+
+def _comparable(xp: Any, x: Array) -> Array:
+    """Return a vector without NaN that have a sign: CuPy sorts vectors by their bits.
+
+    Processors make such NaN, which would come before all numbers.
+    """
+    if x.ndim > 1 or x.dtype.kind != "f":
+        return x
+    return xp.where(xp.isnan(x), x.dtype.type(np.nan), x)
 
 
 def partition(xp: Any, x: Array, kth: tuple[int, ...], axis: int) -> Array:
