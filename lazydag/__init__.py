@@ -43,6 +43,7 @@ from lazydag.array.control import (
     while_loop,
 )
 from lazydag.array.engine import get_num_threads, set_num_threads
+from lazydag.array.functions.agreement import allclose, array_equal
 from lazydag.array.functions.creation import (
     arange,
     array,
@@ -179,6 +180,7 @@ from lazydag.array.functions.inspection import finfo, iinfo, isdtype
 from lazydag.array.functions.inspection import (
     namespace_info as __array_namespace_info__,
 )
+from lazydag.array.functions.moments import mean, std, var
 from lazydag.array.functions.nan_reductions import (
     nanmax,
     nanmean,
@@ -200,20 +202,15 @@ from lazydag.array.functions.products import (
 )
 from lazydag.array.functions.reductions import (
     all,
-    allclose,
     any,
     argmax,
     argmin,
-    array_equal,
     count_nonzero,
     max,
-    mean,
     min,
     prod,
     ptp,
-    std,
     sum,
-    var,
 )
 from lazydag.array.functions.reductions import max as amax
 from lazydag.array.functions.reductions import min as amin

@@ -81,9 +81,9 @@ class Methods:
 
     sum = Method("reductions")
     prod = Method("reductions")
-    mean = Method("reductions")
-    var = Method("reductions")
-    std = Method("reductions")
+    mean = Method("moments")
+    var = Method("moments")
+    std = Method("moments")
     min = Method("reductions")
     max = Method("reductions")
     any = Method("reductions")

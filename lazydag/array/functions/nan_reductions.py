@@ -9,18 +9,8 @@ import numpy as np
 from lazydag.array.array import Array, node_of
 from lazydag.array.functions.elementwise import isnan
 from lazydag.array.functions.elementwise import where as choose
-from lazydag.array.functions.reductions import (
-    Axis,
-    all,
-    degrees_lost,
-    max,
-    mean,
-    min,
-    prod,
-    std,
-    sum,
-    var,
-)
+from lazydag.array.functions.moments import degrees_lost, mean, std, var
+from lazydag.array.functions.reductions import Axis, all, max, min, prod, sum
 from lazydag.array.nodes.folds import NO_VALUE
 from lazydag.array.outputs import given
 

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from lazydag.array.functions import (
+    agreement,
     creation,
     cumulative,
     elementwise,
     finding,
     grids,
     linear,
+    moments,
     nan_reductions,
     norms,
     parts,
@@ -54,6 +56,8 @@ def _of(module: ModuleType) -> dict[str, Callable[..., Any]]:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **_of(elementwise),
     **_of(reductions),
+    **_of(moments),
+    **_of(agreement),
     **_of(nan_reductions),
     **_of(shapes),
     **_of(products),

@@ -9,16 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from lazydag.array.array import Array, node_of, optional_operand
-from lazydag.array.functions.elementwise import isclose, isnan
-from lazydag.array.nodes import moments, reduce
+from lazydag.array.nodes import reduce
 from lazydag.array.nodes.broadcast import cast
 from lazydag.array.nodes.dtypes import as_dtype, common, widened_sum
 from lazydag.array.nodes.folds import NO_VALUE, fold
-from lazydag.array.nodes.scalars import constant
 from lazydag.array.outputs import into_exactly, mask_node
-from lazydag.errors import UsageError
-from lazydag.ir.node import Node, make
-from lazydag.ir.ops import OPS
+from lazydag.ir.node import Node
 from lazydag.ir.source import caller_location
 from lazydag.ir.types import BOOL
 
@@ -88,102 +84,6 @@ def prod(
     """
     node = _widened(x, dtype, out)
     return _folded("prod", node, axis, out, keepdims, initial, where)
-
-
-def mean(
-    x: Any,
-    /,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-) -> Array:
-    """Mean of the elements over axes.
-
-    Examples
-    --------
-    >>> import lazydag as ld
-    >>> ld.mean([[1.0, 2.0], [3.0, 4.0]], axis=1)
-    Array([1.5, 3.5])
-    """
-    found = moments.mean(node_of(x), axis, dtype, keepdims, mask_node(where))
-    return into_exactly(out, found, "divide")
-
-
-def var(
-    x: Any,
-    /,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = NO_VALUE,
-    correction: float | None = None,
-) -> Array:
-    """Variance over axes: the mean squared distance to the mean.
-
-    Parameters
-    ----------
-    x : array_like
-        Any shape.
-    axis : int, tuple of int or None
-        What to reduce; all axes if None.
-    dtype : dtype, optional
-        To compute in.
-    out : Array or ndarray, optional
-        Where to write the result.
-    ddof : float
-        Degrees of freedom that are lost; 1 for the unbiased estimate.
-    keepdims : bool
-        Keep the axes, with one element each.
-    where : array_like of bool
-        Which elements count.
-    mean : array_like, optional
-        The mean, if it is known, with the axes kept.
-    correction : float, optional
-        The array API's name of `ddof`.
-
-    Examples
-    --------
-    >>> import lazydag as ld
-    >>> ld.var([1.0, 2.0, 3.0]), ld.var([1.0, 2.0, 3.0], ddof=1)
-    (Array(0.66666667), Array(1.))
-    """
-    lost = degrees_lost(ddof, correction)
-    found = _variance(x, axis, dtype, lost, keepdims, where, mean)
-    return into_exactly(out, found, "divide")
-
-
-def std(
-    x: Any,
-    /,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = NO_VALUE,
-    correction: float | None = None,
-) -> Array:
-    """Standard deviation over axes: the square root of `var`.
-
-    Examples
-    --------
-    >>> import lazydag as ld
-    >>> ld.std([1.0, 3.0])
-    Array(1.)
-    """
-    lost = degrees_lost(ddof, correction)
-    squared = _variance(x, axis, dtype, lost, keepdims, where, mean)
-    found = make(OPS["sqrt"], squared, source=caller_location())
-    return into_exactly(out, found, "sqrt")
 
 
 def min(
@@ -333,57 +233,6 @@ def ptp(x: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -
     return into_exactly(out, found.node, "subtract", "same_kind")
 
 
-def allclose(
-    x1: Any, x2: Any, /, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
-) -> Array:
-    """Whether all elements are close, as `isclose` says.
-
-    Examples
-    --------
-    >>> import lazydag as ld
-    >>> bool(ld.allclose([1.0, 2.0], [1.0, 2.0 + 1e-9]))
-    True
-    """
-    return all(isclose(x1, x2, rtol, atol, equal_nan))
-
-
-def array_equal(x1: Any, x2: Any, /, equal_nan: bool = False) -> Array:
-    """Whether both have the same shape and elements.
-
-    Examples
-    --------
-    >>> import lazydag as ld
-    >>> bool(ld.array_equal([1, 2], [1, 2])), bool(ld.array_equal([1, 2], [1]))
-    (True, False)
-    """
-    x, y = Array(node_of(x1)), Array(node_of(x2))
-    if x.shape != y.shape:
-        return Array(constant(False, BOOL))
-    same = x == y
-    if equal_nan:
-        same = same | (isnan(x) & isnan(y))
-    return all(same)
-
-
-def degrees_lost(ddof: float, correction: float | None) -> float:
-    """Return how many degrees of freedom are lost, of which there are two names.
-
-    Raises
-    ------
-    UsageError
-        If both are given.
-    """
-    if correction is None:
-        return ddof
-    if ddof:
-        raise UsageError(
-            "ddof and correction can't be provided simultaneously.",
-            caller_location(),
-            "They are two names of one number: leave one out.",
-        )
-    return correction
-
-
 def _folded(
     name: str,
     node: Node,
@@ -411,17 +260,3 @@ def _widened(x: Any, dtype: Any, out: Any) -> Node:
 
 def _truth(x: Any) -> Node:
     return cast(node_of(x), BOOL, caller_location())
-
-
-def _variance(
-    x: Any,
-    axis: Axis,
-    dtype: Any,
-    ddof: float,
-    keepdims: bool,
-    where: Any,
-    mean: Any,
-) -> Node:
-    center = None if mean is NO_VALUE else node_of(mean)
-    mask = mask_node(where)
-    return moments.variance(node_of(x), axis, dtype, ddof, keepdims, mask, center)
