@@ -14,9 +14,10 @@ from lazydag.backends.work import Work
 from lazydag.compiler import devices
 from lazydag.compiler.bodies import BodyPlan, giving, plan_body
 from lazydag.compiler.branches import Branch
+from lazydag.compiler.kernel_works import Control
 from lazydag.compiler.layout import Layout
 from lazydag.compiler.loops import Loop
-from lazydag.compiler.lower import Control, Lowered, lower
+from lazydag.compiler.lower import Lowered, lower
 from lazydag.compiler.operands import Operands
 from lazydag.compiler.pipeline import BODY_PIPELINE, kernel_costs, stages
 from lazydag.compiler.session import session

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from lazydag.backends.cuda.library import queued_views
 from lazydag.backends.cuda.queued import Queued
 from lazydag.compiler.devices import backend_on
 from lazydag.cost.estimate import Work
@@ -81,6 +80,8 @@ class Routine:
 
     def queued(self, task: FarTask, views: Sequence[View]) -> Queued:
         """Return the work of a task on arrays that lie anywhere."""
+        from lazydag.backends.cuda.library import queued_views  # noqa: PLC0415 -- GPUs
+
         call, _ = self.bind(*map(placeholder, views[: len(self.call.operands)]))
         assert call.far is not None
         source, seconds = task.task.source, task.seconds

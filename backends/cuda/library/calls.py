@@ -60,7 +60,6 @@ def queued_views(
     views: Sequence[View],
     source: SourceLine | None = None,
     seconds: float = 0.0,
-    accesses: Sequence[Access] = (),
 ) -> Queued:
     """Return a call on views in any order as work for a device.
 
@@ -68,9 +67,6 @@ def queued_views(
     ----------
     views
         Of its arrays, each with the mode in which it is accessed.
-    accesses
-        The bytes that it touches, if they are fewer than those between the ends of
-        views.
     """
     spans = tuple(
         written(view)
@@ -79,8 +75,7 @@ def queued_views(
         for view in views
     )
     put = _Put(call, tuple(views))
-    touched = tuple(accesses) or spans
-    return Queued(name, device, Lane.COMPUTE, put, touched, source, seconds)
+    return Queued(name, device, Lane.COMPUTE, put, spans, source, seconds)
 
 
 @dataclass(frozen=True, slots=True)
