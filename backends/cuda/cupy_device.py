@@ -60,7 +60,7 @@ class CupyDevice:
     Raises
     ------
     MissingLibraryError
-        If CuPy or the driver is not there.
+        If CuPy or the driver is not there, or older than the other wants.
     """
 
     number: int = 0
@@ -79,9 +79,15 @@ class CupyDevice:
         self._library = cupy = cupy_library()
         self.driver = cuda_driver()
         self._device = cupy.cuda.Device(self.number)
-        with self._device:
-            cupy.cuda.runtime.free(0)  # makes the context
-            self.context = int(cupy.cuda.driver.ctxGetCurrent())
+        try:
+            with self._device:
+                cupy.cuda.runtime.free(0)  # makes the context
+                self.context = int(cupy.cuda.driver.ctxGetCurrent())
+        except cupy.cuda.runtime.CUDARuntimeError as error:
+            raise MissingLibraryError(
+                f"CuPy cannot work on {self.name}: {error}",
+                remedy="Update NVIDIA's driver, or set LAZYDAG_DEVICES=cpu.",
+            ) from None
         found = self._device.attributes["MultiProcessorCount"]
         self.blocks = BLOCKS_EACH * int(found)
         major, minor = divmod(int(self._device.compute_capability), 10)

@@ -180,7 +180,8 @@ class CuBlas:
     def _places(self, stack: Array) -> Array:
         """Return an array with the address of each matrix."""
         numbers = self.xp.arange(len(stack), dtype=np.uint64)
-        return numbers * np.uint64(stack.strides[0]) + np.uint64(stack.data.ptr)
+        step = np.uint64(stack.strides[0] % (1 << 64))  # backwards, it wraps around
+        return numbers * step + np.uint64(stack.data.ptr)
 
     def _call(self, name: str, a: Array) -> Any:
         return getattr(self._solver, _letter(a) + name)

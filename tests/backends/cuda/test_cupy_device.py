@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lazydag.backends.cuda import cupy_device
 from lazydag.backends.cuda.cupy_device import CupyDevice
 from lazydag.backends.cuda.touched import Reach
-from lazydag.errors import OutOfMemoryError
+from lazydag.errors import MissingLibraryError, OutOfMemoryError
 from lazydag.runtime import Mode, address_of
 
 
@@ -31,7 +32,9 @@ class Cupy:
             UnownedMemory=lambda address, nbytes, _owner, _device: (address, nbytes),
             MemoryPointer=lambda memory, offset: (*memory, offset),
             memory=SimpleNamespace(OutOfMemoryError=NoMemoryError),
+            Device=lambda _number: Entered(self.said),
             runtime=SimpleNamespace(
+                free=lambda _address: self._fail(),
                 CUDARuntimeError=CudaError,
                 streamWaitEvent=lambda *given: said(("wait", *given)),
                 eventRecord=lambda *given: said(("record", *given)),
@@ -42,6 +45,9 @@ class Cupy:
 
     def ndarray(self, shape, dtype, pointer, strides):
         return shape, dtype, pointer, strides
+
+    def _fail(self):
+        raise CudaError
 
     def _stream(self, *, non_blocking):
         assert non_blocking
@@ -125,6 +131,13 @@ def test_times_are_there_when_they_are_asked_for(device, cupy):
 def test_what_failed_is_not_told_again_by_those_who_settle(device, cupy):
     device.settle()
     assert cupy.said == ["settle"]
+
+
+def test_drivers_may_be_too_old(cupy, monkeypatch):
+    monkeypatch.setattr(cupy_device, "cupy_library", lambda: cupy)
+    monkeypatch.setattr(cupy_device, "cuda_driver", lambda: None)
+    with pytest.raises(MissingLibraryError, match="CuPy cannot work on gpu:3"):
+        CupyDevice(3)
 
 
 def test_cupy_has_what_it_is_asked_for(device, cupy):

@@ -167,6 +167,15 @@ def test_one_triangle_for_a_stack(blas):
     np.testing.assert_allclose(found, wanted, 1e-12)
 
 
+def test_stacks_may_lie_backwards(blas):
+    a = np.stack([dominant(RNG, 4, np.float64) for _ in range(3)])[::-1]
+    b = numbers(3, 4, 2)
+    found, wanted = array(b.copy()), b.copy()
+    blas.trsm_each(array(a), found, lower=True)
+    HOST.trsm_each(a, wanted, lower=True)
+    np.testing.assert_allclose(found, wanted, 1e-12)
+
+
 def test_matrices_that_lie_otherwise_are_copied(blas):
     a, b = array(numbers(6, 8)[::2, ::2]), array(numbers(4, 3))
     assert not is_usable(a)
