@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from lazydag.backends.cuda.cupy_device import cupy_library
 
-# Chains of dependent steps, enough to hide the latency of an instruction. Compilers must
-# not see that nothing comes of them: cells are zero, which makes no 77.
+# Chains of dependent steps, enough to hide the latency of an instruction. Compilers
+# must not see that nothing comes of them: cells are zero, which makes no 77.
 _STEPS: Final = """
 extern "C" __global__ void steps({type}* cell, long long rounds) {{
   {type} x = cell[0], a[8];
