@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,12 +112,19 @@ class CupyDevice:
         """Return the handle of a kernel; its PTX is compiled the first time."""
         known = self._modules.get(id(kernel))
         if known is None:
-            with self._device:
+            with self._current():
                 module = self._library.cuda.function.Module()
                 module.load(ptx_of(kernel, self.capability).encode())
                 known = kernel, module.get_function(ENTRY)
             self._modules[id(kernel)] = known
         return int(known[1].ptr)
+
+    @contextmanager
+    def _current(self) -> Iterator[None]:
+        """Let this thread have the context, which CuPy supposes once it had it."""
+        with self._device:
+            self._device.use()
+            yield
 
     def call(
         self,
@@ -137,7 +144,7 @@ class CupyDevice:
         """
         cuda = self._library.cuda
         arrays = (self._array(reach.array) for reach in reaches)
-        with self._device, self._streams[stream]:
+        with self._current(), self._streams[stream]:
             for event in after:
                 cuda.runtime.streamWaitEvent(stream, event)
             try:

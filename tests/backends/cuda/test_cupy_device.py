@@ -89,6 +89,9 @@ class Entered:
     def __exit__(self, *_error):
         pass
 
+    def use(self):
+        self.said.append("context")
+
     def synchronize(self):
         self.said.append("settle")
         raise CudaError
@@ -109,7 +112,7 @@ def test_calls_are_put_on_their_stream_between_its_events(device, cupy):
     first = address_of(x) - 3 * 48
     pointer = first, 3 * 48 + 2 * 16 + 8, 3 * 48
     assert cupy.said == [
-        *("device", "stream 5", ("wait", 5, 7), ("wait", 5, 8)),
+        *("device", "context", "stream 5", ("wait", 5, 7), ("wait", 5, 8)),
         (True, ((x.shape, x.dtype, pointer, x.strides),)),
         *(("record", 9, 5), "left"),
     ]
