@@ -48,7 +48,8 @@ def touch_of(reach: Reach) -> Touch:
 
 def touch_of_operand(operand: Operand, address: int) -> Touch:
     """Return the bytes of an operand of a kernel."""
-    return Touch(address + operand.start, address + operand.stop, operand.mode.writes)
+    start, stop = address + operand.start, address + operand.stop
+    return Touch(start, stop, operand.mode.writes, operand.axes)
 
 
 def touches_of_copy(target: int, source: int, nbytes: int) -> tuple[Touch, ...]:

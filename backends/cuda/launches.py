@@ -23,6 +23,7 @@ from lazydag.backends.cuda.streams import (
 from lazydag.backends.cuda.touched import Operand
 from lazydag.errors import LazydagError, SourceLine
 from lazydag.runtime import Access, View
+from lazydag.runtime.placeholders import placeholder, region_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ def queued_launches(
 
 def _operand(plan: GridPlan, number: int, view: View) -> Operand:
     """Return what a kernel does to an operand, from the address in its word on."""
-    start, stop = View(0, view.dtype, view.shape, strides_of(view)).span()
+    strides = strides_of(view)
+    start, stop = View(0, view.dtype, view.shape, strides).span()
     word = plan.places[number]
     shift = plan.template[word]
-    return Operand(word, int(start - shift), int(stop - shift), view.mode)
+    region = region_of(placeholder(View(0, view.dtype, view.shape, strides, -start)))
+    axes = () if region.is_empty or region.is_dense else region.axes
+    return Operand(word, int(start - shift), int(stop - shift), view.mode, axes)

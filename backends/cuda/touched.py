@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lazydag.runtime import Mode
+from lazydag.runtime.alias.axes import Axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,15 @@ class Operand:
         The bytes, from the address on.
     mode
         How they are accessed.
+    axes
+        Which of the bytes, if not all; see `lazydag.runtime.alias.axes`.
     """
 
     word: int
     start: int
     stop: int
     mode: Mode
+    axes: Axes = ()
 
 
 @dataclass(frozen=True, slots=True)
