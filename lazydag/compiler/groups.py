@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from lazydag.backends.backend import Backend
 from lazydag.backends.work import Work
 from lazydag.compiler.assign import Assignment
-from lazydag.compiler.joined_tiles import joined_spawned
+from lazydag.compiler.joined_tiles import is_mapped, joined_spawned, mapped_spawned
 from lazydag.compiler.planned_region import PlannedRegion
 from lazydag.compiler.programs import run_program
 from lazydag.compiler.shares import Group, assigned, estimated
 from lazydag.compiler.spawned import FarTask, Form, Spawned
 from lazydag.compiler.tiled import tile_order, tiled_program
+from lazydag.compiler.whereabouts import Past
 from lazydag.cost.target import Target
 from lazydag.errors import SourceLine
 from lazydag.ir.attrs import KernelAttrs
@@ -39,7 +40,7 @@ def tiled_tasks(
     inputs: Sequence[View],
     outputs: Sequence[View],
     slots: list[Slot],
-    spaces: Mapping[int, str],
+    past: Past,
     target: Target,
     backend: Backend,
 ) -> list[Work | FarTask]:
@@ -47,8 +48,10 @@ def tiled_tasks(
 
     Parameters
     ----------
-    slots, spaces
-        Those of the plan, and where they are; slots of work memory are appended.
+    slots
+        Those of the plan; slots of work memory are appended.
+    past
+        What runs before: it leaves its results where they were computed.
     backend
         That of the host.
 
@@ -60,14 +63,18 @@ def tiled_tasks(
     assert isinstance(kernel.attrs, KernelAttrs)
     program = tiled_program(kernel.attrs.body)
     devices = target.devices_of(kernel.attrs.device)
-    group = Group(target, devices, spaces, {view.slot for view in inputs})
+    filled = {view.slot for view in inputs}
+    lies = past.leaves(filled, target.default.space)
+    group = Group(target, devices, past.spaces, filled, lies)
     group.attached(kernel.source)
     region = PlannedRegion(slots, kernel.source, target)
     types = [src.type for src in kernel.srcs]
     most = max(max(each.sizes) for each in types)
     order = tile_order(most, dtype_name(types[0].dtype), devices)
-    if program is None:
-        host = backend, target.default
+    host = backend, target.default
+    if is_mapped(kernel.attrs.body):
+        spawned = mapped_spawned(kernel, inputs, outputs, order, host)
+    elif program is None:
         spawned = joined_spawned(kernel, inputs, outputs, region, order, host)
     else:
         run_program(program, kernel, inputs, outputs, region, order)

@@ -1,8 +1,8 @@
-"""Products of matrices and what is computed of them, tile by tile on devices."""
+"""Kernels whose results are computed tile by tile on devices, of products or not."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product as pairs
 
@@ -16,9 +16,16 @@ from lazydag.cost.estimate import Work, estimate
 from lazydag.cost.target import Device
 from lazydag.ir.attrs import KernelAttrs
 from lazydag.ir.graph import Graph
-from lazydag.ir.node import Node
+from lazydag.ir.node import Node, array_type
 from lazydag.ir.types import dtype_name
-from lazydag.passes.work import factors_of, place_of, product_of
+from lazydag.passes.pieces import can_cut
+from lazydag.passes.work import (
+    factors_of,
+    iteration_shape,
+    place_of,
+    product_of,
+    reduction_of,
+)
 from lazydag.runtime import Access, KernelTask, Mode, View
 from lazydag.runtime.placeholders import placeholder, region_of
 
@@ -32,6 +39,29 @@ def is_joined(body: Graph) -> bool:
 
     shapes = {output.type.sizes for output in body.outputs}
     return shapes == {product.type.sizes} and runs(rest_of(body, product)[0])
+
+
+def is_mapped(body: Graph) -> bool:
+    """Tell whether a body is a map over matrices of floats that devices compute."""
+    from lazydag.backends.cuda.capability import runs  # noqa: PLC0415 -- 50 ms
+
+    values = [*body.params, *body.outputs]
+    if any(array_type(value).dtype.kind != "f" for value in values):
+        return False
+    is_map = reduction_of(body) is None and can_cut(body) and bool(body.params)
+    return is_map and len(iteration_shape(body)) == 2 and runs(body)
+
+
+def mapped_spawned(
+    kernel: Node,
+    inputs: Sequence[View],
+    outputs: Sequence[View],
+    order: int,
+    host: tuple[Backend, Device],
+) -> list[Spawned]:
+    """Return the tasks of a kernel for which `is_mapped` holds, one a tile."""
+    assert isinstance(kernel.attrs, KernelAttrs)
+    return list(_each_tile(kernel, kernel.attrs.body, inputs, outputs, order, host))
 
 
 def joined_spawned(
@@ -63,22 +93,35 @@ def joined_spawned(
         MATMUL.run(factors, [placeholder(place)], tile=order)
     rest, slots = rest_of(body, product)
     reads = [replace(place, mode=Mode.IN), *(inputs[slot] for slot in slots)]
-    rows, columns = (cut(0, n, order) for n in place.shape)
-    found = region.spawned()
+    return [
+        *region.spawned(),
+        *_each_tile(kernel, rest, reads, outputs, order, host),
+    ]
+
+
+def _each_tile(
+    kernel: Node,
+    body: Graph,
+    reads: Sequence[View],
+    outputs: Sequence[View],
+    order: int,
+    host: tuple[Backend, Device],
+) -> Iterator[Spawned]:
+    """Yield a task for each tile of what a map reads and writes."""
+    rows, columns = (cut(0, n, order) for n in outputs[0].shape)
     for i, j in pairs(rows, columns):
         tiles = [[_part(view, i, j) for view in each] for each in (reads, outputs)]
-        found.append(_finished(kernel, rest, tiles[0], tiles[1], host))
-    return found
+        yield _mapped(kernel, body, tiles[0], tiles[1], host)
 
 
-def _finished(
+def _mapped(
     kernel: Node,
     rest: Graph,
     reads: Sequence[View],
     writes: Sequence[View],
     host: tuple[Backend, Device],
 ) -> Spawned:
-    """Return the task that finishes a tile."""
+    """Return the task that computes a tile."""
     backend, device = host
     views = (*reads, *writes)
     read, written = (sum(map(_nbytes, each)) for each in (reads, writes))

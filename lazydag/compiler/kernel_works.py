@@ -18,6 +18,7 @@ from lazydag.compiler.session import host_target
 from lazydag.compiler.spawned import FarTask
 from lazydag.compiler.staging import Staging
 from lazydag.compiler.tiled import is_tiled
+from lazydag.compiler.whereabouts import Past
 from lazydag.compiler.writes import write_tasks
 from lazydag.ir.attrs import KernelAttrs, bodies_of
 from lazydag.ir.graph import Graph
@@ -111,17 +112,23 @@ class KernelWorks:
     # Loops that were written out do the same to the same buffers, again and again.
     _known: dict[Hashable, Sequence[Work | FarTask]] = field(default_factory=dict)
 
-    def works(self, placed: Placed) -> Sequence[Work | FarTask]:
-        """Return the work of a kernel, of which the last is what its cost is for."""
+    def works(self, placed: Placed, past: Past) -> Sequence[Work | FarTask]:
+        """Return the work of a kernel, of which the last is what its cost is for.
+
+        Parameters
+        ----------
+        past
+            The work of the plan before it.
+        """
         key = placed.key
         if key not in self._known:
-            self._known[key] = self._made(placed)
+            self._known[key] = self._made(placed, past)
         return self._known[key]
 
-    def _made(self, placed: Placed) -> Sequence[Work | FarTask]:
+    def _made(self, placed: Placed, past: Past) -> Sequence[Work | FarTask]:
         backend = self._backend(placed)
         return (
-            self._program_tasks(placed, backend)
+            self._program_tasks(placed, backend, past)
             or self._far_control(placed)
             or self._far_tasks(placed, backend)
             or self._kernel_tasks(placed, backend)
@@ -133,7 +140,7 @@ class KernelWorks:
         return self.staging.host if is_near else devices.backend_of(kernel)
 
     def _program_tasks(
-        self, placed: Placed, backend: Backend
+        self, placed: Placed, backend: Backend, past: Past
     ) -> Sequence[Work | FarTask]:
         """Return the tasks of a kernel that a tile program computes; none of others."""
         at, kernel = self.staging, placed.kernel
@@ -142,7 +149,7 @@ class KernelWorks:
         if is_tiled(placed.attrs.device):
             from lazydag.compiler.groups import tiled_tasks  # noqa: PLC0415 -- with BLAS
 
-            return tiled_tasks(*arrays, at.slots, at.spaces, aim, backend)
+            return tiled_tasks(*arrays, at.slots, past, aim, backend)
         program = program_for(placed.body) if backend.runs_programs else None
         if program is None:
             return []

@@ -16,6 +16,7 @@ from lazydag.compiler.queues import Handles, in_order
 from lazydag.compiler.spawned import FarTask
 from lazydag.compiler.staging import Staging
 from lazydag.compiler.value_views import ValueViews
+from lazydag.compiler.whereabouts import Past
 from lazydag.cost.estimate import Estimate
 from lazydag.cost.target import Target
 from lazydag.errors import LazydagError
@@ -118,7 +119,8 @@ def lower(  # noqa: PLR0913 -- all that a plan is made of
         if step.op is _COPY:
             tasks.append(_copy_task(step, values, memory))
             continue
-        found = kernels.works(_placed(step, values, memory, costs))
+        placed = _placed(step, values, memory, costs)
+        found = kernels.works(placed, Past(tasks, spaces))
         tasks += found
         last = found[-1]
         if not isinstance(last, (Queued, FarTask)) and last.key == cost_key(step)[0]:

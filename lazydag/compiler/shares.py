@@ -16,6 +16,7 @@ from lazydag.compiler.replicas import KEPT
 from lazydag.compiler.routes import Routes
 from lazydag.compiler.session import session
 from lazydag.compiler.spawned import Form, Spawned
+from lazydag.compiler.whereabouts import Whereabouts
 from lazydag.cost.estimate import Estimate, estimate
 from lazydag.cost.target import Device, Target
 from lazydag.errors import SourceLine, UnsupportedError
@@ -36,12 +37,15 @@ class Group:
         The memory space of each slot that has one; others are the host's.
     filled
         Slots that hold something before the first task.
+    lies
+        Where those are, if they are not all where slots have their space.
     """
 
     target: Target
     devices: tuple[Device, ...]
     spaces: Mapping[int, str]
     filled: Collection[int]
+    lies: Mapping[int, Whereabouts] = field(default_factory=dict)
 
     @property
     def workers(self) -> tuple[Device, ...]:
@@ -168,11 +172,13 @@ class _Memory:
         names = [space.name for space in target.spaces]
         home = self.group.spaces.get(slot) or target.default.space
         at_home = names.index(home)
-        space = at_home if slot in self.group.filled else -1
+        lies = self.group.lies.get(slot) or Whereabouts(home)
+        is_filled = slot in self.group.filled
         self.cells[slot], self.firsts[slot] = cells, len(self.pieces)
-        for place, nbytes in np.ndenumerate(cells.sizes()):
-            piece = Piece(int(nbytes), (place[0], place[1]), space, at_home)
-            self.pieces.append(piece)
+        for (row, column), nbytes in np.ndenumerate(cells.sizes()):
+            start = cells.rows[row] * cells.pitch + cells.columns[column]
+            space = names.index(lies.at(start)) if is_filled else -1
+            self.pieces.append(Piece(int(nbytes), (row, column), space, at_home))
 
     def reads(self, accesses: Sequence[Access]) -> tuple[int, ...]:
         """Return the pieces that have to be there."""

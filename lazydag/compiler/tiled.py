@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import cbrt, ceil, sqrt
 from typing import Final
 
@@ -15,10 +16,11 @@ from lazydag.ir.attrs import FunctionAttrs, KernelAttrs
 from lazydag.ir.graph import Graph
 from lazydag.ir.node import Node
 from lazydag.ir.ops import OPS
+from lazydag.passes.place.flow import base
 from lazydag.passes.place.ways import Way
 from lazydag.passes.work import kernel_work
 
-_MATMUL: Final = OPS["matmul"]
+_COPY, _MATMUL = OPS["copy"], OPS["matmul"]
 
 #: What a way is called behind its devices.
 MANNER: Final = "tiles"
@@ -69,19 +71,37 @@ def tiled_ways(kernel: Node, target: Target) -> Iterator[Way]:
     """Yield the ways of a kernel whose program has tasks for devices."""
     assert isinstance(kernel.attrs, KernelAttrs)
     has_gpus = any(device.kind == "gpu" for device in target.devices)
-    if not has_gpus or not _is_tileable(kernel.attrs.body):
+    if not has_gpus or not (_is_tileable(kernel.attrs.body) or _follows(kernel)):
         return
     for group in _groups(target):
         names = tuple(device.name for device in group)
-        expected = _expected(kernel, target, group)
+        expected, there = _expected(kernel, target, group)
         way = f"{'+'.join(names)}/{MANNER}"
-        yield Way(way, names, target.default.space, None, expected)
+        yield Way(way, names, target.default.space, None, expected, there)
 
 
 def _is_tileable(body: Graph) -> bool:
     from lazydag.compiler.joined_tiles import is_joined  # noqa: PLC0415 -- with BLAS
 
     return tiled_program(body) is not None or is_joined(body)
+
+
+def _follows(kernel: Node) -> bool:
+    """Tell whether a kernel is a map of what a tile program computes."""
+    from lazydag.compiler.joined_tiles import is_mapped  # noqa: PLC0415 -- with BLAS
+
+    assert isinstance(kernel.attrs, KernelAttrs)
+    makers = {made.srcs[0].attrs for made in map(_made, kernel.srcs) if made.srcs}
+    bodies = (attrs.body for attrs in makers if isinstance(attrs, KernelAttrs))
+    return any(map(_is_tileable, bodies)) and is_mapped(kernel.attrs.body)
+
+
+def _made(value: Node) -> Node:
+    """Return the parameter or result that a value, maybe in another memory, views."""
+    value = base(value)
+    while value.op is _COPY:
+        value = base(value.srcs[0])
+    return value
 
 
 def _groups(target: Target) -> Iterator[Sequence[Device]]:
@@ -104,16 +124,29 @@ def tiled_program(body: Graph) -> Program | None:
     return program_for(body) if name in OPERATIONS else None
 
 
-def _expected(kernel: Node, target: Target, group: Sequence[Device]) -> Estimate:
+def _expected(
+    kernel: Node, target: Target, group: Sequence[Device]
+) -> tuple[Estimate, float]:
     """Return how long devices take that fetch tiles while they compute.
 
-    Each gets a share of all bytes, and rows and columns of tiles of the others.
+    Each gets a share of all bytes, and rows and columns of tiles of the others. And how
+    many seconds they take if each has its share.
     """
+    assert isinstance(kernel.attrs, KernelAttrs)
+    is_program = _is_tileable(kernel.attrs.body)
     works = [(replace(kernel_work(kernel, d), tiles=d.threads), d) for d in group]
     computing = shared([estimate(work, device) for work, device in works])
-    nbytes = works[0][0].nbytes / sqrt(len(group))
-    home = target.default.space
-    moving = max(transfer_seconds(target, nbytes, home, d.space) for d in group)
-    if moving > computing.seconds / _EFFICIENCY:
-        return Estimate(moving, "memory")
-    return replace(computing, seconds=computing.seconds / _EFFICIENCY)
+    own = works[0][0].nbytes / len(group)
+    nbytes = own * sqrt(len(group)) if is_program else own
+    home, spaces = target.default.space, [device.space for device in group]
+    moving = max(transfer_seconds(target, nbytes, home, space) for space in spaces)
+    others = (
+        max(transfer_seconds(target, nbytes - own, *each) for each in pairwise(spaces))
+        if nbytes > own
+        else 0.0
+    )
+    seconds = computing.seconds / (_EFFICIENCY if is_program else 1.0)
+    there = max(seconds, min(others, moving))
+    if moving > seconds:
+        return Estimate(moving, "memory"), there
+    return replace(computing, seconds=seconds), there

@@ -59,8 +59,9 @@ class Schedule:
             if way.space not in ready:
                 away = self.room.seconds(kernel, way.space)
                 ready[way.space] = away + self._ready(kernel, way.space)
-            start = self._gap(way, ready[way.space])
-            end = start + way.seconds
+            seconds = self._seconds(kernel, way)
+            start = self._gap(way, ready[way.space], seconds)
+            end = start + seconds
             found.append(Option(way, start, end, end + self.rest[kernel][way.space]))
         return found
 
@@ -87,13 +88,48 @@ class Schedule:
         moves.sort(key=lambda move: move.ready)
         return max(last + self.links.arrivals(moves, decided=True), default=0.0)
 
-    def _gap(self, way: Way, ready: float) -> float:
+    def _seconds(self, kernel: Node, way: Way) -> float:
+        """Return how long a way takes, as tiles lie.
+
+        Less if they lie where they are read; more if they have to come home for it.
+        """
+        values, found = self.flow.carried[kernel], way.seconds
+        alike = [value for value in values if self._tiles(value) == way.name]
+        if way.there is not None:
+            made = sum(item.nbytes for item in kernel.type.items)
+            stays = sum(value.type.nbytes for value in alike)
+            stays += 0 if self.flow.results[kernel] else made
+            most = made + sum(value.type.nbytes for value in values)
+            found -= (way.seconds - way.there) * stays / max(most, 1)
+        if way.space == self.costs.home:
+            others = (value for value in values if self._tiles(value) != way.name)
+            found += sum(map(self._gathering, others))
+        return found
+
+    def _tiles(self, value: Node) -> str | None:
+        """Return the way in whose tiles a value lies; None if it lies at home, too."""
+        before = maker(value)
+        if before is None or self.flow.results[before]:
+            return None
+        way = self.placed[before].way
+        return None if way.there is None else way.name
+
+    def _gathering(self, value: Node) -> float:
+        """Return how long it takes until the tiles of a value are at home."""
+        before = maker(value)
+        if before is None or self._tiles(value) is None:
+            return 0.0
+        devices = self.placed[before].way.devices
+        space = self.costs.target.space_of(devices[-1])
+        return self.costs.move(value, space, self.costs.home) / len(devices)
+
+    def _gap(self, way: Way, ready: float, seconds: float) -> float:
         """Return the first time from `ready` on at which all devices are idle."""
         lines = [self.busy.setdefault(name, Timeline()) for name in way.devices]
-        start = max(line.gap(ready, way.seconds) for line in lines)
+        start = max(line.gap(ready, seconds) for line in lines)
         while start > ready:
             ready = start
-            start = max(line.gap(ready, way.seconds) for line in lines)
+            start = max(line.gap(ready, seconds) for line in lines)
         return start
 
     def _ready(self, kernel: Node, space: str, *, decided: bool = False) -> float:

@@ -36,6 +36,9 @@ class Way:
         In which tiles.
     expected : Estimate
         How long it takes.
+    there : float or None
+        Seconds that it takes if the same way computed its operands and nobody else
+        reads its results: then each device has its tiles. None if it has no tiles.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Way:
     space: str
     tile: tuple[int, ...] | None
     expected: Estimate
+    there: float | None = None
 
     @property
     def seconds(self) -> float:

@@ -51,10 +51,15 @@ def devices():
         detach(device.name)
 
 
+def _on_all(kernel, target):
+    ways = sorted(tiled_ways(kernel, target), key=lambda way: len(way.devices))
+    return ways[-1:]
+
+
 @pytest.fixture(autouse=True)
 def only_programs(monkeypatch):
-    """Leave kernels no other way to a device than as tile programs."""
-    place = Place(can_run=lambda _: False, offers=(tiled_ways,))
+    """Leave kernels no other way to devices than as tile programs of them all."""
+    place = Place(can_run=lambda _: False, offers=(_on_all,))
     monkeypatch.setitem(PIPELINE, Stage.PLACED, (place,))
     monkeypatch.setattr("lazydag.compiler.groups.tile_order", lambda *_: ORDER)
 
@@ -79,6 +84,14 @@ PROBLEMS = {
         [matrix(6, 340), matrix(7, 340, 350), matrix(8, 1, 350)],
     ),
     "chain": (lambda a: ld.linalg.cholesky(a @ a.T + SIZE), [definite() / SIZE]),
+    "mapped": (
+        lambda a, b: ld.exp(ld.linalg.cholesky(a @ a.T + SIZE) * 0.01) @ b,
+        [definite() / SIZE, matrix(9)],
+    ),
+    "turned": (
+        lambda a, b: ld.linalg.cholesky(ld.exp((a @ a.T + SIZE).T * 1e-4) + b),
+        [definite() / SIZE, definite()],
+    ),
     "norms": (lambda a: ld.linalg.cholesky(a + a.T).sum(axis=1), [definite() / 2]),
 }
 
@@ -94,7 +107,14 @@ def ways(planned):
 
 
 @pytest.mark.parametrize(
-    ("name", "peers"), [("cholesky", False), ("solve", True), ("chain", False)]
+    ("name", "peers"),
+    [
+        ("cholesky", False),
+        ("solve", True),
+        ("chain", False),
+        ("mapped", True),
+        ("turned", False),
+    ],
 )
 def test_results_are_those_of_the_host(name, peers, devices):
     graph, arrays = graph_of(name), PROBLEMS[name][1]
