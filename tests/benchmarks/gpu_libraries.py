@@ -72,7 +72,7 @@ def synchronized(cupy: Any, result: Any) -> Any:
 def with_torch(function: Function, arrays: Sequence[Any]) -> Call | None:
     """Return what PyTorch's compiler makes of it."""
     torch = load("torch")
-    if torch is None:
+    if torch is None or not torch.cuda.is_available():
         return None
     held = [torch.as_tensor(array, device="cuda") for array in arrays]
     compiled = torch.compile(lambda *args: function(torch, *args))
@@ -88,7 +88,7 @@ def with_torch(function: Function, arrays: Sequence[Any]) -> Call | None:
 def with_jax(function: Function, arrays: Sequence[Any]) -> Call | None:
     """Return the jitted function of JAX."""
     jax, cupy = load_jax(), load("cupy")
-    if jax is None or cupy is None:
+    if jax is None or cupy is None or jax.default_backend() != "gpu":
         return None
     held = [jax.dlpack.from_dlpack(cupy.asarray(array)) for array in arrays]
     jitted = jax.jit(lambda *args: function(jax.numpy, *args))
