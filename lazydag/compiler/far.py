@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
+from lazydag.backends.cuda.handles import Kind, leave, take
 from lazydag.backends.cuda.memory import Held, allocated, held_result
 from lazydag.backends.cuda.shared import stream_of, visiting
 from lazydag.compiler.queues import Handles
@@ -89,11 +90,27 @@ class Far:
                     device.free(found[slot])
             self._idle.append(events)
 
+    def __del__(self) -> None:
+        """Leave all handles to other plans."""
+        for found in self._idle:
+            for slot, device, kind in self._owned():
+                leave(device, kind, found[slot])
+
     def _events(self) -> dict[int, int]:
         """Return handles that no other run has."""
-        found = {slot: d.event() for slot, d in self.handles.events.items()}
-        found |= {slot: d.word() for slot, d in self.handles.words.items()}
-        return found | {slot: d.timer() for slot, d in self.handles.timers.items()}
+        return {slot: take(device, kind) for slot, device, kind in self._owned()}
+
+    def _owned(self) -> Iterator[tuple[int, GpuDevice, Kind]]:
+        """Yield the slot of each handle, its device and its kind."""
+        handles = self.handles
+        tables: tuple[tuple[Kind, Mapping[int, GpuDevice]], ...] = (
+            ("event", handles.events),
+            ("word", handles.words),
+            ("timer", handles.timers),
+        )
+        for kind, table in tables:
+            for slot, device in table.items():
+                yield slot, device, kind
 
     def _tell(self, found: Mapping[int, int]) -> None:
         """Let the history of costs know how long work took, now and then."""

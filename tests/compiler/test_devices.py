@@ -1,6 +1,8 @@
 """Plans on GPUs, of which none is there: results have the bits of plans without."""
 
 import ctypes
+import gc
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -72,6 +74,26 @@ def test_a_chain_runs_on_the_device(device):
     for _ in range(3):
         assert_same_bits(planned.run(arrays), plan(graph).run(arrays))
     assert not faults_of(device)
+
+
+def test_plans_that_are_gone_leave_their_events_to_others():
+    arrays = list(np.random.default_rng(0).standard_normal((2, 300, 200)))
+    device, made = SimulatedDevice(), []
+
+    def event():
+        made.append(device.simulation.event())
+        return made[-1]
+
+    attach(device)
+    with patch.object(SimulatedDevice, "event", lambda _: event()):
+        for _ in range(3):
+            planned = plan(chain(), target=FAR)
+            planned.run(arrays)
+            del planned
+            gc.collect()
+    detach(device.name)
+    assert 0 < len(made) == len({*made}) < 8
+    assert not device.faults
 
 
 def test_arguments_may_lie_anyhow(device):
