@@ -50,7 +50,7 @@ def replicated(
         return near
     home = target.default.space
     homes = [spaces.get(number) or home for number in range(len(slots))]
-    steps = [_step(work, homes, home) for work in works]
+    steps = [_step(work, homes) for work in works]
     found = replicate(steps, slots, homes, Routes(target))
     slots[len(homes) :] = found.slots[len(homes) :]
     spaces.update(enumerate(found.spaces))
@@ -73,13 +73,13 @@ def _drop(works: Sequence[Work], slots: list[Slot]) -> None:
             slots[number] = replace(slot, nbytes=0)
 
 
-def _step(work: Work | FarTask, homes: Sequence[str], home: str) -> Step:
-    if not isinstance(work, (Queued, FarTask)):
-        return Step(home, work.accesses)
+def _step(work: Work | FarTask, homes: Sequence[str]) -> Step:
+    if isinstance(work, FarTask):
+        return Step(work.device.space, work.accesses)
     if isinstance(work, Queued) and _is_copy(work):
         source, target = work.accesses
         return Step(homes[target.slot], work.accesses, source.slot)
-    return Step(work.device.space, work.accesses)
+    return Step(None, work.accesses)
 
 
 def _is_copy(work: Queued) -> bool:

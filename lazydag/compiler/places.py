@@ -15,14 +15,20 @@ class Step:
 
     Parameters
     ----------
+    space
+        None for what finds each slot at its home.
     moves_from
         The slot that it copies into another, as it lies there; it may be read in any
         space. None for what is no copy.
     """
 
-    space: str
+    space: str | None
     accesses: tuple[Access, ...]
     moves_from: int | None = None
+
+    def space_of(self, home: str) -> str:
+        """Return in which space it accesses a slot that is at home in one."""
+        return home if self.space is None else self.space
 
 
 class Place(NamedTuple):

@@ -141,7 +141,7 @@ class _Planner:
         if access.mode.writes:
             _, count = self.written.get(access.slot, (0, 0))
             self.written[access.slot] = number, count + 1
-        if step.space != buffer.home and step.moves_from is None:
+        if step.space_of(buffer.home) != buffer.home and step.moves_from is None:
             buffer.join(box)
             self.away.add(access.slot)
 
@@ -159,26 +159,27 @@ class _Planner:
                 buffer = self.buffers[access.slot]
                 box = buffer.cells.box(access)
                 if access.mode.reads or not box.is_exact:
-                    self._fetch(buffer, box, step.space)
+                    self._fetch(buffer, box, step.space_of(buffer.home))
             self.found.append(self._located(number, step))
         for access in step.accesses:
             if access.mode.writes:
-                self._write(number, access, step.space)
+                self._write(number, access, step)
 
     def _located(self, number: int, step: Step) -> Located:
         places, pitches = [], []
         for access in step.accesses:
             buffer = self.buffers[access.slot]
             box = buffer.cells.box(access)
-            places.append(self._place(buffer, box, step.space))
+            places.append(self._place(buffer, box, step.space_of(buffer.home)))
             pitches.append(buffer.cells.pitch)
         return Located(number, tuple(places), tuple(pitches))
 
     # ------------------------------------------------------------ validity
 
-    def _write(self, number: int, access: Access, space: str) -> None:
+    def _write(self, number: int, access: Access, step: Step) -> None:
         """Leave one valid copy of what is written, and take it home if it is wanted."""
         buffer = self.buffers[access.slot]
+        space = step.space_of(buffer.home)
         box = buffer.cells.box(access)
         buffer.valid[box.where] = self._bit(space)
         due = buffer.wanted[box.where] == number
@@ -241,13 +242,14 @@ class _Planner:
         """Append what copies a slot into another one, from wherever it is."""
         source, target = _ends(step)
         buffer = self.buffers[source.slot]
+        space = step.space_of(self.buffers[target.slot].home)
         box, shift = buffer.cells.box(source), target.start - source.start
         if not box.is_exact:
-            self._relay(buffer, box, source, target, step.space)
+            self._relay(buffer, box, source, target, space)
             return
         valid = buffer.valid[box.where].copy()
         for holders in np.unique(valid[valid != 0]).tolist():
-            way = self._way(holders, step.space)
+            way = self._way(holders, space)
             src = way[max(0, len(way) - 2)]
             for part in _parts(box, valid == holders):
                 for hop in pairwise(way[:-1]):
@@ -256,7 +258,7 @@ class _Planner:
                     what = buffer.cells.rectangle(each)
                     read = self._end(buffer, each, src)
                     into = End(target.slot, what.start + shift, what.pitch)
-                    self._put(read, into, what, (src, step.space))
+                    self._put(read, into, what, (src, space))
 
     def _relay(
         self, buffer: _Buffer, box: Box, source: Access, target: Access, space: str
