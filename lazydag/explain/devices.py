@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from lazydag.cost import Estimate, Target, route
 from lazydag.explain.columns import aligned, counted
@@ -15,13 +16,18 @@ from lazydag.passes.place.copies import space_of
 from lazydag.passes.place.links import Links, Move
 from lazydag.passes.place.timeline import Timeline
 
+#: What visits the memory of a device, by the manner of a way: how many bytes that takes
+#: is known when its tasks are made.
+_VISITORS: Final = {"tiles": "tiles", "streamed": "pieces"}
+
 
 @dataclass(slots=True)
 class Use:
-    """What a device does: how much, and for how many seconds."""
+    """What a device does: how much, for how many seconds, and what visits it."""
 
     kernels: int = 0
     seconds: float = 0.0
+    visitors: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -106,12 +112,14 @@ class Course:
             use, space = self.uses[device.name], device.space
             share = 100 * use.seconds / self.end if self.end else 0.0
             room = format_nbytes(self.target.space(space).nbytes)
+            others = " and ".join(sorted(use.visitors))
             yield (
                 device.name,
                 counted(use.kernels, "kernel"),
                 f"{format_seconds(use.seconds)} busy",
                 f"{share:.0f} %",
                 f"{format_nbytes(peaks.get(space, 0))} of {room} in {space}",
+                f"besides {others}" if others else "",
             )
 
     def _copy_rows(self) -> Iterator[tuple[str, ...]]:
@@ -144,12 +152,15 @@ class Course:
     def _run(self, kernel: Node, attrs: KernelAttrs, ready: float) -> float:
         seconds = self.costs[kernel].seconds
         devices = self.target.devices_of(attrs.device)
+        manner = _VISITORS.get((attrs.device or "").partition("/")[2])
         lines = [self._busy[device.name] for device in devices]
         start = max(line.gap(ready, seconds) for line in lines)
         for device, line in zip(devices, lines, strict=True):
             line.add(start, start + seconds)
             self.uses[device.name].kernels += 1
             self.uses[device.name].seconds += seconds
+            if manner and device is not self.target.default:
+                self.uses[device.name].visitors.add(manner)
         return start + seconds
 
     def _ends(self, copy: Node) -> tuple[str, str]:

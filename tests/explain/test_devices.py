@@ -66,6 +66,15 @@ def test_text_shows_devices_and_copies():
     assert f"est. {end[1]}" in text
 
 
+def test_tiles_are_said_to_visit_devices():
+    factors = ld.jit(ld.linalg.cholesky)
+    matrix = ArrayType((20000, 20000), F64)
+    text = str(ld.explain(factors, matrix, target=FOUR_GPUS, stage="placed"))
+    assert '/tiles"' in text
+    assert len(re.findall(r"gpu:\d .* in gpu\d  besides tiles\n", text + "\n")) == 4
+    assert not re.search(r"cpu:0 .* besides", text)
+
+
 def test_where_there_is_no_gpu_nothing_is_said_of_devices():
     text = str(ld.explain(ld.jit(lambda a: a @ a), BIG, target=LAPTOP))
     assert "devices, done" not in text
